@@ -1,0 +1,1 @@
+"""The command line (CLI.md): one file per noun over the same engine as the screens."""

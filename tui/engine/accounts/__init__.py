@@ -1,0 +1,1 @@
+"""Setting up accounts: finding the servers and proving that they answer."""

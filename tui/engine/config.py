@@ -1,0 +1,76 @@
+"""The config file: the few settings a person may choose. It never holds a secret or an account."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tui.engine.errors import ConfigError
+
+CHOICES = {
+    "contact_link": ("with_open_deal", "always"),
+    "multi_deal": ("ask", "newest", "last_active", "all"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What ``config.toml`` may say.
+
+    Args:
+        contact_link: R17, ``with_open_deal`` or ``always``.
+        multi_deal: what several open deals mean: ``ask``, ``newest``, ``last_active`` or ``all``.
+        profile: the key map: ``default``, ``mutt``, ``gmail`` or ``aerc``.
+        keys: action id -> keys, over the profile.
+        theme: a Textual theme's name.
+        poll_seconds: how often folders without push are looked at, 5 to 3600.
+        editor: command for ``$EDITOR`` when the environment names none.
+    """
+
+    contact_link: str = "with_open_deal"
+    multi_deal: str = "ask"
+    profile: str = "default"
+    keys: dict[str, str] = field(default_factory=dict)
+    theme: str = "dealdesk"
+    poll_seconds: int = 60
+    editor: str = "vi"
+
+
+def load(path: Path) -> Config:
+    """Read the config file; a missing one gives the defaults.
+
+    Raises:
+        ConfigError: it is not TOML, or a value is not one of those allowed.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"The config file {path} can't be read: {error}; correct it or move it away.") from error
+    linking, interface = _table(data, "linking", path), _table(data, "interface", path)
+    values: dict[str, Any] = {
+        "contact_link": linking.get("contact_link", "with_open_deal"),
+        "multi_deal": linking.get("multi_deal", "ask"),
+        "profile": interface.get("profile", "default"),
+        "theme": interface.get("theme", "dealdesk"),
+        "keys": _table(data, "keys", path),
+        "poll_seconds": _table(data, "sync", path).get("poll_seconds", 60),
+        "editor": interface.get("editor", "vi"),
+    }
+    for name, allowed in CHOICES.items():
+        if values[name] not in allowed:
+            raise ConfigError(f'{name} = "{values[name]}" in {path} is not one of {", ".join(allowed)}; correct it.')
+    seconds = values["poll_seconds"]
+    if not isinstance(seconds, int) or not 5 <= seconds <= 3600:
+        raise ConfigError(f"poll_seconds = {seconds!r} in {path} is not a number from 5 to 3600; correct it.")
+    return Config(**values)
+
+
+def _table(data: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
+    value = data.get(name, {})
+    if not isinstance(value, dict):
+        raise ConfigError(f"[{name}] in {path} must be a table; correct it.")
+    return value

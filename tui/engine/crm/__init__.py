@@ -1,0 +1,1 @@
+"""The CRM database: people, deals and the messages that carry a link."""

@@ -1,0 +1,1 @@
+"""The IMAP client: framing, tokenizer, typed session, quirks."""

@@ -1,0 +1,1 @@
+"""Messages as text and bytes: parsing, showing, composing, submitting."""

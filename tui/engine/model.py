@@ -1,0 +1,369 @@
+"""What the engine tells and is told: plain immutable values, no behaviour, no I/O.
+
+Times are integers, seconds since the epoch in UTC; money is an integer of minor units with its ISO 4217 currency;
+ids are integers of the database the thing lives in. Every text here has gone through ``text.clean``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a folder is for (RFC 6154, else its name); NONE for a plain one."""
+
+    INBOX = "inbox"
+    SENT = "sent"
+    DRAFTS = "drafts"
+    ARCHIVE = "archive"
+    TRASH = "trash"
+    JUNK = "junk"
+    ALL = "all"
+    NONE = ""
+
+
+class Direction(StrEnum):
+    """Decided by From being an own address, never by the folder (RULES.md, Linking)."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class LinkState(StrEnum):
+    """What the badge of a message says (CLI.md, M.link.state)."""
+
+    NONE = "none"
+    LINKED = "linked"
+    NEEDS_DEAL = "needs_deal"
+    PRIVATE = "private"
+    SUGGESTED = "suggested"
+
+
+class OperationState(StrEnum):
+    """Where an operation of the journal stands (CLI.md, queue list)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Security(StrEnum):
+    """How a connection is protected."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class AccountState(StrEnum):
+    """What the account's connection is doing now."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    SYNCING = "syncing"
+    IDLE = "idle"
+    WAITING = "waiting"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of a header: display name (may be "") and address as written."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a server listens."""
+
+    host: str
+    port: int
+    security: Security
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A connected mailbox. ``since`` is the window's first moment (None: everything); ``folders`` the names asked for
+    at set-up (None: the usual ones); ``secret`` says where the password lives, never what it is:
+    ``keyring``, ``file`` or ``command:…``."""
+
+    id: int
+    email: str
+    name: str
+    user: str
+    imap: Server
+    smtp: Server | None
+    auth: str = "password"
+    secret: str = "keyring"
+    kind: str = "personal"
+    team: str = ""
+    aliases: tuple[str, ...] = ()
+    since: int | None = None
+    folders: tuple[str, ...] | None = None
+    state: AccountState = AccountState.OFFLINE
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as the folder pane shows it; ``total``, ``unread`` and ``synced`` count messages here, ``expected``
+    those that the window holds on the server, ``oldest`` is the oldest date reached (R40)."""
+
+    id: int
+    account_id: int
+    account: str
+    name: str
+    role: Role
+    selected: bool
+    total: int
+    unread: int
+    synced: int
+    expected: int
+    oldest: int | None
+    on_server: bool
+    selectable: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealRef:
+    """The little of a deal that a badge shows."""
+
+    id: int
+    title: str
+    stage: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """The little of a person that a badge shows."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message as a list draws it; everything a row shows, nothing it doesn't."""
+
+    id: int
+    account_id: int
+    account: str
+    folder_id: int | None
+    folder: str
+    message_id: str
+    thread: int
+    date: int
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    preview: str
+    seen: bool
+    flagged: bool
+    answered: bool
+    forwarded: bool
+    has_attachments: bool
+    attachments: int
+    direction: Direction
+    on_server: bool
+    pending: bool
+    refused: bool
+    thread_size: int
+    link_state: LinkState
+    persons: tuple[PersonRef, ...]
+    deals: tuple[DealRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One attachment: ``part`` is its number for `mail save`, ``size`` the decoded bytes."""
+
+    part: int
+    name: str
+    type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A message opened for reading. ``text`` is safe to show. ``state``: ``full``, ``header`` (body not here yet),
+    ``raw`` (could not be parsed, shown as it came, R43)."""
+
+    id: int
+    state: str
+    text: str
+    headers: tuple[tuple[str, str], ...]
+    attachments: tuple[Attachment, ...]
+    auth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a message list lists. ``kind``: ``folder`` (with ``folder_id``), ``inbox`` (all inboxes),
+    ``needs_deal``, ``account``, ``all``. ``query`` narrows it; ``threads`` groups by thread."""
+
+    kind: str
+    folder_id: int | None = None
+    account_id: int | None = None
+    query: str = ""
+    threads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One entry of the journal; ``error`` is in the server's words."""
+
+    id: int
+    action_id: int
+    account_id: int
+    kind: str
+    message: int | None
+    title: str
+    state: OperationState
+    attempts: int
+    error: str
+    created: int
+    next_try: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A company."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with registered addresses, the first being the primary one."""
+
+    id: int
+    name: str
+    emails: tuple[str, ...]
+    phones: tuple[str, ...] = ()
+    organization: Organization | None = None
+    title: str = ""
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A column of a pipeline."""
+
+    id: int
+    pipeline_id: int
+    name: str
+    position: int
+    probability: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """An ordered row of stages."""
+
+    id: int
+    name: str
+    archived: bool
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A sale in the making; ``value`` in minor units of ``currency``."""
+
+    id: int
+    title: str
+    pipeline_id: int
+    pipeline: str
+    stage_id: int
+    stage: str
+    status: str
+    value: int
+    currency: str
+    persons: tuple[PersonRef, ...]
+    organization: Organization | None
+    expected_close: str | None
+    lost_reason: str
+    created: int
+    stage_entered: int
+    closed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of a deal's or person's story, newest first. ``kind``: mail, note, activity, change, file.
+    ``message`` is the mailbox id when the mail is here; ``direction`` only for mail; ``mailbox`` whose it came from (R28)."""
+
+    kind: str
+    at: int
+    title: str
+    detail: str = ""
+    direction: str = ""
+    message: int | None = None
+    id: int | None = None
+    attachments: int = 0
+    mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The stored decision about a message (`why`): the result in words, the rule that made it, and what it saw."""
+
+    decision: str
+    rule: str
+    matched: tuple[tuple[str, int, str], ...]
+    """(address, person id, person name) triples."""
+    open_deals: tuple[DealRef, ...]
+    at: int
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealPane:
+    """Everything the deal pane shows for one message, read in one go."""
+
+    message: int
+    link_state: LinkState
+    persons: tuple[Person, ...] = ()
+    deals: tuple[Deal, ...] = ()
+    stages: Mapping[int, tuple[Stage, ...]] = field(default_factory=dict)
+    """pipeline id -> its stages in order."""
+    why: Why | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+    counterpart: Address | None = None
+    suggestions: tuple[DealRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCandidate:
+    """One numbered suggestion of the link picker, with why it is suggested."""
+
+    person: PersonRef | None
+    deal: DealRef | None
+    value: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the status line says."""
+
+    accounts: tuple[Account, ...]
+    pending: int
+    refused: int
+    outbox: int
+    needs_deal: int
+    last_sync: int | None

@@ -1,0 +1,1 @@
+"""The mailbox database: everything that was downloaded, private to this machine."""

@@ -1,0 +1,72 @@
+"""Text that others wrote, made harmless: the one gate before anything is stored for display.
+
+Terminals obey control characters that a subject may carry; a bidi override makes an address read
+backwards. ``clean`` drops them, ``line`` also folds white space. What is kept byte for byte is the raw source.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+BIDI = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
+_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\ufff9-\ufffb\ufeff\U000e0000-\U000e007f\ud800-\udfff]")
+_SPACES = re.compile(r"[\s\u2028\u2029\u00a0\u202f]+")
+_COMBINING = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_SCHEMES = frozenset({"http", "https", "mailto"})
+
+
+def clean(text: str) -> str:
+    """Return ``text`` without C0 and C1 controls, bidi overrides, tags and lone surrogates.
+
+    Tab and newline stay; CR LF and CR become newline; floods of combining marks are cut to four.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n").replace("\u2028", "\n")
+    return _COMBINING.sub(r"\1", _UNSAFE.sub("", text))
+
+
+def line(text: str, limit: int = 1000) -> str:
+    """Return ``clean(text)`` as one line of at most ``limit`` characters, white space folded."""
+    if len(text) > 8 * limit:
+        text = text[: 8 * limit]
+    folded = _SPACES.sub(" ", clean(text)).strip()
+    return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def safe_url(url: str) -> str | None:
+    """Return ``url`` fit for a terminal hyperlink, or None when it must not be followed.
+
+    Only http, https and mailto pass; controls, spaces and quotes are percent-encoded.
+    """
+    candidate = _SPACES.sub("", clean(url))
+    try:
+        parts = urlsplit(candidate)
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in _SCHEMES or not (parts.netloc or parts.scheme.lower() == "mailto"):
+        return None
+    return quote(candidate, safe="%/:?#[]@!$&()*+,;=~-._")[:8000]
+
+
+def normalize_address(address: str) -> str:
+    """Return an address for comparison: trimmed, lower-cased, the domain IDNA-encoded (RULES.md, Registered).
+
+    A text without exactly one usable ``@`` comes back trimmed and lower-cased, so that it equals only itself.
+    """
+    trimmed = clean(address).strip().strip("<>").strip().lower()
+    local, at, domain = trimmed.rpartition("@")
+    if not at or domain.isascii():
+        return trimmed
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return trimmed
+
+
+def normalize_message_id(value: str) -> str:
+    """Return a Message-ID without brackets, white space and controls, or "" when there is none."""
+    return _SPACES.sub("", clean(value)).strip("<>")[:900]
