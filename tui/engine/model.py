@@ -303,7 +303,8 @@ class Deal:
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line of a deal's or person's story, newest first. ``kind``: mail, note, activity, change, file.
-    ``message`` is the mailbox id when the mail is here; ``direction`` only for mail; ``mailbox`` whose it came from (R28)."""
+    ``message`` is the mailbox id when the mail is here; ``direction`` only for mail; ``mailbox`` whose it came from
+    (R28)."""
 
     kind: str
     at: int
@@ -367,3 +368,62 @@ class Status:
     outbox: int
     needs_deal: int
     last_sync: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message being written. Addresses as typed (``Ann <ann@x.y>, b@x.y``); ``attachments`` are paths;
+    ``reply_to`` the mailbox id that it answers, ``forward_of`` the one it forwards; ``deal_id`` the composer's choice
+    (R25); ``at`` the moment to send it at (None: now)."""
+
+    account_id: int
+    to: str = ""
+    cc: str = ""
+    bcc: str = ""
+    subject: str = ""
+    body: str = ""
+    attachments: tuple[str, ...] = ()
+    reply_to: int | None = None
+    forward_of: int | None = None
+    deal_id: int | None = None
+    at: int | None = None
+    sender: str = ""
+    """The From address, an address or alias of the account; empty for the account's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one pass over an account did (CLI.md, sync)."""
+
+    email: str
+    new: int = 0
+    updated: int = 0
+    gone: int = 0
+    pushed: int = 0
+    refused: int = 0
+    linked: int = 0
+    needs_deal: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `account test` or `doctor`; ``detail`` says how to mend it when it is not ok."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderProof:
+    """The ledger of one folder (R47); complete only when it adds up."""
+
+    folder: str
+    on_server: int
+    here: int
+    outside_window: int
+    failed: int
+    complete: bool
+    missing: tuple[int, ...]
