@@ -1,0 +1,313 @@
+"""Starts a real Dovecot, without root rights, on free loopback ports, in a fraction of a second.
+
+One folder holds the configuration, the sockets, the log and the mail, and every process runs as one plain user. Any
+user name is let in with the one password, so a fresh user name is a fresh, empty mailbox: one server serves a whole run.
+
+    server = DovecotServer.start()
+    other = server.second_client("anna")      # imaplib, logged in: "the other client"
+    server.deliver("anna", raw_bytes)
+    server.stop()
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import grp
+import imaplib
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.servers.dovecot_conf import Ports, configuration
+
+PASSWORD = "secret"
+START_SECONDS = 10.0
+LONGEST_ROOT = 60
+"""Unix sockets allow 104 bytes of path on macOS and 108 on Linux; Dovecot adds up to about 40 to its folder's."""
+
+
+class DovecotMissing(Exception):
+    """No Dovecot is installed on this machine."""
+
+
+class DovecotFailed(Exception):
+    """Dovecot is installed and didn't start; the message carries the end of its log."""
+
+
+def dovecot_binary() -> str:
+    """Return the path of the dovecot program; raise DovecotMissing where there is none."""
+    found = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+    if found is None:
+        raise DovecotMissing("dovecot isn't installed: apt-get install dovecot-imapd dovecot-lmtpd dovecot-submissiond")
+    return found
+
+
+class DovecotServer:
+    """A running Dovecot.
+
+    Attributes:
+        host: always 127.0.0.1.
+        port: IMAP (with STARTTLS when started with tls=True).
+        tls_port: IMAP over TLS; 0 without tls.
+        smtp_port: submission; 0 unless started with submission=True.
+        lmtp_port: LMTP; 0 unless started with lmtp=True.
+        user: a user name for those who need no isolation.
+        password: the password of every user.
+        cafile: the certificate to trust; None without tls.
+        root: the folder that holds everything; removed by stop().
+    """
+
+    def __init__(self, root: Path, ports: Ports, command: Sequence[str], as_user: Sequence[str]) -> None:
+        self.host = "127.0.0.1"
+        self.port = ports.imap
+        self.tls_port = ports.imaps
+        self.smtp_port = ports.submission
+        self.lmtp_port = ports.lmtp
+        self.user = "anna"
+        self.password = PASSWORD
+        self.root = root
+        self.cafile: Path | None = root / "cert.pem" if ports.imaps else None
+        self._command = list(command)
+        self._as_user = list(as_user)
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.stop)
+
+    @classmethod
+    def start(
+        cls,
+        root: Path | None = None,
+        *,
+        capability: str | None = None,
+        tls: bool = False,
+        acl: bool = False,
+        quota: str | None = None,
+        prefix: str = "",
+        special_use: bool = True,
+        submission: bool = False,
+        relay_port: int = 0,
+        lmtp: bool = False,
+        extra: str = "",
+    ) -> DovecotServer:
+        """Start a server and return when it greets.
+
+        Args:
+            root: a folder for it. A short one in the system's temporary folder is made when it is None, too long for
+                Unix sockets, or closed to the unprivileged user that root starts it as.
+            capability: replaces the capabilities after login, to hide MOVE, UIDPLUS, QRESYNC and so on.
+            tls: adds a certificate, STARTTLS on `port` and TLS on `tls_port`. (Dovecot still lets in a plain login from
+                the same address, which it takes for secure.)
+            acl: access control lists: folder "ReadOnly" gives `lr`, "NoDelete" all but delete and expunge.
+            quota: a rule such as "storage=100K" or "messages=3".
+            prefix: "INBOX." puts every folder under the inbox, with the separator ".".
+            special_use: make Drafts, Sent, Junk, Trash and Archive with their RFC 6154 marks; False makes none.
+            submission: also a submission service, which relays to 127.0.0.1:`relay_port`.
+            relay_port: the SMTP server behind the submission service.
+            lmtp: also LMTP on `lmtp_port`.
+            extra: lines to add at the end of the configuration.
+
+        Raises:
+            DovecotMissing: none is installed.
+            DovecotFailed: it ended or didn't greet within ten seconds.
+        """
+        binary = dovecot_binary()
+        user = _account()
+        folder = _folder(root)
+        ports = Ports(
+            imap=free_port(),
+            imaps=free_port() if tls else 0,
+            submission=free_port() if submission else 0,
+            lmtp=free_port() if lmtp else 0,
+            relay=relay_port,
+        )
+        (folder / "mail").mkdir(exist_ok=True)
+        (folder / "run").mkdir(mode=0o755, exist_ok=True)
+        if tls:
+            make_certificate(folder)
+        (folder / "acl").write_text("ReadOnly owner lr\nNoDelete owner lrwstipkx\n")
+        (folder / "dovecot.conf").write_text(
+            configuration(
+                folder,
+                ports,
+                user,
+                capability=capability,
+                acl=acl,
+                quota=quota,
+                prefix=prefix,
+                special_use=special_use,
+                extra=extra,
+            )
+        )
+        if os.geteuid() == 0:
+            for path in [folder, *folder.rglob("*")]:
+                os.chown(path, user.pw_uid, user.pw_gid)
+        as_user = _as_user(user)
+        server = cls(folder, ports, [*_die_with_us(as_user), binary, "-F", "-c", str(folder / "dovecot.conf")], as_user)
+        server.resume()
+        return server
+
+    def resume(self) -> None:
+        """Start it again after pause(), on the same port with the same mail."""
+        with (self.root / "stderr").open("wb") as errors:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd=self.root,
+                start_new_session=True,
+            )
+        self._wait_for_greeting()
+
+    def pause(self) -> None:
+        """Kill the server and cut every connection, as a crash or a restart does; the mail stays for resume()."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+        (self.root / "run" / "master.pid").unlink(missing_ok=True)
+
+    def second_client(self, user: str) -> imaplib.IMAP4:
+        """Return an imaplib connection, logged in as `user`: the other client. The caller logs it out."""
+        if self.cafile is None:
+            client = imaplib.IMAP4(self.host, self.port, timeout=20)
+        else:
+            context = ssl.create_default_context(cafile=str(self.cafile))
+            client = imaplib.IMAP4_SSL(self.host, self.tls_port, ssl_context=context, timeout=20)
+        client.login(user, self.password)
+        return client
+
+    def deliver(self, user: str, raw: bytes, folder: str = "INBOX", flags: str = "") -> int:
+        """APPEND `raw` to a folder of `user` and return its UID (RFC 4315); the folder is made when it is missing.
+
+        Args:
+            user: any name.
+            raw: the message; bare LF is turned into CRLF.
+            folder: the mailbox name as the server spells it (modified UTF-7 outside ASCII).
+            flags: such as r"\\Seen \\Flagged".
+        """
+        client = self.second_client(user)
+        try:
+            mailbox = '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            typ, data = client.append(mailbox, f"({flags})" if flags else "", "", raw)
+            if typ == "NO" and b"TRYCREATE" in data[0]:
+                client.create(mailbox)
+                typ, data = client.append(mailbox, f"({flags})" if flags else "", "", raw)
+            if typ != "OK":
+                raise DovecotFailed(f"APPEND to {folder} of {user} was refused: {data!r}")
+            found = re.search(rb"APPENDUID \d+ (\d+)", data[0])
+            return int(found[1]) if found else 0
+        finally:
+            client.logout()
+
+    def doveadm(self, *args: str, data: bytes | None = None, check: bool = True) -> str:
+        """Run doveadm on this server and return what it prints.
+
+        Args:
+            args: such as "mailbox", "update", "--uid-validity", "7", "-u", "anna", "INBOX".
+            data: given on its standard input.
+            check: raise DovecotFailed with its words when it fails.
+        """
+        program = str(Path(shutil.which("doveadm") or str(Path(dovecot_binary()).parent.parent / "bin" / "doveadm")))
+        done = subprocess.run(
+            [*self._as_user, program, "-c", str(self.root / "dovecot.conf"), *args],
+            input=data,
+            capture_output=True,
+            cwd=self.root,
+            timeout=60,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise DovecotFailed(f"doveadm {' '.join(args)} failed: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout.decode(errors="replace")
+
+    def kick(self, user: str) -> None:
+        """Cut every connection of `user`, as a server that restarts does."""
+        self.doveadm("kick", user, check=False)
+
+    def log(self) -> str:
+        """Return what the server logged so far."""
+        path = self.root / "dovecot.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def stop(self) -> None:
+        """End the server and its processes and remove its folder; may be called twice."""
+        atexit.unregister(self.stop)
+        self.pause()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def __enter__(self) -> DovecotServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _wait_for_greeting(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=5) as link:
+                if link.recv(64).startswith(b"* OK"):
+                    return
+            time.sleep(0.01)
+        said = (self.root / "stderr").read_text(errors="replace") + self.log()
+        self.stop()
+        raise DovecotFailed(f"Dovecot didn't start within {START_SECONDS:.0f} s: {said[-2000:]}")
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_certificate(folder: Path) -> None:
+    """Write a self-signed cert.pem (for localhost and 127.0.0.1) and its key.pem into `folder`."""
+    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-days", "2", "-subj", "/CN=localhost", "-addext", names]
+    command += ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+
+
+def _account() -> pwd.struct_passwd:
+    """Whom the server runs as: us, or nobody when we are root (Dovecot refuses mail access with uid 0)."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
+def _as_user(user: pwd.struct_passwd) -> list[str]:
+    if os.geteuid() != 0:
+        return []
+    group = grp.getgrgid(user.pw_gid).gr_gid
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={group}", "--clear-groups"]
+
+
+def _die_with_us(as_user: Sequence[str]) -> list[str]:
+    """Have Linux end the server when this process is killed outright; only the main thread's death may mean that."""
+    if threading.current_thread() is not threading.main_thread() or shutil.which("setpriv") is None:
+        return list(as_user)
+    return [*(as_user or ["setpriv"]), "--pdeathsig=TERM"]
+
+
+def _folder(wanted: Path | None) -> Path:
+    if wanted is not None and len(str(wanted)) <= LONGEST_ROOT and _open_to_all(wanted):
+        wanted.mkdir(parents=True, exist_ok=True)
+        return wanted
+    return Path(tempfile.mkdtemp(prefix="dd-dovecot-", dir="/tmp"))
+
+
+def _open_to_all(path: Path) -> bool:
+    """Whether the unprivileged user can reach `path`; always true when we aren't root."""
+    return os.geteuid() != 0 or all(p.stat().st_mode & 0o001 for p in path.absolute().parents if p.exists())
