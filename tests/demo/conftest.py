@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tui.demo.world import World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A running world without any mail; the servers must have had no fault when it ends."""
+    with World() as running:
+        yield running
+    assert running.faults == []
