@@ -23,6 +23,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.servers.dovecot import DovecotMissing, DovecotServer
+from tests.servers.smtp import SmtpSink
 
 NO_SKIP = os.environ.get("DEALDESK_NO_SKIP") == "1"
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +99,13 @@ def dovecot() -> Iterator[DovecotServer]:
 def mailbox(dovecot: DovecotServer) -> Mailbox:
     """A fresh, empty mailbox on the real server."""
     return Mailbox(dovecot, fresh_user())
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpSink]:
+    """A real SMTP server, without AUTH or TLS, that keeps what it gets."""
+    with SmtpSink.start() as sink:
+        yield sink
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Starts a real Dovecot, without root rights, on free loopback ports, in a fraction of a second.
 
 One folder holds the configuration, the sockets, the log and the mail, and every process runs as one plain user. Any
-user name is let in with the one password, so a fresh user name is a fresh, empty mailbox: one server serves a whole run.
+user name is let in with the one password, so a fresh name is a fresh, empty mailbox: one server serves a whole run.
 
     server = DovecotServer.start()
     other = server.second_client("anna")      # imaplib, logged in: "the other client"

@@ -1,0 +1,235 @@
+"""A TCP proxy for bad lines: delay, narrow bandwidth, cuts, stalls and one-way silence, changed while it runs.
+
+From a shell, to try the program over a slow line:
+
+    python -m tests.servers.proxy --listen 1143 --to 127.0.0.1:143 --delay-ms 50 --kbit 256
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import struct
+import threading
+from dataclasses import dataclass, field
+
+from tests.servers.threads import LoopThread
+
+CHUNK = 16_384
+QUEUE_CHUNKS = 256
+
+
+@dataclass
+class Way:
+    """One direction of the line; every value may be changed while it runs.
+
+    Args:
+        delay_ms: added to every byte, without holding up the bytes behind it.
+        bytes_per_second: 0 is no limit.
+        cut_after: cut the connection once this many bytes of it went this way; None is never.
+        drop: swallow everything silently, as a dead NAT entry does.
+        bytes: how much went through so far, on all connections.
+    """
+
+    delay_ms: float = 0
+    bytes_per_second: float = 0
+    cut_after: int | None = None
+    drop: bool = False
+    bytes: int = 0
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Proxy:
+    """A running proxy to one server.
+
+    Attributes:
+        host, port: where it listens.
+        up: client to server. down: server to client.
+        connections: how many were ever opened.
+        refuse: close new connections at once.
+    """
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.up = Way()
+        self.down = Way()
+        self.connections = 0
+        self.refuse = False
+        self._target = target
+        self._thread: LoopThread
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._changed = threading.Condition()
+
+    @classmethod
+    def start(cls, host: str, port: int, *, listen: int = 0, delay_ms: float = 0) -> Proxy:
+        """Start a proxy to host:port and return when it listens.
+
+        Args:
+            host: the server's address.
+            port: the server's port.
+            listen: the port to listen on; 0 takes a free one.
+            delay_ms: each way.
+        """
+        proxy = cls((host, port))
+        proxy.up.delay_ms = proxy.down.delay_ms = delay_ms
+        proxy._thread = LoopThread("proxy")
+        proxy._thread.run(proxy._listen(listen))
+        return proxy
+
+    def cut(self) -> None:
+        """Reset every connection that is open now."""
+        self._thread.run(self._cut())
+
+    def stall(self) -> None:
+        """Hold every byte, both ways, until flow(); the connections stay open."""
+        self._thread.run(self._flow(False))
+
+    def flow(self) -> None:
+        """Let the bytes go on after stall()."""
+        self._thread.run(self._flow(True))
+
+    def wait_for_connections(self, count: int, timeout: float = 10) -> None:
+        """Return as soon as `count` connections were ever opened; raise TimeoutError after `timeout` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.connections >= count, timeout):
+                raise TimeoutError(f"{self.connections} of {count} connections were opened within {timeout:g} s")
+
+    def stop(self) -> None:
+        """Cut everything and end; may be called twice."""
+        if self._server is not None:
+            self._thread.run(self._close())
+            self._server = None
+        self._thread.stop()
+
+    def __enter__(self) -> Proxy:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    async def _listen(self, port: int) -> None:
+        await self._flow(True)
+        self._server = await asyncio.start_server(self._serve, self.host, port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _cut(self) -> None:
+        for writer in list(self._writers):
+            reset(writer)
+
+    async def _close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self._cut()
+
+    async def _flow(self, on: bool) -> None:
+        for way in (self.up, self.down):
+            if on:
+                way._open.set()
+            else:
+                way._open.clear()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with self._changed:
+            self.connections += 1
+            self._changed.notify_all()
+        if self.refuse:
+            reset(writer)
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self._target)
+        except OSError:
+            reset(writer)
+            return
+        ends = {writer, far_writer}
+        self._writers |= ends
+        pumps = [
+            asyncio.create_task(self._pump(reader, far_writer, self.up)),
+            asyncio.create_task(self._pump(far_reader, writer, self.down)),
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._writers -= ends
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            for end in ends:
+                reset(end)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way) -> None:
+        """Carry one direction until its end; a reader and a writer, so that delay doesn't narrow the line."""
+        queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(QUEUE_CHUNKS)
+        filling = asyncio.create_task(self._fill(reader, queue, way))
+        try:
+            await self._drain(queue, writer, way)
+        finally:
+            filling.cancel()
+            await asyncio.gather(filling, return_exceptions=True)
+
+    async def _fill(self, reader: asyncio.StreamReader, queue: asyncio.Queue[tuple[float, bytes]], way: Way) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                data = await reader.read(CHUNK)
+            except OSError:
+                data = b""
+            await queue.put((loop.time() + way.delay_ms / 1000, data))
+            if not data:
+                return
+
+    async def _drain(self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, way: Way) -> None:
+        loop = asyncio.get_running_loop()
+        carried = 0
+        while True:
+            due, data = await queue.get()
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            await way._open.wait()
+            if not data:
+                return
+            if way.drop:
+                continue
+            rest = None if way.cut_after is None else max(0, way.cut_after - carried)
+            data = data[:rest]
+            writer.write(data)
+            await writer.drain()
+            carried += len(data)
+            way.bytes += len(data)
+            if way.cut_after is not None and carried >= way.cut_after:
+                return
+            if way.bytes_per_second:
+                await asyncio.sleep(len(data) / way.bytes_per_second)
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Close a connection with a reset instead of a farewell."""
+    line: socket.socket | None = writer.get_extra_info("socket")
+    if line is not None and line.fileno() >= 0:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def main() -> None:
+    """Run a proxy from the command line until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m tests.servers.proxy", description=__doc__)
+    parser.add_argument("--listen", type=int, default=0, metavar="PORT", help="port of 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--to", required=True, metavar="HOST:PORT")
+    parser.add_argument("--delay-ms", type=float, default=0, help="each way")
+    parser.add_argument("--kbit", type=float, default=0, help="bandwidth each way in kbit/s; 0 is no limit")
+    parser.add_argument("--cut-after", type=int, default=None, metavar="BYTES", help="cut once this much came down")
+    options = parser.parse_args()
+    host, _, port = options.to.rpartition(":")
+    with Proxy.start(host, int(port), listen=options.listen, delay_ms=options.delay_ms) as proxy:
+        proxy.up.bytes_per_second = proxy.down.bytes_per_second = options.kbit * 125
+        proxy.down.cut_after = options.cut_after
+        print(f"127.0.0.1:{proxy.port} -> {options.to}; Ctrl-C ends it", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print(f"{proxy.connections} connections, {proxy.up.bytes} bytes up, {proxy.down.bytes} bytes down")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The SMTP sink and the proxy do what they promise."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Mailbox
+from tests.servers.proxy import Proxy
+from tests.servers.smtp import SmtpSink
+
+RAW = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\n\r\n.dot\r\nHi\r\n"
+
+
+def send(sink: SmtpSink, *to: str) -> dict[str, tuple[int, bytes]]:
+    with smtplib.SMTP(sink.host, sink.port, timeout=10) as client:
+        return client.sendmail("a@example.org", to or ("b@example.org",), RAW)
+
+
+async def test_what_is_sent_is_kept_byte_for_byte(smtp: SmtpSink) -> None:
+    waiting = asyncio.create_task(smtp.wait_for(1))
+    await asyncio.to_thread(send, smtp)
+    [got] = await waiting
+    assert (got.sender, got.recipients, got.raw) == ("a@example.org", ("b@example.org",), RAW)
+
+
+def test_recipients_are_refused_one_by_one(smtp: SmtpSink) -> None:
+    smtp.refuse["no@example.org"] = "550 5.1.1 No such user"
+    assert send(smtp, "no@example.org", "b@example.org") == {"no@example.org": (550, b"5.1.1 No such user")}
+    assert smtp.wait(1)[0].recipients == ("b@example.org",)
+
+
+def test_the_message_is_refused_after_data(smtp: SmtpSink) -> None:
+    smtp.refuse_data = "554 5.7.1 Spam"
+    with pytest.raises(smtplib.SMTPDataError, match="Spam"):
+        send(smtp)
+    assert (smtp.messages, smtp.attempts) == ([], 1)
+
+
+@pytest.mark.parametrize(("cut", "taken"), [("lost", 0), ("accepted", 1), ("before-data", 0)])
+def test_the_line_is_cut_without_an_answer(smtp: SmtpSink, cut: str, taken: int) -> None:
+    smtp.cut = cut  # type: ignore[assignment]
+    smtp.cuts_left = 1
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionResetError)):
+        send(smtp)
+    assert len(smtp.messages) == taken
+    send(smtp)
+    assert len(smtp.messages) == taken + 1
+
+
+def test_auth_and_starttls_are_required() -> None:
+    with SmtpSink.start(auth=("anna", "pass"), starttls=True) as sink:
+        with pytest.raises(smtplib.SMTPSenderRefused):
+            send(sink)
+        with smtplib.SMTP(sink.host, sink.port, timeout=10) as client:
+            client.starttls(context=ssl.create_default_context(cafile=str(sink.cafile)))
+            with pytest.raises(smtplib.SMTPAuthenticationError):
+                client.login("anna", "wrong")
+            client.login("anna", "pass")
+            client.sendmail("a@example.org", ["b@example.org"], RAW)
+        [got] = sink.wait(1)
+        assert (got.user, got.tls) == ("anna", True)
+
+
+def test_R12_the_server_can_file_its_own_copy(smtp: SmtpSink, mailbox: Mailbox) -> None:
+    smtp.file_copy_to = (mailbox.server, mailbox.user)
+    send(smtp)
+    with mailbox.client() as client:
+        assert client.select("Sent")[1] == [b"1"]
+
+
+@pytest.fixture
+def line(smtp: SmtpSink) -> Iterator[Proxy]:
+    with Proxy.start(smtp.host, smtp.port) as proxy:
+        yield proxy
+
+
+async def greet(line: Proxy) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection(line.host, line.port)
+    assert (await reader.readline()).startswith(b"220")
+    return reader, writer
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    writer.write(b"NOOP\r\n")
+    return await asyncio.wait_for(reader.readline(), 5)
+
+
+async def test_the_proxy_delays_each_way_without_narrowing_the_line(line: Proxy) -> None:
+    reader, writer = await greet(line)
+    line.up.delay_ms = line.down.delay_ms = 50
+    began = time.monotonic()
+    writer.write(b"NOOP\r\n")
+    await asyncio.sleep(0)
+    writer.write(b"NOOP\r\n" * 3)
+    for _ in range(4):
+        await reader.readline()
+    assert 0.1 <= time.monotonic() - began < 0.5
+    await hang_up(writer)
+
+
+async def test_the_proxy_narrows_the_line(line: Proxy) -> None:
+    reader, writer = await greet(line)
+    line.up.bytes_per_second = 100
+    began = time.monotonic()
+    await ask(reader, writer)
+    await ask(reader, writer)
+    await ask(reader, writer)
+    assert time.monotonic() - began >= 0.1
+    await hang_up(writer)
+
+
+async def test_the_proxy_cuts_after_so_many_bytes(line: Proxy) -> None:
+    line.down.cut_after = 10
+    reader, writer = await asyncio.open_connection(line.host, line.port)
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await reader.readexactly(11)
+    assert line.down.bytes == 10
+    await hang_up(writer)
+
+
+async def test_the_proxy_stalls_drops_and_cuts(line: Proxy) -> None:
+    reader, writer = await greet(line)
+    line.stall()
+    writer.write(b"NOOP\r\n")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.readline(), 0.1)
+    line.flow()
+    assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"250")
+    line.up.drop = True
+    writer.write(b"NOOP\r\n")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.readline(), 0.1)
+    line.cut()
+    with pytest.raises(ConnectionResetError):
+        await reader.readexactly(1)
+    await hang_up(writer)
+    assert line.connections == 1
+
+
+async def test_the_proxy_refuses_connections_and_a_dead_server_is_a_reset(line: Proxy, smtp: SmtpSink) -> None:
+    async def first_byte() -> None:
+        reader, writer = await asyncio.open_connection(line.host, line.port)
+        try:
+            await reader.readexactly(1)
+        finally:
+            await hang_up(writer)
+
+    line.refuse = True
+    with pytest.raises(ConnectionResetError):
+        await first_byte()
+    line.refuse = False
+    smtp.stop()
+    with pytest.raises(ConnectionResetError):
+        await first_byte()
+    line.wait_for_connections(2)
