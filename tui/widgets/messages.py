@@ -1,0 +1,147 @@
+"""The message list: one line a message, its marks, its deal, its date; columns by the width there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from textual.strip import Strip
+
+from tui import cells, look
+from tui.engine.model import Row
+from tui.widgets.rowlist import Fetch, RowList
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells that each column has in a list of one width; 0 leaves it out."""
+
+    who: int
+    numbers: int
+    badge: int
+    date: int
+    folder: int
+    subject: int
+    """What remains for subject and preview."""
+
+
+@lru_cache(64)
+def columns(width: int, folders: bool = False) -> Columns:
+    """Return the columns for rows of ``width`` cells (the bar not counted), from 20 to any.
+
+    Args:
+        folders: also name the folder, for lists over several.
+    """
+    who = 24 if width >= 110 else 20 if width >= 76 else 16 if width >= 58 else 12 if width >= 40 else 9
+    badge = 16 if width >= 96 else 12 if width >= 72 else 10 if width >= 52 else 2
+    date = 10 if width >= 72 else 7 if width >= 34 else 6
+    numbers = 6 if width >= 72 else 4 if width >= 52 else 0
+    folder = 12 if folders and width >= 96 else 0
+    used = 3 + who + sum(part + 1 for part in (numbers, badge, date, folder) if part) + 1
+    return Columns(who, numbers, badge, date, folder, max(4, width - used))
+
+
+class MessageList(RowList[Row]):
+    """The messages of a view.
+
+    Args:
+        fetch: the engine reader's ``rows``.
+    """
+
+    def __init__(self, fetch: Fetch[Row], *, id: str | None = None) -> None:
+        super().__init__(fetch, id=id)
+        self.heading = ""
+        self.unread = 0
+        self.order = "↓ newest"
+        self.empty = "Nothing here."
+        self.with_folders = False
+
+    def describe(
+        self,
+        heading: str,
+        unread: int,
+        *,
+        empty: str = "Nothing here.",
+        with_folders: bool = False,
+        order: str = "↓ newest",
+    ) -> None:
+        """Say what is listed.
+
+        Args:
+            heading: name of the folder or view; the number of rows is added.
+            unread: how many are unread.
+            empty: what an empty list says.
+            with_folders: name each row's folder where there is room.
+            order: the right end of the title.
+        """
+        if with_folders != self.with_folders:
+            self._strips.clear()
+        self.heading, self.unread, self.empty, self.order, self.with_folders = (
+            heading,
+            unread,
+            empty,
+            order,
+            with_folders,
+        )
+        self.refresh_changed()
+
+    def line_count(self) -> int:
+        """Return the number of messages, or one line that says that there are none."""
+        return len(self.ids) or (1 if self.empty else 0)
+
+    def draw_title(self, width: int) -> look.Line:
+        """``INBOX · 1,204 · 12 unread``, and at the right what is marked, else the order."""
+        ink = "title" if self.has_focus else "strong"
+        left: list[look.Piece] = [(" ", ""), (self.heading, ink), (f" · {look.count(len(self.ids))}", "dim")]
+        if self.unread:
+            left.append((f" · {look.count(self.unread)} unread", "dim"))
+        if self.marks or self.ranging:
+            right = (f"{look.count(len(self.marks))} marked" + (" · range" if self.ranging else ""), "accent")
+        else:
+            right = (self.order, "dim")
+        return look.spread(left, (right, (" ", "")), width)
+
+    def draw_line(self, index: int, width: int) -> Strip:
+        """Draw a message, or the words of an empty list."""
+        if not self.ids:
+            return self.strip((("  " + self.empty, "dim"),), width)
+        return super().draw_line(index, width)
+
+    def draw_row(self, row: Row, width: int) -> look.Line:
+        """Draw marks, correspondent, subject and preview, numbers, folder, badge and date."""
+        plan = columns(width, self.with_folders)
+        tone = "strong" if not row.seen else ""
+        line: list[look.Piece] = [look.read_mark(row), look.server_mark(row)]
+        line.append((cells.fit(look.who(row), plan.who) + " ", tone or ("" if row.on_server else "dim")))
+        line.extend(_subject(row, plan.subject, tone))
+        if plan.numbers:
+            line.append((" " + cells.fit(look.numbers(row), plan.numbers, "right"), "dim"))
+        if plan.folder:
+            line.append((" " + cells.fit(row.folder, plan.folder), "dim"))
+        text, ink = look.badge(row)
+        line.append((" " + cells.fit(text if plan.badge > 2 else text[:1], plan.badge), ink))
+        line.append(
+            (" " + cells.fit(look.date(row.date, look.now(), short=plan.date < 10), plan.date, "right") + " ", "dim")
+        )
+        return tuple(line)
+
+    def next_unread(self, step: int = 1) -> bool:
+        """Go to the next (``step`` -1: previous) unread message near; False when there is none."""
+        return self.find(lambda row: not row.seen, step)
+
+
+def _subject(row: Row, width: int, tone: str) -> list[look.Piece]:
+    """Return star, subject and, where room is left, the preview in grey; exactly ``width`` cells."""
+    line: list[look.Piece] = []
+    if row.flagged:
+        line.append(("★ ", "accent"))
+        width -= 2
+    subject = cells.cut(row.subject or "(no subject)", width)
+    room = width - cells.width(subject)
+    plain = tone or ("" if row.on_server else "dim")
+    if row.preview and room >= 16:
+        line.append((subject + "  ", plain))
+        line.append((cells.fit(row.preview, room - 2), "faint"))
+    else:
+        line.append((subject + " " * room, plain))
+    return line
