@@ -1,0 +1,218 @@
+"""THE table of what a person can do: every key, footer word, palette entry and line of help comes from here.
+
+An action is named ``noun.verb``. Its keys are written as in KEYS.md: ``C-d`` is Control, ``S-Tab`` Shift, ``M-v`` Alt,
+``g i`` one key after the other, a comma separates alternatives (``comma`` is the key itself). A screen runs the
+action ``message.archive`` by its method ``do_message_archive``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LIST = ("messages",)
+READ = ("messages", "reader")
+MAIL = ("messages", "reader", "deal")
+PANES = ("folders", "messages", "reader", "deal")
+ROWS = ("outbox", "accounts")
+FORMS = ("compose", "setup")
+SCREENS = (*PANES, *ROWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person can do.
+
+    Args:
+        id: ``noun.verb``; what a key map file and the config name it by.
+        keys: the default profile's keys; "" for the palette alone.
+        title: what the palette and the help call it.
+        help: one sentence of what it does.
+        where: the panes and screens in which its keys work.
+        footer: its word in the footer, "" for none there.
+        counts: True when it acts on the marked messages, so that the footer says on how many.
+        group: its heading in the help.
+    """
+
+    id: str
+    keys: str
+    title: str
+    help: str
+    where: tuple[str, ...]
+    footer: str = ""
+    counts: bool = False
+    group: str = ""
+
+    @property
+    def method(self) -> str:
+        """The name of the screen's method that does it."""
+        return "do_" + self.id.replace(".", "_")
+
+
+def _group(name: str, *actions: Action) -> tuple[Action, ...]:
+    from dataclasses import replace
+
+    return tuple(replace(action, group=name) for action in actions)
+
+
+A = Action
+
+ACTIONS: tuple[Action, ...] = (
+    *_group(
+        "Mail",
+        A("mail.reply", "r", "Reply", "Answer the sender.", MAIL, "reply"),
+        A("mail.reply_all", "a", "Reply to all", "Answer the sender and everybody who got it.", MAIL),
+        A("mail.forward", "f", "Forward", "Send the message on, with its attachments.", MAIL),
+        A("mail.compose", "m", "Compose", "Write a new message.", PANES, "compose"),
+        A("message.archive", "e", "Archive", "Move to the archive folder.", MAIL, "archive", True),
+        A("message.delete", "d, Del", "Delete", "Move to Trash; can be undone.", MAIL, "delete", True),
+        A(
+            "message.destroy",
+            "D",
+            "Delete for ever",
+            "Delete here and on the server, after asking with a count.",
+            MAIL,
+            counts=True,
+        ),
+        A("message.move", "s", "Move to folder", "Choose a folder to move to; the last one is first.", MAIL, "move"),
+        A("message.copy", "S", "Copy to folder", "Choose a folder to copy to.", MAIL, counts=True),
+        A("message.flag", "F", "Flag", "Set the flag, or take it off when all have it.", MAIL, counts=True),
+        A("message.seen", "U", "Read or unread", "Mark as unread, or as read when all are unread.", MAIL, counts=True),
+        A("action.undo", "u", "Undo", "Take back the last action, also after the server has done it.", PANES),
+        A("action.redo", "C-r", "Redo", "Do again what was undone.", PANES),
+        A("action.repeat", ".", "Repeat", "Do the last action again, on the messages chosen now.", MAIL, counts=True),
+    ),
+    *_group(
+        "Deals and people",
+        A("link.add", "l", "Link", "Link to a person or a deal; numbered suggestions.", MAIL, "link", True),
+        A("link.remove", "L", "Unlink", "Take the links off; no rule adds them again.", MAIL, counts=True),
+        A("link.why", "w", "Why linked", "Say why it is linked, or why it isn't.", MAIL),
+        A("message.private", "p", "Private", "Never link this thread; again to allow it.", MAIL, counts=True),
+        A("activity.add", "t", "Follow-up task", "Add a task to the deal of this message.", MAIL),
+        A("note.add", "i", "Note", "Write a note on the deal of this message.", MAIL),
+        A("deal.advance", ">", "Next stage", "Move the deal of this message one stage on.", MAIL, "stage"),
+        A("deal.retreat", "<", "Previous stage", "Move the deal of this message one stage back.", MAIL),
+        A("deal.open", "Enter, o", "Open", "Open the mail of the chosen line of the timeline.", ("deal",), "open"),
+    ),
+    *_group(
+        "Moving",
+        A("cursor.down", "j, Down", "Down", "One line down.", SCREENS),
+        A("cursor.up", "k, Up", "Up", "One line up.", SCREENS),
+        A("cursor.first", "g g, Home", "First", "To the first line.", SCREENS),
+        A("cursor.last", "G, End", "Last", "To the last line.", SCREENS),
+        A("cursor.half_down", "C-d", "Half a page down", "Half a page down.", SCREENS),
+        A("cursor.half_up", "C-u", "Half a page up", "Half a page up.", SCREENS),
+        A("cursor.page_down", "PgDn", "Page down", "One page down.", SCREENS),
+        A("cursor.page_up", "PgUp", "Page up", "One page up.", SCREENS),
+        A("folder.next", "J", "Next folder", "Show the next folder.", PANES),
+        A("folder.previous", "K", "Previous folder", "Show the previous folder.", PANES),
+        A("pane.next", "Tab", "Next pane", "Go to the next pane.", PANES),
+        A("pane.previous", "S-Tab", "Previous pane", "Go to the previous pane.", PANES),
+        A("pane.folders", "1", "Folders", "Go to the folders.", PANES),
+        A("pane.messages", "2", "Messages", "Go to the list of messages.", PANES),
+        A("pane.reader", "3", "Reading", "Go to the message being read.", PANES),
+        A("pane.deal", "4", "Deal", "Go to the deal of the message.", PANES),
+        A("message.open", "Enter, o", "Open", "Read the message.", LIST, "open"),
+        A("folder.open", "Enter, o", "Open", "Show this folder.", ("folders",), "open"),
+        A("view.back", "q, Esc", "Back", "One level back; from the list it quits.", SCREENS),
+        A("reader.scroll", "Space", "Scroll", "Scroll the message; at its end, the next unread one.", READ),
+        A("reader.scroll_back", "S-Space, Backspace", "Scroll back", "Scroll the message back.", READ),
+        A("unread.next", "]", "Next unread", "To the next unread message.", READ),
+        A("unread.previous", "[", "Previous unread", "To the previous unread message.", READ),
+        A("hit.next", "n", "Next hit", "To the next message that the search found.", READ),
+        A("hit.previous", "N", "Previous hit", "To the previous message that the search found.", READ),
+    ),
+    *_group(
+        "Choosing",
+        A("mark.step", "x", "Mark", "Mark this message and step down.", LIST, "mark"),
+        A("mark.range", "v", "Mark a range", "Start or end a range that follows the cursor.", LIST),
+        A("mark.thread", "V", "Mark the thread", "Mark the whole thread.", LIST),
+        A("mark.all", "X", "Mark all", "Mark all in this list, or none.", LIST),
+        A("thread.toggle", "T", "Threads", "Threads on or off.", LIST),
+        A("thread.fold", "z a", "Fold", "Fold or unfold this thread.", LIST),
+        A("thread.open", "z o", "Unfold", "Unfold this thread.", LIST),
+        A("thread.close", "z c", "Fold up", "Fold this thread up.", LIST),
+        A("thread.close_all", "z M", "Fold all", "Fold all threads up.", LIST),
+        A("thread.open_all", "z R", "Unfold all", "Unfold all threads.", LIST),
+    ),
+    *_group(
+        "Going",
+        A("go.inbox", "g i", "Inbox", "Show the inbox of this account.", PANES),
+        A("go.sent", "g s", "Sent", "Show what was sent.", PANES),
+        A("go.drafts", "g d", "Drafts", "Show the drafts, those kept here first.", PANES),
+        A("go.archive", "g a", "Archive", "Show the archive.", PANES),
+        A("go.trash", "g t", "Trash", "Show the trash.", PANES),
+        A("go.unified", "g u", "Unified inbox", "Show the inboxes of all accounts as one.", PANES),
+        A("go.triage", "g n", "Needs a deal", "Show the messages that need a deal.", PANES),
+        A("go.outbox", "g o", "Outbox", "Show the outbox and pending operations.", PANES),
+        A("go.folder", "g f", "Any folder", "Choose a folder to show.", PANES),
+        A("go.contacts", "g c", "Contacts", "Choose a person and show their mail.", PANES),
+        A("go.pipeline", "g p", "Deals", "Choose an open deal and show its story.", PANES),
+        A("go.deal", "g l", "Deal of this message", "Go to the deal of this message.", MAIL),
+        A("go.accounts", "g @", "Accounts", "Add, test or remove accounts; choose their folders.", PANES),
+        A("search.all", "/", "Search everything", "Search all mail of all accounts.", PANES, "search"),
+        A("list.filter", "\\", "Filter", "Narrow this list while you type.", READ),
+    ),
+    *_group(
+        "Message",
+        A("reader.headers", "h", "Full headers", "Show all headers, or the usual ones.", READ),
+        A("reader.quotes", "z q", "Quotes", "Show or fold what is quoted.", ("reader",)),
+        A("url.follow", "O", "Follow a link", "Open or copy one of the message's numbered links.", READ),
+        A("attachment.save", "A", "Save attachments", "Save an attachment into a folder.", READ),
+        A("message.pipe", "|", "Pipe", "Give the raw message to a command.", READ),
+        A("copy.link", "y y", "Copy link", "Copy the first link of the message, or its mid: address.", READ),
+        A("copy.address", "y e", "Copy address", "Copy the sender's address.", READ),
+        A("copy.message_id", "y m", "Copy Message-ID", "Copy the Message-ID.", READ),
+    ),
+    *_group(
+        "Everywhere",
+        A("sync.now", "$, F5", "Sync now", "Ask the servers for news at once.", (*PANES, "outbox")),
+        A("palette.open", ":, C-p", "Command palette", "Find any command by its name.", SCREENS),
+        A("help.open", "?", "Keys", "Show the keys that work here.", SCREENS, "keys"),
+        A("app.quit", "C-q", "Quit", "Leave; what is queued is sent next time.", (*SCREENS, *FORMS)),
+    ),
+    *_group(
+        "Composer",
+        A("compose.send", "F9, C-Enter", "Send", "Send the message.", ("compose",), "send"),
+        A("compose.editor", "C-o", "Editor", "Write the text in $EDITOR.", ("compose",), "editor"),
+        A("compose.attach", "C-t", "Attach", "Attach a file.", ("compose",), "attach"),
+        A("compose.deal", "C-l", "Deal", "Choose the deal to file it under.", ("compose",), "deal"),
+        A("compose.save", "C-s", "Save draft", "Save the draft and go on.", ("compose",), "draft"),
+        A("compose.keep", "Esc", "Keep as draft", "Leave and keep it as a draft.", ("compose",)),
+        A("compose.discard", "M-d", "Discard", "Throw the draft away, after asking.", ("compose",)),
+        A("field.next", "Tab", "Next field", "To the next field.", FORMS),
+        A("field.previous", "S-Tab", "Previous field", "To the previous field.", FORMS),
+    ),
+    *_group(
+        "Outbox and accounts",
+        A("operation.retry", "r", "Retry", "Try the operation again now.", ("outbox",), "retry"),
+        A(
+            "operation.cancel",
+            "x, d",
+            "Cancel",
+            "Cancel the operation; what it did here is taken back.",
+            ("outbox",),
+            "cancel",
+        ),
+        A("operation.keep", "L", "Keep local", "Keep it done here only.", ("outbox",), "keep local"),
+        A("account.add", "a", "Add account", "Connect another mailbox.", ("accounts",), "add"),
+        A("account.test", "t", "Test", "Try the account's servers and say what they answer.", ("accounts",), "test"),
+        A("account.folders", "f, Enter", "Folders", "Choose the folders to sync.", ("accounts",), "folders"),
+        A(
+            "account.remove",
+            "D",
+            "Remove",
+            "Remove the account here; the server is untouched.",
+            ("accounts",),
+            "remove",
+        ),
+        A("setup.cancel", "Esc", "Cancel", "Leave without adding an account.", ("setup",), "cancel"),
+    ),
+)
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def of(where: str, actions: Iterable[Action] = ACTIONS) -> list[Action]:
+    """Return the actions whose keys work in the pane or screen ``where``, in the table's order."""
+    return [action for action in actions if where in action.where]

@@ -1,0 +1,197 @@
+"""The screen that all others are: its keys come from the action table, sequences included, and nothing else does.
+
+A key that arrives while another screen is being shown is passed on to that one, so that it reaches what it was
+meant for; a key in a text field stays there; a paste is no key at all.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual import events
+from textual.content import Content
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Input, Static, TextArea
+from textual.worker import Worker, WorkerState
+
+from tui import keymaps
+from tui.actions import BY_ID, Action
+from tui.engine.errors import DealdeskError
+
+if TYPE_CHECKING:
+    from tui.app import DealdeskApp
+
+Result = TypeVar("Result")
+
+HINT_AFTER = 0.3
+"""Seconds after the first key of a sequence until the keys that may follow are shown."""
+
+
+def sentence(error: BaseException) -> str:
+    """Return an error as the one sentence that a person reads."""
+    if isinstance(error, DealdeskError):
+        return str(error)
+    return f"Something went wrong that should not: {type(error).__name__}: {error}. The log has the details."
+
+
+class KeyedScreen(Screen[Result], inherit_bindings=False):
+    """A screen whose keys are those of the action table that are valid in ``where``."""
+
+    where = ""
+    """The pane or screen in which keys are looked up; a screen with panes overrides ``pane``."""
+
+    DEFAULT_CSS = """
+    #hint { layer: hint; dock: bottom; width: auto; height: auto; max-height: 12; margin: 0 0 1 2; padding: 0 1;
+            background: $panel; color: $foreground; display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prefix: keymaps.Sequence = ()
+        self._hint_timer: Timer | None = None
+
+    @property
+    def dealdesk(self) -> DealdeskApp:
+        """The app, typed."""
+        from tui.app import DealdeskApp
+
+        assert isinstance(self.app, DealdeskApp)
+        return self.app
+
+    def pane(self) -> str:
+        """Return where keys are looked up now."""
+        return self.where
+
+    def typing(self) -> bool:
+        """Return True while a text field has the focus."""
+        return isinstance(self.focused, Input | TextArea)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Run the action of the key or of the sequence that it ends."""
+        event.prevent_default()
+        if self.app.screen is not self:
+            event.stop()
+            self.app.post_message(events.Key(event.key, event.character))
+            return
+        pressed = keymaps.token(event.key, event.character)
+        if self._prefix and pressed == "Esc":
+            event.stop()
+            self._forget()
+            return
+        sequence = (*self._prefix, pressed)
+        keymap = self.dealdesk.keymap
+        if action := keymap.find(self.pane(), sequence):
+            event.stop()
+            self._forget()
+            self.run_named(action.id)
+        elif keymap.following(self.pane(), sequence):
+            event.stop()
+            self._begin(sequence)
+        elif self._prefix:
+            event.stop()
+            self._forget()
+
+    def run_named(self, action_id: str) -> None:
+        """Do the action ``action_id`` now, as its key does."""
+        action = BY_ID[action_id]
+        method: Callable[[], object] = getattr(self, action.method)
+        self._ran(action)
+        result = method()
+        if inspect.iscoroutine(result):
+            self.work(result)
+
+    def can(self, action: Action) -> bool:
+        """Return whether this screen knows how to do ``action``."""
+        return hasattr(self, action.method)
+
+    def _ran(self, action: Action) -> None:
+        """Take note of an action before it runs; for screens that show or repeat it."""
+
+    def work(self, coroutine: Coroutine[Any, Any, Any], group: str = "action", *, exclusive: bool = False) -> None:
+        """Run ``coroutine`` beside the screen; an error of it is told as one sentence and ends nothing else."""
+        self.run_worker(coroutine, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell the error of a worker that failed."""
+        event.stop()
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.tell_error(event.worker.error)
+
+    def tell(self, text: str, severity: str = "information") -> None:
+        """Show a short notice; ``text`` is never markup."""
+        level: Any = severity if severity in ("information", "warning", "error") else "information"
+        self.app.notify(text, severity=level, markup=False, timeout=4 if level == "information" else 8)
+
+    def tell_error(self, error: BaseException) -> None:
+        """Show an error as one sentence and keep the rest of it in the log."""
+        if not isinstance(error, DealdeskError):
+            self.dealdesk.log_fault(error)
+        self.tell(sentence(error), "error")
+
+    def _begin(self, prefix: keymaps.Sequence) -> None:
+        self._prefix = prefix
+        if self._hint_timer is not None:
+            self._hint_timer.stop()
+        self._hint_timer = self.set_timer(HINT_AFTER, self._show_hint)
+
+    def _forget(self) -> None:
+        self._prefix = ()
+        if self._hint_timer is not None:
+            self._hint_timer.stop()
+            self._hint_timer = None
+        for hint in self.query("#hint"):
+            hint.display = False
+
+    def _show_hint(self) -> None:
+        if not self._prefix:
+            return
+        lines = [
+            Content.assemble((f"{keymaps.display(keys):>6} ", "$accent"), action.title)
+            for keys, action in self.dealdesk.keymap.following(self.pane(), self._prefix)
+            if self.can(action)
+        ]
+        text = Content("\n").join(_columns(lines, 2 if len(lines) > 10 else 1))
+        found = self.query("#hint")
+        if found:
+            hint = found.only_one(Static)
+            hint.update(text)
+            hint.display = True
+        else:
+            hint = Static(text, id="hint")
+            hint.styles.display = "block"
+            self.mount(hint)
+
+    def do_app_quit(self) -> None:
+        """Leave the app."""
+        self.app.exit()
+
+    def do_palette_open(self) -> None:
+        """Open the command palette over this screen."""
+        from tui.palette import palette
+
+        self.app.push_screen(palette(self), self._chosen)
+
+    def _chosen(self, action_id: object) -> None:
+        if isinstance(action_id, str):
+            self.run_named(action_id)
+
+    def do_help_open(self) -> None:
+        """Show the keys of this pane."""
+        from tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.dealdesk.keymap, self.pane(), self.can))
+
+
+def _columns(lines: list[Content], count: int) -> list[Content]:
+    if count == 1:
+        return lines
+    half = (len(lines) + 1) // 2
+    width = max(line.cell_length for line in lines[:half]) + 2
+    right = [*lines[half:], *[Content("")] * (half - len(lines[half:]))]
+    return [
+        Content.assemble(left, " " * (width - left.cell_length), other)
+        for left, other in zip(lines[:half], right, strict=True)
+    ]
