@@ -100,6 +100,19 @@ def full_date(at: int, now: float) -> str:
     return short if ":" in short else f"{short} {then.hour:02}:{then.minute:02}"
 
 
+def coming(at: int, now: float) -> str:
+    """Return a date to come: ``today 16:00``, ``tomorrow``, ``Fri``, ``12 Dec``; a past one as ``date`` has it."""
+    then, today = moment(at), moment(int(now))
+    if then is None or today is None or at < now:
+        return date(at, now)
+    days = (then.date() - today.date()).days
+    if days == 0:
+        return f"today {then.hour:02}:{then.minute:02}"
+    if days == 1:
+        return "tomorrow"
+    return DAYS[then.weekday()] if days < 7 else date(at, now)
+
+
 def age(seconds: float) -> str:
     """Return a length of time in its largest unit: ``12 s``, ``5 min``, ``3 h``, ``18 days``."""
     seconds = max(0, int(seconds))

@@ -7,7 +7,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tui.engine.model import Address, DealRef, Direction, LinkState, PersonRef, Row
+from tui.engine.model import (
+    Account,
+    AccountState,
+    Address,
+    Attachment,
+    Body,
+    Deal,
+    DealPane,
+    DealRef,
+    Direction,
+    Folder,
+    LinkState,
+    Organization,
+    Person,
+    PersonRef,
+    Role,
+    Row,
+    Security,
+    Server,
+    Stage,
+    TimelineEntry,
+    Why,
+)
 
 NOW = int(datetime(2025, 11, 24, 15, 0).timestamp())
 """A Monday afternoon, local time."""
@@ -108,3 +130,83 @@ class Mailbox:
             return made
         like = WORKSPACE[id % 8]
         return replace(like, id=id, subject=f"{like.subject} ({id})", date=NOW - id * 1800, seen=id % 5 != 0)
+
+
+def accounts() -> list[Account]:
+    """Return two accounts, one of them syncing."""
+    server = Server("imap.our.example", 993, Security.TLS)
+    mine = Account(1, "me@our.example", "Me", "me", server, None, state=AccountState.IDLE)
+    return [mine, replace(mine, id=2, email="sales@our.example", state=AccountState.SYNCING)]
+
+
+def folder(id: int, name: str, role: Role = Role.NONE, unread: int = 0, total: int = 100, **changes: object) -> Folder:
+    """Return a folder of account 1."""
+    plain = Folder(id, 1, "me@our.example", name, role, True, total, unread, total, total, None, True, True, "")
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def folders() -> list[Folder]:
+    """Return the folders of both accounts."""
+    return [
+        folder(1, "INBOX", Role.INBOX, 12, 1204),
+        folder(2, "Sent", Role.SENT),
+        folder(3, "Drafts", Role.DRAFTS, 0, 1),
+        folder(4, "Archive", Role.ARCHIVE),
+        folder(5, "Clients"),
+        folder(6, "Clients/Acme", error="no such folder"),
+        folder(7, "Trash", Role.TRASH),
+        folder(8, "Old", on_server=False),
+        folder(11, "INBOX", Role.INBOX, 3, account_id=2, account="sales@our.example"),
+        folder(12, "Sent", Role.SENT, account_id=2, account="sales@our.example"),
+    ]
+
+
+def body_of(of: Row) -> Body:
+    """Return a text of some length with quotes and a signature."""
+    quoted = "\n".join(f"> line {n} of what was said before, with some words to make it long" for n in range(14))
+    text = (
+        "Hello,\n\n40 seats is right. Can you do net 60? "
+        + "Our purchasing wants the paper by the end of the month, and I would rather not wait for the next round. " * 3
+        + f"\n\nOn Monday Me wrote:\n{quoted}\n\n"
+        + "\n\n".join(f"Point {n}. " + "Words that fill a paragraph. " * (n % 7) for n in range(1, 40))
+        + "\n\n-- \nAnn Archer\nHead of IT, Acme GmbH\n"
+    )
+    files = tuple(Attachment(n, f"offer-{n}.pdf", "application/pdf", 48_213 * n) for n in range(1, of.attachments + 1))
+    return Body(of.id, "full", text, (("From", "Ann"), ("Received", "from a by b " * 20)), files, "DKIM ok")
+
+
+def pane_of(of: Row) -> DealPane:
+    """Return the deal pane of a row."""
+    if of.link_state is not LinkState.LINKED:
+        choices = (DealRef(2, "Beta renewal", "Negotiation", "open"), DealRef(3, "Beta training", "Lead", "open"))
+        asked = of.link_state is LinkState.NEEDS_DEAL
+        return DealPane(of.id, of.link_state, suggestions=choices if asked else (), counterpart=of.sender)
+    stages = tuple(
+        Stage(n, 1, name, n) for n, name in enumerate(("Lead", "Offer", "Negotiation", "Verbal", "Closing"), 1)
+    )
+    stage = next(one for one in stages if one.name == of.deals[0].stage)
+    status = of.deals[0].status
+    acme = Organization(1, "Acme GmbH")
+    ann = Person(1, "Ann Archer", ("ann@acme.example",), ("+49 30 1234",), acme, "Head of IT")
+    licences = Deal(
+        1, "Acme licences", 1, "Sales", stage.id, stage.name, status, 1_200_000, "EUR", of.persons, acme,
+        "2025-12-20", "too dear" if status == "lost" else "", NOW - 18 * DAY, NOW - 6 * DAY, None,
+    )  # fmt: skip
+    story = (
+        TimelineEntry("activity", NOW + 4 * DAY, "call Ann about seats"),
+        TimelineEntry("mail", NOW - 3480, "Re: offer for 40 seats", direction="in", message=1),
+        TimelineEntry("mail", NOW - 3 * DAY, "Offer for 40 seats", direction="out", message=5, attachments=2),
+        TimelineEntry("change", NOW - 3 * DAY, "stage Lead ▸ Offer"),
+        TimelineEntry("note", NOW - 4 * DAY, "budget until March"),
+        TimelineEntry("mail", NOW - 40 * DAY, "First question", direction="in", message=6),
+    )
+    why = Why(
+        "linked",
+        "one open deal",
+        (),
+        of.deals,
+        NOW,
+        "auto",
+        "ann@acme.example is Ann Archer, and this is her only open deal.",
+    )
+    return DealPane(of.id, of.link_state, (ann,), (licences,), {1: stages}, why, story if of.id < 100 else story[2:])

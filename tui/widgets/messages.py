@@ -34,10 +34,10 @@ def columns(width: int, folders: bool = False) -> Columns:
     """
     who = 24 if width >= 110 else 20 if width >= 76 else 16 if width >= 58 else 12 if width >= 40 else 9
     badge = 16 if width >= 96 else 12 if width >= 72 else 10 if width >= 52 else 2
-    date = 10 if width >= 72 else 7 if width >= 34 else 6
+    date = 10 if width >= 96 else 7 if width >= 34 else 6
     numbers = 6 if width >= 72 else 4 if width >= 52 else 0
     folder = 12 if folders and width >= 96 else 0
-    used = 3 + who + sum(part + 1 for part in (numbers, badge, date, folder) if part) + 1
+    used = 4 + who + sum(part + 1 for part in (numbers, badge, date, folder) if part) + 1
     return Columns(who, numbers, badge, date, folder, max(4, width - used))
 
 
@@ -111,7 +111,7 @@ class MessageList(RowList[Row]):
         """Draw marks, correspondent, subject and preview, numbers, folder, badge and date."""
         plan = columns(width, self.with_folders)
         tone = "strong" if not row.seen else ""
-        line: list[look.Piece] = [look.read_mark(row), look.server_mark(row)]
+        line: list[look.Piece] = [look.read_mark(row), look.server_mark(row), (" ", "")]
         line.append((cells.fit(look.who(row), plan.who) + " ", tone or ("" if row.on_server else "dim")))
         line.extend(_subject(row, plan.subject, tone))
         if plan.numbers:

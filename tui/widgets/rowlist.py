@@ -49,40 +49,33 @@ class RowList(Pane, Generic[R]):
     """
 
     @dataclass
-    class CursorMoved(Message):
-        """The cursor is on another row now."""
+    class _Event(Message):
+        """Something about one list."""
 
         list: RowList[Any]
+
+        @property
+        def control(self) -> RowList[Any]:
+            """The list, for ``@on(..., "#id")``."""
+            return self.list
+
+    @dataclass
+    class CursorMoved(_Event):
+        """The cursor is on another row now; None: the list is empty."""
+
         id: int | None
 
-        @property
-        def control(self) -> RowList[Any]:
-            \"\"\"The list, for ``@on(..., "#id")``.\"\"\"
-            return self.list
-
     @dataclass
-    class Opened(Message):
-        """The user opened a row (Enter through the screen, or a second click)."""
+    class Opened(_Event):
+        """The user opened a row (Enter, or a second click)."""
 
-        list: RowList[Any]
         id: int
 
-        @property
-        def control(self) -> RowList[Any]:
-            \"\"\"The list, for ``@on(..., "#id")``.\"\"\"
-            return self.list
-
     @dataclass
-    class MarksChanged(Message):
+    class MarksChanged(_Event):
         """Other rows are marked now."""
 
-        list: RowList[Any]
         count: int
-
-        @property
-        def control(self) -> RowList[Any]:
-            \"\"\"The list, for ``@on(..., "#id")``.\"\"\"
-            return self.list
 
     def __init__(self, fetch: Fetch[R], *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

@@ -1,0 +1,215 @@
+"""The deal pane: whose mail this is, which deal it belongs to and why, what is next, and the story so far.
+
+It shows the last message's deal until ``show`` is given the next one, and repaints only what differs: no flicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui import cells, look
+from tui.engine.model import Deal, LinkState, Person, Stage
+from tui.engine.model import DealPane as DealFacts
+from tui.widgets.lines import Item, LinePane
+from tui.widgets.timeline import entry_items
+
+SHOWN_PERSONS = 3
+"""Persons drawn in full; more are counted."""
+
+
+class DealPane(LinePane):
+    """The deal of the message under the cursor.
+
+    Enter posts ``Chosen`` with what the line stands for: a ``Deal``, a ``DealRef`` that is suggested, a ``Person`` or
+    a ``TimelineEntry``.
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.facts: DealFacts | None = None
+        self.heading = ((("Deal", ""),), ())
+
+    def show(self, facts: DealFacts | None) -> None:
+        """Show the deal of a message; None when no message is under the cursor."""
+        other = facts is None or self.facts is None or _subject(facts) != _subject(self.facts)
+        self.facts = facts
+        self._build(to_top=other)
+
+    def on_resize(self) -> None:
+        """Lay the lines out for the new width."""
+        super().on_resize()
+        self._build()
+
+    def _build(self, *, to_top: bool = False) -> None:
+        width = max(10, self.size.width - 2)
+        now = look.now()
+        if self.facts is None:
+            self.heading = ((("Deal", "dim"),), ())
+            self.set_items([], to_top=to_top)
+            return
+        facts = self.facts
+        items: list[Item] = []
+        if facts.deals:
+            first = facts.deals[0]
+            self.heading = (
+                ((first.title, ""),),
+                ((look.money(first.value, first.currency), ""),) if first.value else (),
+            )
+            items.extend(_deal(first, facts.stages.get(first.pipeline_id, ()), width, now))
+            items.extend(_other_deals(facts.deals[1:], width))
+        else:
+            self.heading = (((_without_deal(facts), ""),), ())
+            items.extend(_choices(facts, width))
+        items.extend(_persons(facts, width))
+        if facts.why is not None and facts.why.reason:
+            items.append(Item(()))
+            items.extend(Item(((part, "dim"),)) for part in cells.wrap(facts.why.reason, width)[:4])
+        items.extend(_next(facts, width, now))
+        past = [entry for entry in facts.timeline if entry.kind != "activity" or entry.at <= now]
+        if past:
+            items.append(Item((("─" * width, "faint"),)))
+            items.extend(entry_items(past, width, now))
+        self.set_items(items, to_top=to_top)
+
+
+def _subject(facts: DealFacts) -> tuple[object, ...]:
+    """Return what the pane is about; while it stays the same the pane keeps its place."""
+    return (facts.link_state, *(deal.id for deal in facts.deals), *(one.id for one in facts.persons))
+
+
+def _deal(deal: Deal, stages: Sequence[Stage], width: int, now: float) -> list[Item]:
+    """Return the stage bar with how long, and when it should close."""
+    if deal.status == "open":
+        since = (f"open {look.age(now - deal.created)}", "dim")
+    else:
+        since = (
+            deal.status + (f" {look.date(deal.closed, now)}" if deal.closed else ""),
+            "good" if deal.status == "won" else "dim",
+        )
+    bar = stage_bar(deal, stages, max(8, width - cells.width(since[0]) - 2))
+    items = [Item(look.spread(bar, [since], width), deal)]
+    here = f"{look.age(now - deal.stage_entered)} in this stage" if deal.status == "open" else deal.lost_reason
+    closing = f"close {deal.expected_close}" if deal.expected_close and deal.status == "open" else ""
+    if here or closing:
+        items.append(Item(look.spread([(here, "dim")], [(closing, "dim")] if closing else [], width)))
+    return items
+
+
+def stage_bar(deal: Deal, stages: Sequence[Stage], width: int) -> look.Line:
+    """Return ``Lead ▸ Offer ▸ Negotiation`` in at most ``width`` cells, the present stage marked ``●``.
+
+    Where not all fit, stages are dropped from the ends so that the present one and what comes next stay in sight.
+    """
+    names = [stage.name for stage in sorted(stages, key=lambda stage: stage.position)] or [deal.stage]
+    ids = [stage.id for stage in sorted(stages, key=lambda stage: stage.position)] or [deal.stage_id]
+    at = ids.index(deal.stage_id) if deal.stage_id in ids else 0
+    first, last = at, at + 1
+    while first > 0 or last < len(names):
+        if last < len(names) and _bar_width(names, first, last + 1) <= width:
+            last += 1
+        elif first > 0 and _bar_width(names, first - 1, last) <= width:
+            first -= 1
+        else:
+            break
+    line: list[look.Piece] = [("… ▸ ", "faint")] if first > 0 else []
+    for index in range(first, last):
+        if index > first:
+            line.append((" ▸ ", "faint"))
+        line.append((f"● {names[index]}", "title") if index == at else (names[index], "dim"))
+    if last < len(names):
+        line.append((" ▸ …", "faint"))
+    return look.shorten(line, width)
+
+
+def _bar_width(names: Sequence[str], first: int, last: int) -> int:
+    shown = sum(cells.width(name) for name in names[first:last]) + 3 * (last - first - 1) + 2
+    return shown + (4 if first > 0 else 0) + (4 if last < len(names) else 0)
+
+
+def _other_deals(deals: Sequence[Deal], width: int) -> list[Item]:
+    """Return further deals that the message is linked to, a line each."""
+    return [
+        Item(
+            look.spread(
+                [("◆ ", ""), (deal.title, "")],
+                [(f"{deal.stage} {look.money(deal.value, deal.currency)}", "dim")],
+                width,
+            ),
+            deal,
+        )
+        for deal in deals
+    ]
+
+
+def _without_deal(facts: DealFacts) -> str:
+    """Return the heading of a message without a deal."""
+    if facts.link_state is LinkState.NEEDS_DEAL:
+        return "Which deal?"
+    if facts.link_state is LinkState.PRIVATE:
+        return "⌂ Private"
+    if facts.link_state is LinkState.LINKED:
+        return "No deal"
+    return "Not linked"
+
+
+def _choices(facts: DealFacts, width: int) -> list[Item]:
+    """Return what one could link to, numbered as in the picker, or how to."""
+    if facts.link_state is LinkState.PRIVATE:
+        return [Item((("Never linked, hidden from colleagues. p undoes it.", "dim"),))]
+    items = [
+        Item(look.spread([(f"{number} ", "accent"), (f"◇ {deal.title}", "")], [(deal.stage, "dim")], width), deal)
+        for number, deal in enumerate(facts.suggestions[:9], 1)
+    ]
+    if items:
+        return [*items, Item((("l links, w says why it is open", "dim"),))]
+    if facts.link_state is LinkState.NONE and not facts.persons:
+        return [Item((("l links it to a person or deal", "dim"),))]
+    return items
+
+
+def _persons(facts: DealFacts, width: int) -> list[Item]:
+    """Return the persons, or the unregistered counterpart."""
+    items: list[Item] = []
+    for one in facts.persons[:SHOWN_PERSONS]:
+        items.append(Item(()))
+        items.extend(_person(one, width))
+    if len(facts.persons) > SHOWN_PERSONS:
+        items.append(Item(((f"and {len(facts.persons) - SHOWN_PERSONS} more", "dim"),)))
+    if not facts.persons and facts.counterpart is not None:
+        who = facts.counterpart
+        items.append(Item(()))
+        items.append(Item(((look.person(who.name, who.email), ""),)))
+        if who.name:
+            items.append(Item(((who.email, "dim"),)))
+        items.append(Item((("not among your contacts", "faint"),)))
+    return items
+
+
+def _person(one: Person, width: int) -> list[Item]:
+    about = [part for part in (one.title, one.organization.name if one.organization else "") if part]
+    line: list[look.Piece] = [(one.name, "strong")]
+    if about:
+        line.append((" · " + ", ".join(about), ""))
+    reach = [*one.emails[:1], *one.phones[:1]]
+    items = [Item(look.shorten(line, width), one)]
+    if reach:
+        items.append(Item(look.shorten([(" · ".join(reach), "dim")], width)))
+    return items
+
+
+def _next(facts: DealFacts, width: int, now: float) -> list[Item]:
+    """Return the planned activities, soonest first; where an open deal has none, say so, because deals die of it."""
+    planned = sorted(
+        (entry for entry in facts.timeline if entry.kind == "activity" and entry.at > now), key=lambda entry: entry.at
+    )
+    if planned:
+        items = [Item(())]
+        for entry in planned[:3]:
+            when = look.coming(entry.at, now)
+            items.append(
+                Item(look.spread([("next ", "dim"), (f"{when}  ", "accent"), (entry.title, "")], [], width), entry)
+            )
+        return items
+    if any(deal.status == "open" for deal in facts.deals):
+        return [Item(()), Item((("○ no next step", "warn"), ("  t plans one", "dim")))]
+    return []

@@ -1,0 +1,292 @@
+"""The reading pane: who, when, what hangs on it, then the text, wrapped only as far as it is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from textual.strip import Strip
+
+from tui import cells, look
+from tui.engine.model import Address, Body, Row
+from tui.widgets.pane import Pane
+
+FOLDED_QUOTE = 3
+"""Quotes of at least this many lines are folded to one line."""
+
+MEASURE = 92
+"""Text is wrapped at this many cells even in a wider pane: longer lines tire."""
+
+_QUOTE = re.compile(r"\s{0,3}>")
+_LEVEL = re.compile(r"(?:\s{0,1}>)+ ?")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Source lines ``first`` to ``last`` (exclusive), all quoted."""
+
+    first: int
+    last: int
+
+
+class Reader(Pane):
+    """One message. ``show`` gives it; keys are the screen's."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.row: Row | None = None
+        self.body: Body | None = None
+        self.own: frozenset[str] = frozenset()
+        self.all_headers = False
+        self.quotes_open = False
+        self._source: list[str] = []
+        self._lines: list[look.Line] = []
+        self._pending: Iterator[look.Line] = iter(())
+        self._done = True
+
+    # Content
+
+    def show(self, row: Row | None, body: Body | None = None, own: Collection[str] = ()) -> None:
+        """Show a message; None empties the pane.
+
+        Args:
+            row: the message.
+            body: its text; None or state ``header`` while it is still on its way.
+            own: own addresses, lower case, which are written "me".
+
+        The same message again (its body arrived, a flag changed) keeps the place of reading.
+        """
+        same = row is not None and self.row is not None and row.id == self.row.id
+        if same and row == self.row and body == self.body:
+            return
+        self.row, self.body, self.own = row, body, frozenset(own)
+        if not same:
+            self.top = 0
+            self.all_headers = self.quotes_open = False
+        self._rewrap()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the text of the message shown isn't here yet."""
+        return self.row is not None and (self.body is None or self.body.state == "header")
+
+    def toggle_headers(self) -> None:
+        """Show all headers, or the few (``h``)."""
+        self.all_headers = not self.all_headers
+        self.top = 0
+        self._rewrap()
+
+    def toggle_quotes(self) -> None:
+        """Unfold or fold quoted lines (``z a``)."""
+        self.open_quotes(not self.quotes_open)
+
+    def open_quotes(self, show: bool) -> None:
+        """Unfold (``z o``) or fold (``z c``) quoted lines."""
+        if show != self.quotes_open:
+            self.quotes_open = show
+            self._rewrap()
+
+    def on_resize(self) -> None:
+        """Wrap anew for the new width, keeping the share of the text that was read."""
+        self._rewrap()
+        super().on_resize()
+
+    def _rewrap(self) -> None:
+        self._source = self.body.text.split("\n") if self.body is not None else []
+        while self._source and not self._source[-1].strip():
+            self._source.pop()
+        self._lines = []
+        self._pending = self._write()
+        self._done = False
+        self.refresh_changed()
+
+    def line_count(self) -> int:
+        """Return how many lines are wrapped so far; wraps a page more than is looked at."""
+        self._wrap_to(self.top + 2 * self.body_height)
+        return len(self._lines)
+
+    def _wrap_to(self, count: int | None) -> None:
+        while not self._done and (count is None or len(self._lines) < count):
+            line = next(self._pending, None)
+            if line is None:
+                self._done = True
+            else:
+                self._lines.append(line)
+
+    # Scrolling
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line is in view."""
+        count = self.line_count()
+        return self._done and self.top + self.body_height >= count
+
+    def scroll_lines(self, lines: int) -> bool:
+        """Scroll by ``lines``, wrapping what comes into view; return whether anything moved."""
+        self._wrap_to(self.top + lines + 2 * self.body_height)
+        moved = super().scroll_lines(lines)
+        if moved:
+            self.refresh_title()
+        return moved
+
+    def read_on(self) -> bool:
+        """Scroll a page (``Space``); return False at the end, where the next unread message should follow."""
+        if self.at_end:
+            return False
+        return self.scroll_lines(max(1, self.body_height - 2))
+
+    def move(self, lines: int) -> bool:
+        """Scroll by lines, as the cursor keys do here."""
+        return self.scroll_lines(lines)
+
+    def page(self, pages: int = 1) -> bool:
+        """Scroll by pages, two lines kept."""
+        return self.scroll_lines(pages * max(1, self.body_height - 2))
+
+    def half_page(self, halves: int = 1) -> bool:
+        """Scroll by half pages."""
+        return self.scroll_lines(halves * max(1, self.body_height // 2))
+
+    def first(self) -> bool:
+        """Go to the beginning."""
+        return self.scroll_lines(-self.top)
+
+    def last(self) -> bool:
+        """Go to the end; wraps the whole text."""
+        self._wrap_to(None)
+        return self.scroll_lines(len(self._lines))
+
+    # Drawing
+
+    def draw_title(self, width: int) -> look.Line:
+        """Draw the subject, and how far one has read."""
+        if self.row is None:
+            return ((" Reading", "title" if self.has_focus else "dim"),)
+        ink = "title" if self.has_focus else "strong"
+        right: list[look.Piece] = []
+        if not self.waiting:
+            count = self.line_count()
+            if not (self._done and count <= self.body_height):
+                right = [("end" if self.at_end else f"{self._share()} %", "dim")]
+        return look.spread([(" ", ""), (self.row.subject or "(no subject)", ink)], [*right, (" ", "")], width)
+
+    def _share(self) -> int:
+        """Return how much was read, in percent: by lines where all are wrapped, else by source lines, which is near."""
+        total = len(self._lines) if self._done else max(len(self._lines), len(self._source))
+        return min(99, 100 * (self.top + self.body_height) // max(1, total))
+
+    def draw_line(self, index: int, width: int) -> Strip:
+        """Draw one wrapped line."""
+        self._wrap_to(index + 1)
+        line = self._lines[index] if index < len(self._lines) else ()
+        return self.strip(((" ", ""), *line), width)
+
+    # Writing: lines one after another, only as many as are asked for
+
+    def _write(self) -> Iterator[look.Line]:
+        if self.row is None:
+            yield (("Enter opens a message here.", "dim"),)
+            return
+        room = max(10, self.size.width - 2)
+        yield from self._head(self.row, room)
+        yield ()
+        if self.body is None or self.body.state == "header":
+            yield (("The text is on its way …", "dim"),)
+            return
+        if self.body.state == "raw":
+            yield (("This message could not be read as mail; here it is as it came.", "warn"),)
+            yield ()
+        yield from self._text(min(room, MEASURE))
+
+    def _head(self, row: Row, room: int) -> Iterator[look.Line]:
+        if cells.width(row.subject) > room - 6:
+            for part in cells.wrap(row.subject, room)[:6]:
+                yield ((part, "strong"),)
+        yield look.spread(_named(row.sender), [(look.full_date(row.date, look.now()), "dim")], room)
+        recipients = f"to {self._people(row.to)}" if row.to else "to nobody"
+        if row.cc:
+            recipients += f" · cc {self._people(row.cc)}"
+        facts = [] if self.body is None or not self.body.auth else [cells.steady(self.body.auth)]
+        if row.thread_size > 1:
+            facts.append(f"{row.thread_size} in thread")
+        yield look.spread([(recipients, "dim")], [(" · ".join(facts), "dim")] if facts else [], room)
+        for text, ink in _states(row):
+            yield ((text, ink),)
+        if self.body is None:
+            return
+        for attachment in self.body.attachments:
+            about = f"{look.size(attachment.size)} · {attachment.type}"
+            name = [(f"📎 {attachment.part} ", "dim"), (attachment.name or "(no name)", "")]
+            yield look.spread(name, [(about, "dim")], min(room, MEASURE))
+        if self.all_headers:
+            yield ()
+            for name_of, value in self.body.headers:
+                parts = cells.wrap(value, max(10, room - cells.width(name_of) - 2))
+                yield ((f"{name_of}: ", "dim"), (parts[0], ""))
+                yield from ((("    " + part, ""),) for part in parts[1:])
+
+    def _people(self, people: tuple[Address, ...]) -> str:
+        names = ["me" if one.email.lower() in self.own else look.person(one.name, one.email) for one in people[:6]]
+        return ", ".join(names) + (f" and {len(people) - 6} more" if len(people) > 6 else "")
+
+    def _text(self, room: int) -> Iterator[look.Line]:
+        index, source = 0, self._source
+        if not source:
+            yield (("(no text)", "dim"),)
+        while index < len(source):
+            text = source[index]
+            if _QUOTE.match(text):
+                end = _quote_end(source, index)
+                if end - index >= FOLDED_QUOTE and not self.quotes_open:
+                    yield ((f"▸ {look.counted(end - index, 'quoted line')}", "dim"),)
+                else:
+                    for quoted in source[index:end]:
+                        yield from _quoted(quoted, room)
+                index = end
+                continue
+            if text.rstrip() == "--" and len(source) - index < 40:
+                yield from (((part, "dim"),) for line in source[index:] for part in cells.wrap(line.expandtabs(), room))
+                return
+            yield from (((part, ""),) for part in cells.wrap(text.expandtabs(), room))
+            index += 1
+
+
+def _named(address: Address) -> list[look.Piece]:
+    """Return name and address; the address is always shown, since anybody can choose a name."""
+    if not address.name or address.name == address.email:
+        return [(address.email or "(no sender)", "strong")]
+    return [(address.name, "strong"), (f" <{address.email}>", "dim")]
+
+
+def _states(row: Row) -> list[look.Piece]:
+    """Return in words what the marks of the list say about this message."""
+    states: list[look.Piece] = []
+    if row.refused:
+        states.append(("! The server refused the last change; g o shows its answer.", "bad"))
+    if row.pending:
+        states.append(("↑ A change is on its way to the server.", "warn"))
+    if not row.on_server:
+        states.append(("⌫ No longer on the server; this is the copy kept here.", "dim"))
+    return states
+
+
+def _quote_end(source: list[str], index: int) -> int:
+    """Return the end of the quote that begins at ``index``; single empty lines inside belong to it."""
+    end = index
+    while end < len(source):
+        blank = not source[end].strip() and end + 1 < len(source)
+        if not _QUOTE.match(source[end + 1 if blank else end]):
+            break
+        end += 1
+    return end
+
+
+def _quoted(text: str, room: int) -> Iterator[look.Line]:
+    """Yield a quoted line with one bar a level, its continuation under the same bars."""
+    found = _LEVEL.match(text)
+    level = min(8, found.group().count(">")) if found else 0
+    rest = text[found.end() :] if found else text
+    bars = "▏" * level + " " if level else ""
+    for part in cells.wrap(rest.expandtabs(), max(10, room - len(bars))):
+        yield ((bars, "faint"), (part, "dim"))
