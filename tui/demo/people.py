@@ -1,0 +1,117 @@
+"""The people, organizations and deals of the demo, and how they get into the CRM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from tui.demo.cast import ANN, BO, CARLA, DANA, EVE, FRANK, GRACE, SATO, Actor
+
+if TYPE_CHECKING:
+    from tui.engine.crm.deals import Deals
+    from tui.engine.crm.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody for the CRM."""
+
+    actor: Actor
+    organization: str
+    title: str
+    phone: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A deal for the CRM.
+
+    Args:
+        value: minor units of ``currency``.
+        stages: those that it went through, the last being where it is.
+        close: the expected close, in days from today; None for none.
+        ends: ``won`` or ``lost`` when it is over once the mail is here, so that its mail is linked (R21).
+        reason: why it was lost.
+    """
+
+    title: str
+    person: Actor
+    organization: str
+    value: int
+    stages: tuple[str, ...]
+    currency: str = "EUR"
+    close: int | None = None
+    ends: str = ""
+    reason: str = ""
+
+
+CONTACTS = (
+    Contact(ANN, "Acme GmbH", "Head of IT", "+49 30 5550 1234", ("key account",)),
+    Contact(BO, "Beta Ltd", "Procurement lead", "+44 117 496 0102"),
+    Contact(CARLA, "Gamma S.A.", "Operations manager", "+34 91 555 0188", ("reference",)),
+    Contact(DANA, "Delta Inc", "Compliance officer", "+44 20 7946 0301"),
+    Contact(EVE, "Epsilon s.r.o.", "Office manager"),
+    Contact(FRANK, "Zeta Group", "Director", "+44 161 496 0450", ("reference",)),
+    Contact(GRACE, "Eta AB", "Facility manager", "+46 8 555 012 34"),
+    Contact(SATO, "海洋商事株式会社", "情報システム部", "+81 3 5550 0147"),
+)
+
+SALES = (
+    Sale("Acme licences", ANN, "Acme GmbH", 1_200_000, ("Lead", "Offer"), close=21),
+    Sale("Beta renewal", BO, "Beta Ltd", 3_000_000, ("Lead", "Offer", "Negotiation"), close=14),
+    Sale("Beta training", BO, "Beta Ltd", 450_000, ("Lead",), close=45),
+    Sale("Delta audit", DANA, "Delta Inc", 600_000, ("Lead", "Offer", "Verbal"), close=7),
+    Sale("Eta maintenance", GRACE, "Eta AB", 960_000, ("Lead", "Offer"), close=30),
+    Sale("Kaiyo pilot", SATO, "海洋商事株式会社", 1_200_000, ("Offer",), currency="JPY", close=20),
+    Sale("Gamma rollout", CARLA, "Gamma S.A.", 820_000, ("Lead", "Offer", "Verbal"), ends="won"),
+    Sale(
+        "Epsilon seats",
+        EVE,
+        "Epsilon s.r.o.",
+        390_000,
+        ("Lead", "Offer"),
+        ends="lost",
+        reason="another offer was cheaper",
+    ),
+)
+
+
+async def fill(people: People, deals: Deals) -> None:
+    """Put everybody and every deal into an empty CRM; all deals are open, as they were when their mail came.
+
+    Raises:
+        InvalidInput: somebody is there already.
+    """
+    for contact in CONTACTS:
+        await people.add(
+            contact.actor.name,
+            emails=(contact.actor.email,),
+            phones=(contact.phone,) if contact.phone else (),
+            org=contact.organization,
+            title=contact.title,
+            tags=contact.tags,
+        )
+    today = date.today()
+    for sale in SALES:
+        await deals.add(
+            sale.title,
+            persons=(sale.person.email,),
+            org=sale.organization,
+            value=sale.value,
+            currency=sale.currency,
+            stage=sale.stages[0],
+            close=None if sale.close is None else (today + timedelta(days=sale.close)).isoformat(),
+        )
+        for stage in sale.stages[1:]:
+            await deals.move(sale.title, stage)
+
+
+async def close(deals: Deals) -> None:
+    """Close the deals that are over, as somebody did after their last mail."""
+    for sale in SALES:
+        if sale.ends == "won":
+            await deals.won(sale.title)
+        elif sale.ends == "lost":
+            await deals.lost(sale.title, sale.reason)
