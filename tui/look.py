@@ -70,7 +70,7 @@ def date(at: int, now: float, *, short: bool = False) -> str:
     Args:
         at: seconds since the epoch.
         now: the present, likewise.
-        short: write dates older than half a year as ``2024-03``, for narrow lists.
+        short: write dates older than half a year as ``Mar'24`` (never wider than six cells), for narrow lists.
     """
     then, today = moment(at), moment(int(now))
     if then is None or today is None:
@@ -82,7 +82,9 @@ def date(at: int, now: float, *, short: bool = False) -> str:
         return DAYS[then.weekday()]
     if -180 < days < 180 or then.year == today.year:
         return f"{then.day} {MONTHS[then.month - 1]}"
-    return f"{then.year:04}-{then.month:02}" if short else f"{then.year:04}-{then.month:02}-{then.day:02}"
+    if short:
+        return f"{MONTHS[then.month - 1]}'{then.year % 100:02}"
+    return f"{then.year:04}-{then.month:02}-{then.day:02}"
 
 
 def day(at: int) -> str:
@@ -111,6 +113,17 @@ def coming(at: int, now: float) -> str:
     if days == 1:
         return "tomorrow"
     return DAYS[then.weekday()] if days < 7 else date(at, now)
+
+
+def iso_day(text: str, now: float) -> str:
+    """Return an ISO date (``2025-12-20``) as ``20 Dec``, with its year when it isn't this one; other text as it is."""
+    try:
+        then = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    today = moment(int(now))
+    year = "" if today is not None and today.year == then.year else f" {then.year}"
+    return f"{then.day} {MONTHS[then.month - 1]}{year}"
 
 
 def age(seconds: float) -> str:
@@ -205,12 +218,17 @@ def server_mark(row: Row) -> Piece:
     return (" ", "") if row.on_server else ("⌫", "dim")
 
 
-def numbers(row: Row) -> str:
-    """Return the numbers of a row: thread size when above one, and attachments: ``3``, ``2📎``, ``3 2📎``."""
-    parts = [str(row.thread_size)] if row.thread_size > 1 else []
-    if row.attachments:
-        parts.append(f"{row.attachments}📎" if row.attachments > 1 else "📎")
-    return " ".join(parts)
+def numbers(row: Row, room: int = 6) -> str:
+    """Return the numbers of a row: thread size when above one, and attachments: ``3``, ``2📎``, ``3 2📎``.
+
+    In fewer than six cells the attachments are left without their number, then the thread without its own.
+    """
+    thread = str(min(row.thread_size, 999)) if row.thread_size > 1 else ""
+    clip = "" if not row.attachments else "📎" if row.attachments == 1 else f"{min(row.attachments, 99)}📎"
+    both = f"{thread} {clip}" if thread and clip else thread + clip
+    if cells.width(both) <= room:
+        return both
+    return f"{thread}📎" if len(thread) + 2 <= room else "📎"
 
 
 def person(name: str, email: str) -> str:

@@ -89,7 +89,7 @@ def _deal(deal: Deal, stages: Sequence[Stage], width: int, now: float) -> list[I
     bar = stage_bar(deal, stages, max(8, width - cells.width(since[0]) - 2))
     items = [Item(look.spread(bar, [since], width), deal)]
     here = f"{look.age(now - deal.stage_entered)} in this stage" if deal.status == "open" else deal.lost_reason
-    closing = f"close {deal.expected_close}" if deal.expected_close and deal.status == "open" else ""
+    closing = f"close {look.iso_day(deal.expected_close, now)}" if deal.expected_close and deal.status == "open" else ""
     if here or closing:
         items.append(Item(look.spread([(here, "dim")], [(closing, "dim")] if closing else [], width)))
     return items

@@ -32,10 +32,10 @@ def columns(width: int, folders: bool = False) -> Columns:
     Args:
         folders: also name the folder, for lists over several.
     """
-    who = 24 if width >= 110 else 20 if width >= 76 else 16 if width >= 58 else 12 if width >= 40 else 9
-    badge = 16 if width >= 96 else 12 if width >= 72 else 10 if width >= 52 else 2
-    date = 10 if width >= 96 else 7 if width >= 34 else 6
-    numbers = 6 if width >= 72 else 4 if width >= 52 else 0
+    who = 24 if width >= 110 else 20 if width >= 76 else 14 if width >= 56 else 12 if width >= 40 else 9
+    badge = 16 if width >= 96 else 12 if width >= 72 else 9 if width >= 48 else 1
+    date = 10 if width >= 96 else 6
+    numbers = 6 if width >= 72 else 3 if width >= 48 else 0
     folder = 12 if folders and width >= 96 else 0
     used = 4 + who + sum(part + 1 for part in (numbers, badge, date, folder) if part) + 1
     return Columns(who, numbers, badge, date, folder, max(4, width - used))
@@ -115,11 +115,11 @@ class MessageList(RowList[Row]):
         line.append((cells.fit(look.who(row), plan.who) + " ", tone or ("" if row.on_server else "dim")))
         line.extend(_subject(row, plan.subject, tone))
         if plan.numbers:
-            line.append((" " + cells.fit(look.numbers(row), plan.numbers, "right"), "dim"))
+            line.append((" " + cells.fit(look.numbers(row, plan.numbers), plan.numbers, "right"), "dim"))
         if plan.folder:
             line.append((" " + cells.fit(row.folder, plan.folder), "dim"))
         text, ink = look.badge(row)
-        line.append((" " + cells.fit(text if plan.badge > 2 else text[:1], plan.badge), ink))
+        line.append((" " + cells.fit(text if plan.badge > 1 else text[:1], plan.badge), ink))
         line.append(
             (" " + cells.fit(look.date(row.date, look.now(), short=plan.date < 10), plan.date, "right") + " ", "dim")
         )

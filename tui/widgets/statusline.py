@@ -66,9 +66,9 @@ class StatusLine(Pane, can_focus=False):
         return 0
 
     def draw_title(self, width: int) -> look.Line:
-        """Draw state at the left and hints at the right; the state has precedence up to two thirds of the width."""
+        """Draw state at the left and hints at the right; the state has precedence up to half of the width where there are hints."""
         left = [self.notice] if self.notice else self._state()
-        left = [(" ", ""), *look.shorten(left, max(10, width * 2 // 3))]
+        left = [(" ", ""), *look.shorten(left, width // 2 if self.hints else width - 2)]
         room = width - look.line_width(left) - 3
         right: list[look.Piece] = []
         for key, title in self.hints:
