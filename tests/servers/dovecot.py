@@ -46,8 +46,9 @@ class DovecotFailed(Exception):
 
 
 def dovecot_binary() -> str:
-    """Return the path of the dovecot program; raise DovecotMissing where there is none."""
-    found = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+    """Return the path of the dovecot program, or of $DEALDESK_DOVECOT; raise DovecotMissing where there is none."""
+    wanted = os.environ.get("DEALDESK_DOVECOT", "dovecot")
+    found = shutil.which(wanted, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
     if found is None:
         raise DovecotMissing("dovecot isn't installed: apt-get install dovecot-imapd dovecot-lmtpd dovecot-submissiond")
     return found

@@ -124,3 +124,32 @@ def test_it_ends_with_a_test_run_that_is_killed() -> None:
     assert select.select([descriptor], [], [], 10)[0], "the server outlived its test run"
     os.close(descriptor)
     shutil.rmtree(root.decode())
+
+
+@pytest.mark.parametrize(
+    ("no_skip", "code", "said"),
+    [
+        ("", 0, "DOVECOT IS MISSING: 3 tests were skipped; apt-get install dovecot-imapd"),
+        ("1", 1, "skips are forbidden"),
+    ],
+)
+def test_a_missing_server_is_one_loud_line_or_a_failure(no_skip: str, code: int, said: str) -> None:
+    which = [
+        "tests/servers/test_servers.py",
+        "-k",
+        "fresh or doveadm or poor",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *which],
+        env={**os.environ, "DEALDESK_DOVECOT": "/no/dovecot", "DEALDESK_NO_SKIP": no_skip},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    assert said in done.stdout
