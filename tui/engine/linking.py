@@ -7,7 +7,7 @@ Nothing here reads a database, a clock or a header; addresses come normalised (`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import lru_cache
@@ -97,7 +97,7 @@ class Known:
     """
 
     persons: Mapping[str, PersonRef]
-    open_deals: Mapping[int, tuple[OpenDeal, ...]]
+    open_deals: Mapping[int, Sequence[OpenDeal]]
     thread_open: Mapping[int, OpenDeal] = field(default_factory=dict)
 
 

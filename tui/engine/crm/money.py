@@ -1,0 +1,144 @@
+"""Amounts of money: what people type, minor units inside, ISO 4217 for the number of decimals."""
+
+from __future__ import annotations
+
+import re
+
+from tui.engine.errors import InvalidInput
+from tui.engine.text import line
+
+LIMIT = 10**15
+
+
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NO_DECIMALS = _codes("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF")
+_THREE_DECIMALS = _codes("BHD IQD JOD KWD LYD OMR TND")
+_FOUR_DECIMALS = _codes("CLF UYW")
+CURRENCIES = (
+    _NO_DECIMALS
+    | _THREE_DECIMALS
+    | _FOUR_DECIMALS
+    | _codes(
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF"
+        " CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG"
+        " HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR"
+        " MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD"
+        " SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG"
+        " YER ZAR ZMW ZWG"
+    )
+)
+"""The ISO 4217 codes of money that people pay with (list one, without metals, funds and test codes)."""
+_SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "₹": "INR", "₩": "KRW", "₺": "TRY", "₴": "UAH", "₫": "VND", "zł": "PLN"}
+_SPACES = re.compile(r"[\s'’_]")
+_PLAIN = re.compile(r"\d{1,18}")
+
+
+def currency(code: str) -> str:
+    """Return a currency code in capitals.
+
+    Raises:
+        InvalidInput: it is not an ISO 4217 code.
+    """
+    found = code.strip().upper()
+    if found not in CURRENCIES:
+        raise InvalidInput(f'"{line(code, 20)}" is not an ISO 4217 currency code; write one like EUR.')
+    return found
+
+
+def decimals(code: str) -> int:
+    """Return how many decimals a currency has: its minor unit's exponent in ISO 4217."""
+    if code in _NO_DECIMALS:
+        return 0
+    return 3 if code in _THREE_DECIMALS else 4 if code in _FOUR_DECIMALS else 2
+
+
+def checked(value: int) -> int:
+    """Return an amount of minor units.
+
+    Raises:
+        InvalidInput: it is negative or beyond 10^15.
+    """
+    if not 0 <= value <= LIMIT:
+        raise InvalidInput(f"The amount {value} is not between 0 and {LIMIT} minor units; correct it.")
+    return value
+
+
+def parse(text: str, code: str = "EUR", mark: str | None = None) -> int:
+    """Return the minor units that an amount means: ``1200``, ``1,200.50``, ``1.200,50``, ``1 200``, ``€12,000``.
+
+    Args:
+        code: the currency; a symbol or code in the text must agree with it.
+        mark: the decimal mark, ``.`` or ``,``, where it is known (an import with a stated locale).
+
+    Raises:
+        InvalidInput: it is no amount, has too many decimals, or could mean two amounts (``1.200``).
+    """
+    shown = line(text, 60)
+    digits = _SPACES.sub("", _without_currency(shown, currency(code)))
+    whole, fraction = _split(digits, decimals(code), mark, shown)
+    if not _PLAIN.fullmatch(whole) or (fraction and not _PLAIN.fullmatch(fraction)) or not digits.isascii():
+        raise InvalidInput(f'"{shown}" is not an amount; write it like 1200 or 1200.50.')
+    places = decimals(code)
+    if len(fraction.rstrip("0")) > places:
+        raise InvalidInput(f'"{shown}" has more decimals than {code} has ({places}); round it.')
+    return checked(int(whole) * 10**places + int(fraction[:places].ljust(places, "0") or "0"))
+
+
+def show(value: int, code: str) -> str:
+    """Return an amount as ``1200.50 EUR``, which ``parse`` reads back."""
+    return f"{plain(value, code)} {code}"
+
+
+def plain(value: int, code: str) -> str:
+    """Return an amount as ``1200.50``: no grouping, a point, every decimal of the currency (for CSV and JSON)."""
+    places = decimals(code)
+    if not places:
+        return str(value)
+    whole, fraction = divmod(value, 10**places)
+    return f"{whole}.{fraction:0{places}d}"
+
+
+def _without_currency(text: str, code: str) -> str:
+    for symbol, meant in _SYMBOLS.items():
+        if symbol in text:
+            if meant != code and not (symbol == "$" and code.endswith("D")):
+                raise InvalidInput(f'"{text}" is in {meant}, but the currency is {code}; give one of the two.')
+            return text.replace(symbol, "", 1)
+    bare = text.upper()
+    if bare.startswith(code) or bare.endswith(code):
+        return bare.replace(code, "", 1)
+    return text
+
+
+def _split(digits: str, places: int, mark: str | None, shown: str) -> tuple[str, str]:
+    """Return the whole part, without grouping, and the fraction."""
+    marks = [char for char in digits if char in ".,"]
+    if not marks:
+        return digits, ""
+    if mark is not None:
+        other = "," if mark == "." else "."
+        whole, _, fraction = digits.partition(mark)
+        return _ungroup(whole, other, shown), fraction
+    if len(set(marks)) == 2:
+        whole, _, fraction = digits.rpartition(marks[-1])
+        return _ungroup(whole, marks[0], shown), fraction
+    if len(marks) > 1:
+        return _ungroup(digits, marks[0], shown), ""
+    whole, _, fraction = digits.partition(marks[0])
+    if len(fraction) != 3 or whole.startswith("0") or not 1 <= len(whole) <= 3:
+        return whole or "0", fraction
+    if places == 0:
+        return whole + fraction, ""
+    raise InvalidInput(
+        f'"{shown}" could mean {whole}{fraction} or {whole}.{fraction}; write it without a mark or with both.'
+    )
+
+
+def _ungroup(whole: str, mark: str, shown: str) -> str:
+    first, *groups = whole.split(mark)
+    if groups and not (1 <= len(first) <= 3 and all(len(group) == 3 for group in groups)):
+        raise InvalidInput(f'"{shown}" is not grouped by thousands; write it like 1200 or 1200.50.')
+    return first + "".join(groups)

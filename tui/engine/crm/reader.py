@@ -1,0 +1,152 @@
+"""Synchronous, read-only view of the CRM for screens and the command line: one connection, one thread at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from tui.engine.crm import fetch, resolve, search, timeline
+from tui.engine.crm.resolve import Ref
+from tui.engine.crm.rows import fold, like, run
+from tui.engine.errors import ConfigError
+from tui.engine.model import Deal, DealRef, Organization, Person, PersonRef, Pipeline, TimelineEntry
+
+
+class CrmReader:
+    """Reads what is committed in the CRM database.
+
+    Args:
+        path: the database, which ``CrmDb.open`` has made.
+
+    Raises:
+        ConfigError: it can't be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA busy_timeout = 5000")
+            self._connection.execute("SELECT value FROM meta").fetchone()
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"The CRM database {path} can't be read ({error}); start dealdesk once to make it."
+            ) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    @property
+    def version(self) -> int:
+        """A number that changes whenever another connection has committed to the CRM."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def persons(self, text: str = "") -> list[Person]:
+        """Return people by name, all or those with the text in name, address or organization."""
+        if not text.strip():
+            return run(self._connection, fetch.persons())
+        pattern = like(text)
+        condition = (
+            "p.deleted_at IS NULL AND (p.key LIKE ? ESCAPE '\\' OR p.id IN (SELECT person_id FROM person_emails"
+            " WHERE live = 1 AND norm LIKE ? ESCAPE '\\') OR p.organization_id IN (SELECT x.id FROM organizations x"
+            " WHERE x.deleted_at IS NULL AND x.key LIKE ? ESCAPE '\\'))"
+        )
+        return run(self._connection, fetch.persons(condition, (pattern, pattern, pattern)))
+
+    def person(self, ref: Ref) -> Person:
+        """Return a person by id, address or name.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: several have that name.
+        """
+        id = run(self._connection, resolve.person(ref))
+        return run(self._connection, fetch.persons_by_ids([id]))[0]
+
+    def persons_by_ids(self, ids: Iterable[int]) -> list[Person]:
+        """Return these people, by name; unknown ids are left out."""
+        return run(self._connection, fetch.persons_by_ids(ids))
+
+    def person_refs(self, ids: Iterable[int]) -> dict[int, PersonRef]:
+        """Return id -> person for badges; unknown ids are left out."""
+        return run(self._connection, fetch.person_refs(ids))
+
+    def by_address(self, addresses: Iterable[str]) -> dict[str, PersonRef]:
+        """Return normalised address -> person for the registered ones."""
+        return run(self._connection, fetch.by_address(addresses))
+
+    def deals(self, status: str | None = None, text: str = "") -> list[Deal]:
+        """Return deals, newest first: of a status, with the text in title, person or organization."""
+        condition, values = "d.deleted_at IS NULL", list[object]()
+        if status is not None:
+            condition += " AND d.status = ?"
+            values.append(status)
+        if text.strip():
+            condition += (
+                " AND (d.key LIKE ? ESCAPE '\\' OR d.organization_id IN (SELECT x.id FROM organizations x WHERE"
+                " x.deleted_at IS NULL AND x.key LIKE ? ESCAPE '\\') OR d.id IN (SELECT y.deal_id FROM deal_persons y"
+                " JOIN persons z ON z.id = y.person_id WHERE z.deleted_at IS NULL AND z.key LIKE ? ESCAPE '\\'))"
+            )
+            values += [like(text)] * 3
+        return run(self._connection, fetch.deals(condition, values))
+
+    def deal(self, ref: Ref) -> Deal:
+        """Return a deal by id or title.
+
+        Raises:
+            NotFound: there is none.
+            Ambiguous: several have that title.
+        """
+        id = run(self._connection, resolve.deal(ref))
+        return run(self._connection, fetch.deals_by_ids([id]))[0]
+
+    def deals_by_ids(self, ids: Iterable[int]) -> list[Deal]:
+        """Return these deals, newest first, deleted ones with that status; unknown ids are left out."""
+        return run(self._connection, fetch.deals_by_ids(ids))
+
+    def deal_refs(self, ids: Iterable[int]) -> dict[int, DealRef]:
+        """Return id -> deal for badges; unknown ids are left out."""
+        return run(self._connection, fetch.deal_refs(ids))
+
+    def deals_of_persons(self, person_ids: Iterable[int], open_only: bool = True) -> list[Deal]:
+        """Return the deals of any of these people, newest first."""
+        return run(self._connection, fetch.deals_of_persons(person_ids, open_only))
+
+    def last_mail(self, deal_ids: Iterable[int]) -> dict[int, int]:
+        """Return deal id -> date of its newest mail."""
+        return run(self._connection, fetch.last_mail(deal_ids))
+
+    def pipelines(self) -> list[Pipeline]:
+        """Return every pipeline with its stages in order."""
+        return run(self._connection, fetch.pipelines())
+
+    def organizations(self, text: str = "") -> list[Organization]:
+        """Return organizations by name, all or those with the text in the name."""
+        condition = "o.deleted_at IS NULL" + (" AND o.key LIKE ? ESCAPE '\\'" if fold(text) else "")
+        return run(self._connection, fetch.organizations(condition, (like(text),) if fold(text) else ()))
+
+    def organization(self, ref: Ref) -> Organization:
+        """Return an organization by id or name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        id = run(self._connection, resolve.organization(ref))
+        return run(self._connection, fetch.organizations("o.id = ?", (id,)))[0]
+
+    def timeline(
+        self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000
+    ) -> list[TimelineEntry]:
+        """Return the story of a deal or a person, newest first; ``id`` of a mail entry is that of the CRM's copy."""
+        return run(self._connection, timeline.timeline(deal_id, person_id, limit))
+
+    def mail_identities(self, mail_ids: Iterable[int]) -> dict[int, str]:
+        """Return mail id -> identity, by which the mailbox finds its own copy."""
+        return run(self._connection, search.mail_identities(mail_ids))
+
+    def search(self, text: str, limit: int = 50) -> tuple[list[Person], list[Deal]]:
+        """Return the people and deals that a picker offers for what was typed, best first."""
+        return run(self._connection, search.pick(text, limit))
