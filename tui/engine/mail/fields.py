@@ -1,0 +1,112 @@
+"""The header block of a message as a list of fields, wherever it begins and however it ends (RFC 5322 section 2.2).
+
+Stated rules for broken blocks: junk before the first field (byte order mark, empty lines, ``From `` lines of
+mboxes) is skipped; bare CR ends a line; a line that is no field is skipped when a field follows within the next three
+lines (before the first field: a well-known one within twelve), else the body begins there, empty line or not.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_HEADER = 4 * 1024 * 1024
+"""Bytes of a header block that are looked at; what follows counts as body."""
+MAX_FIELDS = 20_000
+
+_FIELD = re.compile(rb"([!-9;-~\x80-\xff]{1,4000})[ \t]*:")
+_KNOWN = re.compile(
+    rb"(?i)(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-type|delivered-to|sender|"
+    rb"reply-to|x-[!-9;-~]{1,80})[ \t]*:"
+)
+_SAFE_NAME = re.compile(r"[^!-9;-~]")
+_JUNK = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\n|>?From [^\n]*\n)*")
+
+
+def unix_lines(raw: bytes) -> bytes:
+    """Return ``raw`` with every CR LF and bare CR as LF."""
+    if b"\r" not in raw:
+        return raw
+    raw = raw.replace(b"\r\n", b"\n")
+    return raw.replace(b"\r", b"\n") if b"\r" in raw else raw
+
+
+def split_message(raw: bytes) -> tuple[bytes, bytes, bool]:
+    """Return (header block, body, clean) of a whole message; lines end in LF in the block, as they came in the body.
+
+    ``clean`` is False when the message needed a repair, so that a strict reader of ``raw`` would see something else.
+    """
+    for separator in (b"\r\n\r\n", b"\n\n"):
+        head, found, body = raw[:MAX_HEADER].partition(separator)
+        if not found or (separator == b"\r\n\r\n" and b"\n\n" in head):
+            continue
+        lines = head.replace(b"\r\n", b"\n") + b"\n"
+        if b"\r" not in lines and _FIELD.match(lines) and _end_of_fields(lines) == (len(lines), False):
+            return lines, body + raw[MAX_HEADER:], True
+    whole = unix_lines(raw)
+    junk = _JUNK.match(whole)
+    start = junk.end() if junk else 0
+    end = start + _end_of_fields(whole[start : start + MAX_HEADER])[0]
+    rest = whole[end:]
+    return whole[start:end], rest[1:] if rest.startswith(b"\n") else rest, False
+
+
+def _end_of_fields(block: bytes) -> tuple[int, bool]:
+    """Return where the fields of ``block`` (LF lines) end, and whether lines that are no fields were skipped."""
+    position, seen, skipped = 0, False, False
+    length = len(block)
+    while position < length:
+        if block[position] == 10:
+            return position, skipped
+        if block[position] in b" \t" and seen:
+            pass
+        elif not _FIELD.match(block, position):
+            if not _field_follows(block, position, *((_FIELD, 3) if seen else (_KNOWN, 12))):
+                return (position, skipped) if seen else (0, False)
+            skipped = True
+        else:
+            seen = True
+        stop = block.find(b"\n", position)
+        position = length if stop < 0 else stop + 1
+    return length, skipped
+
+
+def _field_follows(block: bytes, position: int, pattern: re.Pattern[bytes], lines: int) -> bool:
+    """Tell whether one of the next ``lines`` lines, before an empty one, is a field."""
+    for _ in range(lines):
+        position = block.find(b"\n", position) + 1
+        if not position or position >= len(block) or block[position] == 10:
+            return False
+        if pattern.match(block, position):
+            return True
+    return False
+
+
+def parse_fields(block: bytes) -> list[tuple[str, bytes]]:
+    """Return (name as written, unfolded raw value) of every field, in order, at most ``MAX_FIELDS``.
+
+    Args:
+        block: the header lines, with any line ends; what follows the first empty line is ignored.
+    """
+    block = unix_lines(block[:MAX_HEADER])
+    junk = _JUNK.match(block)
+    fields: list[tuple[str, bytes]] = []
+    name, parts = "", [b""]
+    for line in block[junk.end() if junk else 0 :].split(b"\n"):
+        if not line:
+            break
+        if line[0] in b" \t":
+            parts.append(line)
+            continue
+        before, colon, value = line.partition(b":")
+        if name:
+            fields.append((name, b"".join(parts).strip() if len(parts) > 1 else parts[0].strip()))
+            if len(fields) >= MAX_FIELDS:
+                return fields
+        name = before.rstrip().decode("latin-1") if colon else ""
+        if not name.isascii() or not name.isprintable() or " " in name:
+            name = _SAFE_NAME.sub("", name)
+        name = name[:200]
+        parts = [value]
+    if name:
+        fields.append((name, b"".join(parts).strip()))
+    return fields
