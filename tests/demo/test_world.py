@@ -15,6 +15,7 @@ from email.message import EmailMessage
 import pytest
 
 from tui.demo.letter import Letter, Sent
+from tui.demo.other import OtherProgram
 from tui.demo.world import FOLDERS, HOST, ME, TEAM, World
 from tui.engine.errors import DealdeskError
 
@@ -115,7 +116,7 @@ def test_move_and_append_tell_uids(world: World, imap: imaplib.IMAP4) -> None:
     uid = world.deliver(ME, message("to move").as_bytes())
     imap.select("INBOX")
     assert "MOVE" in imap.capabilities or b"MOVE" in imap.capability()[1][0]
-    imap._simple_command("UID", "MOVE", str(uid), "Archive")  # type: ignore[attr-defined]
+    imap.uid("MOVE", str(uid), "Archive")
     assert imap.response("COPYUID")[1] != [None]
     answer = imap.append("Sent", "(\\Seen)", imaplib.Time2Internaldate(time.time()), message("sent").as_bytes())
     assert b"APPENDUID" in answer[1][0]
@@ -207,3 +208,16 @@ def test_missing_extra_is_one_sentence() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
     assert "pip install 'dealdesk[demo]'" in done.stdout
+
+
+async def test_other_program_sees_and_moves(world: World) -> None:
+    """The independent client of the headless demo tells UID, Message-ID and flags, and moves by Message-ID."""
+    other = OtherProgram(world, ME)
+    assert await other.list("INBOX") == ()
+    world.fill([Letter(ME, "INBOX", message(name).as_bytes(), flags=("\\Seen",)) for name in ("a b", "c")])
+    assert [held.message_id for held in await other.list("INBOX")] == ["a.b@test.example", "c@test.example"]
+    await other.move("a.b@test.example", "INBOX", "Clients")
+    found = await other.find("Clients", "a.b@test.example")
+    assert len(found) == 1
+    assert "\\Seen" in found[0].flags
+    assert await other.find("INBOX", "a.b@test.example") == ()
