@@ -318,6 +318,35 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """Something to do. ``due`` in seconds since the epoch, the day's midnight in UTC when ``all_day``; ``done`` when it
+    was done; ``message_id`` of the mail it came from."""
+
+    id: int
+    kind: str
+    subject: str
+    due: int
+    all_day: bool
+    done: int | None
+    deal: DealRef | None
+    person: PersonRef | None
+    message_id: str
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text about a deal, a person, or both."""
+
+    id: int
+    body: str
+    created: int
+    author: str
+    deal: DealRef | None
+    person: PersonRef | None
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """The stored decision about a message (`why`): the result in words, the rule that made it, and what it saw."""
 

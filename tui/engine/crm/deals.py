@@ -92,7 +92,7 @@ class Deals:
                 },
             )
             await _event(tx, deal_id, "created", "", await _stage_name(tx, stage_id))
-            people = await _set_persons(tx, deal_id, persons)
+            people = await _set_persons(tx, deal_id, persons, tell=False)
             return tx.changed(deal_id, f"added {line(title, 80)}", people, [deal_id])
 
     async def edit(
@@ -237,7 +237,7 @@ async def _event(tx: Transaction, deal_id: int, kind: str, old: str, new: str) -
     await tx.insert("deal_events", row)
 
 
-async def _set_persons(tx: Transaction, deal_id: int, refs: Sequence[Ref]) -> list[int]:
+async def _set_persons(tx: Transaction, deal_id: int, refs: Sequence[Ref], tell: bool = True) -> list[int]:
     """Attach exactly these people, in this order; return them and those that were taken off."""
     wanted = list(dict.fromkeys([await tx.read(resolve.person(ref)) for ref in refs]))
     rows = await tx.execute("SELECT person_id, position FROM deal_persons WHERE deal_id = ?", (deal_id,))
@@ -250,7 +250,8 @@ async def _set_persons(tx: Transaction, deal_id: int, refs: Sequence[Ref]) -> li
         key = {"deal_id": deal_id, "person_id": person_id}
         if person_id not in present:
             await tx.insert("deal_persons", {**key, "position": position})
-            await _event(tx, deal_id, "person", "", names[person_id].name)
+            if tell:
+                await _event(tx, deal_id, "person", "", names[person_id].name)
         elif present[person_id] != position:
             await tx.update("deal_persons", key, {"position": position})
     return [*wanted, *(present.keys() - set(wanted))]

@@ -1,0 +1,210 @@
+"""Activities (what is to be done, and when) and notes, written."""
+
+from __future__ import annotations
+
+from tui.engine.crm import agenda, resolve
+from tui.engine.crm.db import Changed, CrmDb, Transaction
+from tui.engine.crm.people import valid_name
+from tui.engine.crm.resolve import Ref
+from tui.engine.errors import InvalidInput, NotFound
+from tui.engine.model import Activity, Note
+from tui.engine.text import clean, line
+
+KINDS = ("task", "call", "meeting", "deadline", "follow-up")
+
+
+class Activities:
+    """Adds, edits, finishes and deletes activities."""
+
+    def __init__(self, db: CrmDb) -> None:
+        self._db = db
+
+    async def get(self, id: int) -> Activity:
+        """Return an activity.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
+        found = await self._db.read(agenda.activities("a.deleted_at IS NULL AND a.id = ?", (id,)))
+        if not found:
+            raise NotFound("activity", id)
+        return found[0]
+
+    async def add(
+        self,
+        subject: str,
+        due: int,
+        all_day: bool = True,
+        deal: Ref | None = None,
+        person: Ref | None = None,
+        kind: str = "task",
+        message_id: str = "",
+    ) -> Changed:
+        """Add something to do.
+
+        Args:
+            due: seconds since the epoch; a whole day's midnight in UTC (``dates.parse_due``).
+            kind: one of ``KINDS``.
+            message_id: the Message-ID of the mail that it came from.
+
+        Raises:
+            InvalidInput: the subject is empty or the kind unknown.
+            NotFound, Ambiguous: the deal or the person.
+        """
+        async with self._db.transaction() as tx:
+            row: dict[str, object] = {
+                "kind": _kind(kind),
+                "subject": valid_name(subject, "subject"),
+                "due_at": due,
+                "all_day": int(all_day),
+                "deal_id": None if deal is None else await tx.read(resolve.deal(deal)),
+                "person_id": None if person is None else await tx.read(resolve.person(person)),
+                "message_id": line(message_id),
+                "created_at": tx.now,
+            }
+            id = await tx.insert("activities", row)
+            return _changed(tx, id, f"added the activity {line(subject, 60)}", row)
+
+    async def edit(
+        self,
+        id: int,
+        *,
+        subject: str | None = None,
+        due: int | None = None,
+        all_day: bool | None = None,
+        kind: str | None = None,
+    ) -> Changed:
+        """Change what is given and leave what is None.
+
+        Raises:
+            NotFound: there is none with that id.
+            InvalidInput: as ``add``.
+        """
+        values: dict[str, object] = {}
+        if subject is not None:
+            values["subject"] = valid_name(subject, "subject")
+        if due is not None:
+            values["due_at"] = due
+        if all_day is not None:
+            values["all_day"] = int(all_day)
+        if kind is not None:
+            values["kind"] = _kind(kind)
+        return await self._update(id, values, "edited an activity")
+
+    async def done(self, id: int, done: bool = True) -> Changed:
+        """Mark an activity as done, or as still to do.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
+        return await self._update(
+            id, {"done_at": done}, "finished an activity" if done else "took an activity up again"
+        )
+
+    async def delete(self, id: int) -> Changed:
+        """Delete an activity.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
+        return await self._update(id, {"deleted_at": True}, "deleted an activity")
+
+    async def _update(self, id: int, values: dict[str, object], title: str) -> Changed:
+        async with self._db.transaction() as tx:
+            row = await _present(tx, "activities", id, "activity")
+            if values:
+                await tx.update("activities", id, _times(tx, values))
+            return _changed(tx, id, title, row)
+
+
+class Notes:
+    """Adds, edits and deletes notes."""
+
+    def __init__(self, db: CrmDb) -> None:
+        self._db = db
+
+    async def get(self, id: int) -> Note:
+        """Return a note.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
+        found = await self._db.read(agenda.notes("n.deleted_at IS NULL AND n.id = ?", (id,)))
+        if not found:
+            raise NotFound("note", id)
+        return found[0]
+
+    async def add(self, body: str, deal: Ref | None = None, person: Ref | None = None) -> Changed:
+        """Add a note to a deal, a person, or both.
+
+        Raises:
+            InvalidInput: the note is empty, or belongs to nothing.
+            NotFound, Ambiguous: the deal or the person.
+        """
+        async with self._db.transaction() as tx:
+            if deal is None and person is None:
+                raise InvalidInput("A note belongs to a deal or a person; name one.")
+            row: dict[str, object] = {
+                "body": _body(body),
+                "author": tx.actor,
+                "deal_id": None if deal is None else await tx.read(resolve.deal(deal)),
+                "person_id": None if person is None else await tx.read(resolve.person(person)),
+                "created_at": tx.now,
+                "updated_at": tx.now,
+            }
+            id = await tx.insert("notes", row)
+            return _changed(tx, id, "added a note", row)
+
+    async def edit(self, id: int, body: str) -> Changed:
+        """Change a note's text.
+
+        Raises:
+            NotFound: there is none with that id.
+            InvalidInput: the text is empty.
+        """
+        return await self._update(id, {"body": _body(body), "updated_at": True}, "edited a note")
+
+    async def delete(self, id: int) -> Changed:
+        """Delete a note.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
+        return await self._update(id, {"deleted_at": True}, "deleted a note")
+
+    async def _update(self, id: int, values: dict[str, object], title: str) -> Changed:
+        async with self._db.transaction() as tx:
+            row = await _present(tx, "notes", id, "note")
+            await tx.update("notes", id, _times(tx, values))
+            return _changed(tx, id, title, row)
+
+
+async def _present(tx: Transaction, table: str, id: int, noun: str) -> dict[str, object]:
+    rows = await tx.execute(f"SELECT deal_id, person_id FROM {table} WHERE id = ? AND deleted_at IS NULL", (id,))
+    if not rows:
+        raise NotFound(noun, id)
+    return {"deal_id": rows[0][0], "person_id": rows[0][1]}
+
+
+def _times(tx: Transaction, values: dict[str, object]) -> dict[str, object]:
+    """A moment given as True is now, one given as False is never."""
+    moments = {name: tx.now if value else None for name, value in values.items() if isinstance(value, bool)}
+    return {**values, **moments}
+
+
+def _changed(tx: Transaction, id: int, title: str, row: dict[str, object]) -> Changed:
+    deal, person = row.get("deal_id"), row.get("person_id")
+    return tx.changed(id, title, [person] if isinstance(person, int) else [], [deal] if isinstance(deal, int) else [])
+
+
+def _kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise InvalidInput(f'"{line(kind, 40)}" is no kind of activity; choose one of {", ".join(KINDS)}.')
+    return kind
+
+
+def _body(body: str) -> str:
+    cleaned = clean(body).strip()
+    if not cleaned:
+        raise InvalidInput("The note is empty; write something.")
+    return cleaned
