@@ -1,0 +1,239 @@
+"""Making a connection: TCP, TLS or STARTTLS with the certificate always checked, the greeting, and the login."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import socket
+import ssl
+from functools import lru_cache
+from pathlib import Path
+
+from aioimaplib.aioimaplib import AUTH, NONAUTH
+
+from tui.engine import text
+from tui.engine.errors import AuthError, CertificateError, NetworkError, ProtocolError, Refused
+from tui.engine.imap import names
+from tui.engine.imap.facts import Fact, Other
+from tui.engine.imap.framing import Limits
+from tui.engine.imap.protocol import Connection, capability_set
+from tui.engine.imap.response import Condition, data_of
+from tui.engine.model import Security, Server
+
+_PASSING = ("too many", "simultaneous", "try again", "temporar", "unavailable", "rate limit", "throttl")
+
+
+async def connect(
+    server: Server, spool: Path, *, timeout: float, stall: float, limits: Limits | None = None
+) -> tuple[Connection, Condition]:
+    """Connect up to the point where a login can be sent; return the connection and its greeting.
+
+    Args:
+        server: where to, and how it is protected; the certificate is always checked.
+        spool: the folder for big literals; it must exist.
+        timeout: seconds for everything up to here.
+        stall: see ``Connection``.
+        limits: what the server may send.
+
+    Raises:
+        NetworkError: refused, unknown host, too slow, or the server said BYE.
+        CertificateError: the certificate can't be trusted.
+        ProtocolError: the server tries to go on without the protection asked for.
+    """
+    where = f"{server.host}:{server.port}"
+    connection = Connection(where, spool, stall=stall, limits=limits)
+    try:
+        async with asyncio.timeout(timeout):
+            tls = tls_context() if server.security is Security.TLS else None
+            await connection.loop.create_connection(lambda: connection, server.host, server.port, ssl=tls)
+            greeting = await connection.greeting
+            if greeting.status not in ("OK", "PREAUTH"):
+                said = greeting.text or "no reason given"
+                raise NetworkError(f"{where} turned the connection away: {said}; it will be tried again.")
+            if server.security is Security.STARTTLS:
+                await _start_tls(connection, server, greeting)
+    except (TimeoutError, OSError) as error:
+        connection.fail(NetworkError(f"The connection to {where} was given up."))
+        raise _explained(error, server, timeout) from error
+    except BaseException:
+        connection.fail(NetworkError(f"The connection to {where} was given up."))
+        raise
+    connection.state = AUTH if greeting.status == "PREAUTH" else NONAUTH
+    return connection, greeting
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return the context that checks certificates against the system's authorities and ``DEALDESK_CA_FILE``.
+
+    Raises:
+        CertificateError: the file that ``DEALDESK_CA_FILE`` names can't be read.
+    """
+    return _context(os.environ.get("DEALDESK_CA_FILE", ""))
+
+
+@lru_cache(maxsize=4)
+def _context(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise CertificateError(
+                f"DEALDESK_CA_FILE names {ca_file}, which can't be read as certificates: {error}; correct it."
+            ) from error
+    return context
+
+
+async def _start_tls(connection: Connection, server: Server, greeting: Condition) -> None:
+    where = connection.where
+    if greeting.status == "PREAUTH":
+        raise ProtocolError(f"{where} skips the login before STARTTLS, as an attacker would; nothing was sent.")
+    pending = await connection.start("start TLS", b"STARTTLS", in_lane=False)
+    connection.halt_after(pending)
+    try:
+        await connection.finish(pending)
+    except Refused as error:
+        raise ProtocolError(f"{where} offers no STARTTLS ({error.text}); nothing was sent, use TLS on 993.") from error
+    if connection.buffered:
+        raise ProtocolError(f"{where} sent more before TLS began, as an attacker would; nothing was sent.")
+    transport = await connection.loop.start_tls(
+        connection.transport, connection, tls_context(), server_hostname=server.host
+    )
+    if transport is None:
+        raise NetworkError(f"The connection to {where} was cut while TLS began; it will be tried again.")
+    connection.upgraded(transport)
+
+
+async def login(connection: Connection, server: Server, user: str, secret: str, *, auth: str, timeout: float) -> None:
+    """Authenticate; afterwards ``connection.capabilities`` are those of the logged-in state.
+
+    Args:
+        connection: from ``connect``, not yet logged in.
+        server: as given to ``connect``.
+        user: the login name.
+        secret: the password, or the access token; it appears in no error.
+        auth: ``password``, ``xoauth2`` or ``oauthbearer``; ``oauth2`` takes which of the two is offered.
+        timeout: seconds for all of it.
+
+    Raises:
+        AuthError: the server refused the login.
+        NetworkError: it was too slow, too busy, or the connection was lost.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            if not connection.capabilities:
+                await ask_capabilities(connection)
+            before = connection.capabilities
+            connection.capabilities = set(before)
+            asked = connection.capabilities
+            if auth == "password":
+                await _password(connection, server, user, secret)
+            else:
+                await _token(connection, server, user, secret, auth)
+            connection.state = AUTH
+            if connection.capabilities is asked:
+                await ask_capabilities(connection)
+    except TimeoutError as error:
+        sentence = f"{connection.where} didn't finish the login in {timeout:.0f} s; it will be tried again."
+        raise NetworkError(sentence) from error
+
+
+async def ask_capabilities(connection: Connection) -> None:
+    """Send CAPABILITY and keep its answer."""
+    found: set[str] = set()
+
+    def collect(fact: Fact) -> bool:
+        if not isinstance(fact, Other) or fact.kind != "CAPABILITY":
+            return False
+        found.update(capability_set([data_of(value) for value in fact.values]))
+        return True
+
+    await connection.run("list its capabilities", b"CAPABILITY", collect=collect, alone=True)
+    connection.capabilities = found or connection.capabilities
+
+
+async def _password(connection: Connection, server: Server, user: str, secret: str) -> None:
+    offered = connection.capabilities
+    if server.security is Security.NONE and "LOGINDISABLED" in offered and "AUTH=PLAIN" not in offered:
+        raise AuthError(f"{connection.where} takes no password without TLS; set the account's security to tls.")
+    if "AUTH=PLAIN" in offered:
+        data = f"\0{user}\0{secret}".encode()
+        await _authenticate(connection, user, b"PLAIN", data)
+        return
+    if "LOGINDISABLED" in offered:
+        raise AuthError(f"{connection.where} takes no password login; use another sign-in method for this account.")
+    try:
+        await connection.run(
+            "log in", b"LOGIN", names.argument(user.encode()), names.argument(secret.encode()), alone=True
+        )
+    except Refused as error:
+        raise _login_error(connection, user, error.text, error.code) from None
+
+
+async def _token(connection: Connection, server: Server, user: str, token: str, auth: str) -> None:
+    offered = connection.capabilities
+    if server.security is Security.NONE and server.host not in ("127.0.0.1", "::1", "localhost"):
+        raise AuthError(f"{connection.where} is not protected by TLS, so no token is sent; set its security to tls.")
+    if auth == "oauthbearer" or (auth == "oauth2" and "AUTH=OAUTHBEARER" in offered):
+        head = f"n,a={user.replace('=', '=3D').replace(',', '=2C')},\1host={server.host}\1port={server.port}"
+        await _authenticate(connection, user, b"OAUTHBEARER", f"{head}\1auth=Bearer {token}\1\1".encode())
+    else:
+        await _authenticate(connection, user, b"XOAUTH2", f"user={user}\1auth=Bearer {token}\1\1".encode())
+
+
+async def _authenticate(connection: Connection, user: str, mechanism: bytes, data: bytes) -> None:
+    encoded = base64.b64encode(data)
+    at_once = "SASL-IR" in connection.capabilities
+    to_send = [] if at_once else [encoded]
+    challenges: list[str] = []
+
+    def on_continue(said: str) -> None:
+        if to_send:
+            connection.send_line(to_send.pop())
+        elif connection.lost is None:
+            # The server explains a failure in a challenge and waits for an empty answer (RFC 7628, section 3.2.3).
+            challenges.append(said)
+            connection.send_line(b"")
+
+    parts = (b"AUTHENTICATE", mechanism, encoded) if at_once else (b"AUTHENTICATE", mechanism)
+    pending = await connection.start("log in", *parts, alone=True, on_continue=on_continue)
+    try:
+        await connection.finish(pending)
+    except Refused as error:
+        raise _login_error(connection, user, error.text or _challenge(challenges), error.code) from None
+
+
+def _challenge(challenges: list[str]) -> str:
+    try:
+        return text.line(base64.b64decode(challenges[0], validate=True).decode("utf-8", "replace"), 300)
+    except (IndexError, ValueError):
+        return ""
+
+
+def _login_error(connection: Connection, user: str, said: str, code: str) -> AuthError | NetworkError:
+    if code in ("UNAVAILABLE", "INUSE", "LIMIT") or any(word in said.lower() for word in _PASSING):
+        return NetworkError(f"{connection.where} can't log {user} in now: {said or code}; it will be tried again.")
+    reason = said or "no reason given"
+    return AuthError(f"{connection.where} refused the login of {user}: {reason}; check user name and password.")
+
+
+def _explained(error: OSError, server: Server, timeout: float) -> NetworkError | CertificateError:
+    where = f"{server.host}:{server.port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = text.line(error.verify_message or str(error))
+        return CertificateError(
+            f"The certificate of {where} can't be trusted: {reason}; check the host name, or add the authority's"
+            " file to DEALDESK_CA_FILE."
+        )
+    if isinstance(error, ssl.SSLError):
+        reason = text.line(error.reason or str(error))
+        return NetworkError(f"{where} doesn't answer in TLS ({reason}); check port and security (tls or starttls).")
+    if isinstance(error, TimeoutError):
+        return NetworkError(f"{where} didn't answer in {timeout:.0f} s; check the network, host and port.")
+    if isinstance(error, socket.gaierror):
+        return NetworkError(f"The host {server.host} (port {server.port}) isn't known; check its name and the network.")
+    if isinstance(error, ConnectionRefusedError):
+        return NetworkError(f"{where} refuses connections; check host and port, or try again later.")
+    reason = text.line(error.strerror or str(error))
+    return NetworkError(f"{where} can't be reached: {reason}; check the network, host and port.")

@@ -1,0 +1,131 @@
+"""Commands about folders that are not open: NAMESPACE, LIST with or without STATUS, STATUS."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tui.engine.errors import Refused
+from tui.engine.imap import names
+from tui.engine.imap.facts import Fact, FolderStatus, Listing, Other, StatusOf
+from tui.engine.imap.folders import ListedFolder, display_name, folders
+from tui.engine.imap.protocol import Connection
+from tui.engine.imap.quirks import Quirks
+from tui.engine.imap.response import data_of
+from tui.engine.model import Role
+
+
+def _items(connection: Connection) -> bytes:
+    modseq = " HIGHESTMODSEQ" if "CONDSTORE" in connection.capabilities else ""
+    return f"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN{modseq})".encode("ascii")
+
+
+async def namespace(connection: Connection) -> tuple[str, str]:
+    """Return the personal namespace's prefix and delimiter; without NAMESPACE "" and what LIST "" "" says."""
+    found: list[tuple[str, str]] = []
+
+    def collect(fact: Fact) -> bool:
+        if isinstance(fact, Listing):
+            found.append(("", fact.delimiter))
+            return True
+        if not isinstance(fact, Other) or fact.kind != "NAMESPACE":
+            return False
+        personal = fact.values[0] if fact.values else None
+        for entry in personal if isinstance(personal, list) else ():
+            if isinstance(entry, list) and len(entry) >= 2:
+                found.append((data_of(entry[0]).decode("latin-1"), data_of(entry[1])[:1].decode("latin-1")))
+        return True
+
+    if "NAMESPACE" in connection.capabilities:
+        await connection.run("tell its namespaces", b"NAMESPACE", collect=collect)
+    if not found:
+        await connection.run("tell its delimiter", b'LIST "" ""', collect=collect, alone=True)
+    return found[0] if found else ("", "/")
+
+
+async def list_folders(connection: Connection, quirks: Quirks, prefix: str, with_status: bool) -> list[ListedFolder]:
+    """Return every folder; in one round trip where the server can (RFC 5819, RFC 6154), else LIST, LSUB, STATUS."""
+    capabilities = connection.capabilities
+    found = _Collected()
+    extended = "LIST-EXTENDED" in capabilities
+    if extended:
+        returned = [b"SUBSCRIBED"]
+        returned += [b"SPECIAL-USE"] if "SPECIAL-USE" in capabilities else []
+        returned += [b"STATUS " + _items(connection)] if with_status and quirks.list_status else []
+        command = b'LIST "" "*" RETURN (' + b" ".join(returned) + b")"
+    elif "XLIST" in capabilities and "SPECIAL-USE" not in capabilities:
+        command = b'XLIST "" "*"'
+    else:
+        command = b'LIST "" "*"'
+    await connection.run("list its folders", command, collect=found, alone=True)
+    if not extended:
+        try:
+            await connection.run("list subscribed folders", b'LSUB "" "*"', collect=found, alone=True)
+        except Refused:
+            # Subscriptions are only shown; a server without them still syncs.
+            found.subscribed.clear()
+    listed = folders(found.listings, found.subscribed, found.status, prefix)
+    if with_status and not (extended and quirks.list_status):
+        await _ask_each(connection, listed, found)
+        listed = folders(found.listings, found.subscribed, found.status, prefix)
+    return listed
+
+
+class _Collected:
+    """What LIST, LSUB and STATUS say, in order."""
+
+    def __init__(self) -> None:
+        self.listings: list[Listing] = []
+        self.subscribed: list[str] = []
+        self.status: dict[str, FolderStatus] = {}
+
+    def __call__(self, fact: Fact) -> bool:
+        """See ``Pending.collect``."""
+        if isinstance(fact, Listing):
+            if fact.kind == "LSUB":
+                self.subscribed.append(fact.wire)
+            else:
+                self.listings.append(fact)
+            return True
+        if isinstance(fact, StatusOf):
+            self.status[fact.wire] = fact.status
+            return True
+        return False
+
+
+async def _ask_each(connection: Connection, listed: list[ListedFolder], found: _Collected) -> None:
+    async def ask(wire: str) -> None:
+        try:
+            found.status[wire] = await status(connection, wire)
+        except Refused:
+            # A folder that can't be counted is listed without counts; opening it says why (R42).
+            found.status.pop(wire, None)
+
+    await asyncio.gather(*(ask(folder.wire) for folder in listed if folder.selectable))
+
+
+async def status(connection: Connection, wire: str) -> FolderStatus:
+    """Return a folder's counts."""
+    found: list[FolderStatus] = []
+
+    def collect(fact: Fact) -> bool:
+        if not isinstance(fact, StatusOf) or found or not _same(fact.wire, wire):
+            return False
+        found.append(fact.status)
+        return True
+
+    shown = display_name(wire, "")
+    await connection.run(f"count {shown}", b"STATUS", names.argument(wire), _items(connection), collect=collect)
+    if not found:
+        raise Refused(f"count {shown}", "it gave no counts")
+    return found[0]
+
+
+def _same(said: str, asked: str) -> bool:
+    return said == asked or said.upper() == asked.upper() == "INBOX" or names.decode(said) == names.decode(asked)
+
+
+async def create(connection: Connection, wire: str, role: Role | None) -> None:
+    """Create a folder, with its role where the server takes that (RFC 6154, section 3)."""
+    use = names.role_flag(role) if role and "CREATE-SPECIAL-USE" in connection.capabilities else None
+    parts = [b"CREATE", names.argument(wire)] + ([b"(USE (" + use + b"))"] if use else [])
+    await connection.run(f"create {display_name(wire, '')}", *parts)

@@ -1,0 +1,500 @@
+"""A logged-in session: the typed commands that sync and the journal use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aioimaplib.aioimaplib import AUTH, SELECTED
+
+from tui.engine.errors import DealdeskError, NetworkError, ProtocolError, Refused
+from tui.engine.imap import changes, connect, fetching, idling, listing, names
+from tui.engine.imap.facts import (
+    Fact,
+    Fetched,
+    FolderStatus,
+    Found,
+    Number,
+    Other,
+    Vanished,
+    flag_set,
+    wire_day,
+)
+from tui.engine.imap.folders import ListedFolder, display_name
+from tui.engine.imap.framing import Limits
+from tui.engine.imap.protocol import Connection
+from tui.engine.imap.quirks import Quirks, choose
+from tui.engine.imap.response import Condition, data_of, number, tokens
+from tui.engine.imap.selected import Facts, SelectedFolder
+from tui.engine.imap.uidset import MAX_UID, UidSet, as_set
+from tui.engine.model import Role, Server
+
+DONE_WAIT = 15.0
+"""Seconds that a server gets to end IDLE after DONE."""
+GOODBYE = 2.0
+"""Seconds that LOGOUT and close may take."""
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """An opened folder. ``vanished`` and ``changed`` only with QRESYNC: what happened since the modseq given."""
+
+    exists: int
+    uidvalidity: int
+    uidnext: int | None = None
+    highestmodseq: int | None = None
+    readonly: bool = False
+    permanent_flags: frozenset[str] = frozenset()
+    vanished: UidSet = field(default_factory=UidSet)
+    changed: list[Fetched] = field(default_factory=list)
+
+
+async def open_session(
+    server: Server,
+    user: str,
+    secret: str,
+    *,
+    auth: str = "password",
+    spool: Path,
+    timeout: float = 30,
+    stall: float = 60,
+    limits: Limits | None = None,
+) -> Session:
+    """Connect, log in and learn what the server is.
+
+    Args:
+        server: host, port and protection; the certificate is always checked.
+        user: the login name.
+        secret: the password or access token.
+        auth: ``password``, ``oauth2``, ``xoauth2`` or ``oauthbearer``.
+        spool: a folder for big messages on their way; made when missing.
+        timeout: seconds for connecting, and again for logging in.
+        stall: after so many seconds of silence while something is asked the connection counts as lost.
+        limits: what the server may send.
+
+    Raises:
+        NetworkError: the server can't be reached, or not now.
+        CertificateError: its certificate can't be trusted.
+        AuthError: it refused the login.
+    """
+    _make(spool)
+    connection, greeting = await connect.connect(server, spool, timeout=timeout, stall=stall, limits=limits)
+    try:
+        if greeting.status != "PREAUTH":
+            await connect.login(connection, server, user, secret, auth=auth, timeout=timeout)
+        elif not connection.capabilities:
+            await connect.ask_capabilities(connection)
+        async with asyncio.timeout(timeout):
+            identity = await _identify(connection)
+    except TimeoutError as error:
+        connection.fail(NetworkError(f"{connection.where} was too slow."))
+        raise NetworkError(f"{connection.where} didn't answer in {timeout:.0f} s; it will be tried again.") from error
+    except BaseException:
+        connection.fail(NetworkError(f"The login at {connection.where} was given up."))
+        raise
+    return Session(connection, choose(server.host, greeting.text, identity, connection.capabilities))
+
+
+async def _identify(connection: Connection) -> str:
+    if "ID" not in connection.capabilities:
+        return ""
+    said: list[str] = []
+
+    def collect(fact: Fact) -> bool:
+        if not isinstance(fact, Other) or fact.kind != "ID":
+            return False
+        for value in fact.values:
+            for word in value if isinstance(value, list) else [value]:
+                said.append(data_of(word)[:200].decode("utf-8", "replace"))
+        return True
+
+    try:
+        await connection.run("tell its name", b'ID ("name" "dealdesk")', collect=collect)
+    except Refused:
+        return ""
+    return " ".join(said)
+
+
+class Session:
+    """A logged-in connection; every method may be called while others run, the order on the wire is kept.
+
+    Every method raises ``Refused`` in the server's own words when it answers NO or BAD, and ``NetworkError`` when the
+    connection is lost, at once for everything under way. A cancelled call leaves the session usable.
+    """
+
+    def __init__(self, connection: Connection, quirks: Quirks) -> None:
+        self._connection = connection
+        self._folder = SelectedFolder()
+        self._enabled: frozenset[str] | None = None
+        self._namespace: tuple[str, str] | None = None
+        self.quirks = quirks
+        connection.lane.depth = quirks.depth
+        connection.witness = self._folder.witness
+        connection.unasked = self._folder.unasked
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server offers, upper case."""
+        return frozenset(self._connection.capabilities)
+
+    def has(self, *wanted: str) -> bool:
+        """Return whether every one of these capabilities is offered."""
+        return all(name.upper() in self._connection.capabilities for name in wanted)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands."""
+        return self._connection.lost is None
+
+    @property
+    def alerts(self) -> list[str]:
+        """The server's ALERT texts, cleaned, oldest first (RFC 9051, section 7.1: they must be shown)."""
+        return list(self._connection.alerts)
+
+    @property
+    def malformed(self) -> int:
+        """How many responses could not be read and were skipped."""
+        return self._connection.malformed
+
+    @property
+    def selected(self) -> str:
+        """The wire name of the open folder, "" when none is."""
+        return self._folder.wire
+
+    @property
+    def pushed(self) -> Callable[[], None] | None:
+        """Called when something arrives that nobody asked for; it must be cheap."""
+        return self._folder.pushed
+
+    @pushed.setter
+    def pushed(self, callback: Callable[[], None] | None) -> None:
+        self._folder.pushed = callback
+
+    def take_facts(self) -> Facts:
+        """Return what came unasked about the open folder since the last call."""
+        return self._folder.take()
+
+    # --- folders
+
+    async def namespace(self) -> tuple[str, str]:
+        """Return the personal namespace's prefix and delimiter (RFC 2342), asked once."""
+        if self._namespace is None:
+            self._namespace = await listing.namespace(self._connection)
+        return self._namespace
+
+    async def list_folders(self, *, status: bool = True) -> list[ListedFolder]:
+        """Return the account's folders with their roles, and their STATUS where asked; see ``folders``."""
+        prefix, _ = await self.namespace()
+        return await listing.list_folders(self._connection, self.quirks, prefix, status)
+
+    async def status(self, wire: str) -> FolderStatus:
+        """Return a folder's counts without opening it; not for the open folder (RFC 9051, section 6.3.11)."""
+        return await listing.status(self._connection, wire)
+
+    async def create(self, wire: str, *, role: Role | None = None) -> None:
+        """Create a folder, with its role where the server takes that (RFC 6154, section 3)."""
+        await listing.create(self._connection, wire, role)
+
+    async def subscribe(self, wire: str) -> None:
+        """Subscribe to a folder."""
+        await self._connection.run(f"subscribe to {_shown(wire)}", b"SUBSCRIBE", names.argument(wire))
+
+    async def select(self, wire: str, *, readonly: bool = False, qresync: tuple[int, int] | None = None) -> Selected:
+        """Open a folder.
+
+        Args:
+            wire: its wire name.
+            readonly: EXAMINE, so that nothing changes.
+            qresync: (uidvalidity, modseq) known here: the server says what happened since, where it can (RFC 7162).
+
+        Raises:
+            Refused: the server won't open it, or gives it no UIDVALIDITY.
+        """
+        await self._enable()
+        parts = [b"EXAMINE" if readonly else b"SELECT", names.argument(wire)]
+        if qresync and self._can("QRESYNC"):
+            parts.append(b"(QRESYNC (%d %d))" % qresync)
+        elif self._can("CONDSTORE"):
+            parts.append(b"(CONDSTORE)")
+        opening = _Opening(self._folder)
+        pending = await self._connection.start(f"open {_shown(wire)}", *parts, collect=opening, alone=True)
+        self._folder.begin("")
+        self._connection.state = AUTH
+        ended = await self._connection.finish(pending)
+        if not opening.uidvalidity:
+            raise Refused(f"open {_shown(wire)}", "it gives the folder no UIDVALIDITY, so it can't be synced")
+        self._folder.wire = wire
+        self._connection.state = SELECTED
+        return opening.selected(readonly or ended.code == "READ-ONLY")
+
+    async def unselect(self) -> None:
+        """Leave the open folder without expunging anything."""
+        if not self._folder.wire:
+            return
+        if self.quirks.unselect:
+            await self._connection.run("leave the folder", b"UNSELECT", alone=True)
+        else:
+            # Without UNSELECT, failing to open a folder leaves the one before (RFC 3501, section 6.3.1).
+            opening = _Opening(self._folder)
+            try:
+                await self._connection.run(
+                    "leave the folder", b'EXAMINE "dealdesk no such folder"', collect=opening, alone=True
+                )
+            except Refused:
+                self._folder.begin("")
+        self._folder.begin("")
+        self._connection.state = AUTH
+
+    # --- reading
+
+    async def fetch(
+        self,
+        uids: UidSet | Sequence[int],
+        *,
+        flags: bool = False,
+        header: bool = False,
+        body: bool = False,
+        size: bool = False,
+        date: bool = False,
+        guid: bool | None = None,
+        changed_since: int | None = None,
+        on_fetched: fetching.OnFetched | None = None,
+    ) -> list[Fetched]:
+        """Fetch messages of the open folder by UID; nothing is marked seen.
+
+        Args:
+            uids: which; those that are gone are left out of the answer.
+            flags: with FLAGS. header: the fields of ``facts.HEADER_FIELDS``. body: the whole source.
+            size: with RFC822.SIZE. date: with INTERNALDATE.
+            guid: the server's own identity of the message; None: with the header, where the server has one.
+            changed_since: only those whose modseq is higher, with flags (CONDSTORE).
+            on_fetched: given every answer as it comes; then nothing is collected. It may return an awaitable, and
+                must not use this session. A spooled body belongs to it.
+
+        Returns:
+            The answers, in the server's order; empty with ``on_fetched``.
+        """
+        item = self.quirks.guid if guid or (guid is None and header) else ""
+        wanted = fetching.Wanted(flags, header, body, size, date, item, changed_since)
+        collected: list[Fetched] = []
+        chosen = as_set(uids)
+        if chosen:
+            await fetching.fetch(self._connection, chosen, wanted, on_fetched or collected.append)
+        return collected
+
+    async def uids(self, criteria: str = "ALL", *, since: int | None = None, range: UidSet | None = None) -> UidSet:
+        """Return the UIDs of the open folder's messages that match.
+
+        Args:
+            criteria: ASCII search keys written by this program, never text of others.
+            since: only what arrived at or after this moment (INTERNALDATE), reaching back a day for time zones.
+            range: only these UIDs.
+        """
+        parts: list[bytes | names.Literal] = []
+        if since is not None:
+            parts.append(b"SINCE " + wire_day(max(0, since - DAY)))
+        if criteria != "ALL" or not parts:
+            parts.append(criteria.encode("ascii"))
+        if range is None:
+            return await self._search(*parts)
+        found = UidSet()
+        for piece in range.pieces(fetching.LINE):
+            found |= await self._search(b"UID " + str(piece).encode("ascii"), *parts)
+        return found & range
+
+    async def find(self, message_id: str) -> list[int]:
+        """Return the UIDs of the messages with this Message-ID in the open folder, ascending."""
+        wanted = names.argument(message_id.encode("utf-8"))
+        return (await self._search(b"HEADER Message-ID", wanted)).limited(10_000)
+
+    async def _search(self, *parts: bytes | names.Literal) -> UidSet:
+        extended = self.has("ESEARCH")
+        found: list[UidSet] = []
+        tag = b""
+
+        def collect(fact: Fact) -> bool:
+            if not isinstance(fact, Found) or (fact.tag and tag and fact.tag != tag):
+                return False
+            found.append(fact.uids)
+            return True
+
+        verb = b"UID SEARCH RETURN (ALL)" if extended else b"UID SEARCH"
+        # A plain SEARCH answer names nobody, so such a search runs alone.
+        pending = await self._connection.start("search", verb, *parts, collect=collect, alone=not extended)
+        tag = pending.tag
+        await self._connection.finish(pending)
+        return UidSet.of_ranges(pair for uids in found for pair in uids.ranges)
+
+    # --- changing
+
+    async def store(self, uids: UidSet | Sequence[int], *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Add and remove flags; ``seen`` and the like without backslash, ``forwarded`` for ``$Forwarded``."""
+        await changes.store(self._connection, as_set(uids), add, remove)
+
+    async def move(self, uids: UidSet | Sequence[int], wire: str) -> dict[int, int] | None:
+        """Move messages (R32): UID MOVE, else COPY, ``\\Deleted`` and UID EXPUNGE of exactly these.
+
+        Returns:
+            Source UID -> UID in the target where the server says (COPYUID), else None.
+        """
+        return await changes.move(self._connection, as_set(uids), wire, self._search)
+
+    async def copy(self, uids: UidSet | Sequence[int], wire: str) -> dict[int, int] | None:
+        """Copy messages; returns as ``move`` does."""
+        return await changes.copy(self._connection, as_set(uids), wire)
+
+    async def expunge(self, uids: UidSet | Sequence[int]) -> None:
+        """Remove exactly these messages for good (R32, R33).
+
+        Raises:
+            Refused: without UIDPLUS, when other messages of the folder are marked deleted too.
+        """
+        await changes.expunge(self._connection, as_set(uids), self._search)
+
+    async def append(
+        self, wire: str, raw: bytes, *, flags: Iterable[str] = ("seen",), date: int | None = None
+    ) -> int | None:
+        """Add a message to a folder; return its UID where the server says (APPENDUID), else None."""
+        return await changes.append(self._connection, wire, raw, flags, date)
+
+    # --- the connection
+
+    async def noop(self) -> None:
+        """Let the server tell what is new."""
+        await self._connection.run("answer", b"NOOP")
+
+    async def idle(self, *, seconds: float) -> bool:
+        """Wait until something arrives.
+
+        Ends at once when it does, when facts wait for ``take_facts``, or when another command wants the line. A server
+        that can't push is asked by NOOP at the beginning and every minute.
+
+        Args:
+            seconds: how long to wait; renewing is the caller's (at most 29 minutes, RFC 2177; 9.5 is wise).
+
+        Returns:
+            Whether something arrived.
+
+        Raises:
+            NetworkError: the connection was lost.
+        """
+        return await idling.idle(self._connection, self._folder, self.quirks, seconds, DONE_WAIT)
+
+    async def logout(self) -> None:
+        """Say goodbye and close; never longer than 2 s."""
+        connection = self._connection
+        connection.closing = True
+        try:
+            if self.alive:
+                async with asyncio.timeout(GOODBYE):
+                    await connection.finish(await connection.start("log out", b"LOGOUT", in_lane=False))
+        except (TimeoutError, DealdeskError):
+            # Whatever the server does, the connection ends here.
+            return
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Drop the connection now; everything under way fails with NetworkError."""
+        self._connection.fail(NetworkError(f"The connection to {self._connection.where} was closed here."))
+
+    async def close(self) -> None:
+        """Say goodbye and close; never longer than 2 s."""
+        await self.logout()
+
+    # --- inside
+
+    def _can(self, extension: str) -> bool:
+        return extension in (self._enabled or ())
+
+    async def _enable(self) -> None:
+        if self._enabled is not None:
+            return
+        wanted = "QRESYNC" if self.quirks.qresync else "CONDSTORE" if self.has("CONDSTORE") else ""
+        enabled: set[str] = {"CONDSTORE"} if self.has("CONDSTORE") or wanted == "QRESYNC" else set()
+        if wanted == "QRESYNC" and self.has("ENABLE") and not self._folder.wire:
+
+            def collect(fact: Fact) -> bool:
+                if not isinstance(fact, Other) or fact.kind != "ENABLED":
+                    return False
+                enabled.update(data_of(value).decode("ascii", "replace").upper() for value in fact.values)
+                return True
+
+            try:
+                await self._connection.run("enable QRESYNC", b"ENABLE QRESYNC", collect=collect, alone=True)
+            except Refused:
+                enabled.discard("QRESYNC")
+        self._enabled = frozenset(enabled)
+
+
+class _Opening:
+    """Collects what SELECT says; forgets what was still about the folder before."""
+
+    def __init__(self, folder: SelectedFolder) -> None:
+        self._folder = folder
+        self._exists = 0
+        self.uidvalidity = 0
+        self._uidnext: int | None = None
+        self._modseq: int | None = None
+        self._flags: frozenset[str] = frozenset()
+        self._vanished: list[tuple[int, int]] = []
+        self._changed: list[Fetched] = []
+
+    def __call__(self, fact: Fact) -> bool:
+        """See ``Pending.collect``."""
+        if isinstance(fact, Condition):
+            self._condition(fact)
+        elif isinstance(fact, Number):
+            if fact.kind == "EXISTS":
+                self._exists = self._folder.exists = fact.number
+        elif isinstance(fact, Vanished):
+            self._vanished.extend(fact.uids.ranges)
+        elif isinstance(fact, Fetched):
+            if fact.uid:
+                self._changed.append(fact)
+        elif not isinstance(fact, Other):
+            return False
+        return True
+
+    def _condition(self, said: Condition) -> None:
+        if said.code == "CLOSED":
+            self._vanished, self._changed = [], []
+            self._folder.begin("")
+        elif said.code == "UIDVALIDITY":
+            self.uidvalidity = number(said.arguments, 1, MAX_UID) or 0
+        elif said.code == "UIDNEXT":
+            self._uidnext = number(said.arguments, 1, MAX_UID)
+        elif said.code == "HIGHESTMODSEQ":
+            self._modseq = number(said.arguments, 1)
+        elif said.code == "NOMODSEQ":
+            self._modseq = None
+        elif said.code == "PERMANENTFLAGS":
+            try:
+                listed = tokens(said.arguments, [])
+            except ProtocolError:
+                return
+            self._flags = flag_set(listed[0] if listed else None)
+
+    def selected(self, readonly: bool) -> Selected:
+        """Return what was collected."""
+        return Selected(
+            self._exists,
+            self.uidvalidity,
+            self._uidnext,
+            self._modseq,
+            readonly,
+            self._flags,
+            UidSet.of_ranges(self._vanished),
+            self._changed,
+        )
+
+
+def _make(spool: Path) -> None:
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _shown(wire: str) -> str:
+    return display_name(wire, "")
