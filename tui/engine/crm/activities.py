@@ -63,7 +63,7 @@ class Activities:
                 "created_at": tx.now,
             }
             id = await tx.insert("activities", row)
-            return _changed(tx, id, f"added the activity {line(subject, 60)}", row)
+            return _changed(tx, id, f"Added the activity {line(subject, 60)}", row)
 
     async def edit(
         self,
@@ -89,7 +89,7 @@ class Activities:
             values["all_day"] = int(all_day)
         if kind is not None:
             values["kind"] = _kind(kind)
-        return await self._update(id, values, "edited an activity")
+        return await self._update(id, values, "Edited an activity")
 
     async def done(self, id: int, done: bool = True) -> Changed:
         """Mark an activity as done, or as still to do.
@@ -98,7 +98,7 @@ class Activities:
             NotFound: there is none with that id.
         """
         return await self._update(
-            id, {"done_at": done}, "finished an activity" if done else "took an activity up again"
+            id, {"done_at": done}, "Finished an activity" if done else "Took an activity up again"
         )
 
     async def delete(self, id: int) -> Changed:
@@ -107,7 +107,7 @@ class Activities:
         Raises:
             NotFound: there is none with that id.
         """
-        return await self._update(id, {"deleted_at": True}, "deleted an activity")
+        return await self._update(id, {"deleted_at": True}, "Deleted an activity")
 
     async def _update(self, id: int, values: dict[str, object], title: str) -> Changed:
         async with self._db.transaction() as tx:
@@ -153,7 +153,7 @@ class Notes:
                 "updated_at": tx.now,
             }
             id = await tx.insert("notes", row)
-            return _changed(tx, id, "added a note", row)
+            return _changed(tx, id, "Added a note", row)
 
     async def edit(self, id: int, body: str) -> Changed:
         """Change a note's text.
@@ -162,7 +162,7 @@ class Notes:
             NotFound: there is none with that id.
             InvalidInput: the text is empty.
         """
-        return await self._update(id, {"body": _body(body), "updated_at": True}, "edited a note")
+        return await self._update(id, {"body": _body(body), "updated_at": True}, "Edited a note")
 
     async def delete(self, id: int) -> Changed:
         """Delete a note.
@@ -170,7 +170,7 @@ class Notes:
         Raises:
             NotFound: there is none with that id.
         """
-        return await self._update(id, {"deleted_at": True}, "deleted a note")
+        return await self._update(id, {"deleted_at": True}, "Deleted a note")
 
     async def _update(self, id: int, values: dict[str, object], title: str) -> Changed:
         async with self._db.transaction() as tx:

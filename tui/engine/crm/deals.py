@@ -93,7 +93,7 @@ class Deals:
             )
             await _event(tx, deal_id, "created", "", await _stage_name(tx, stage_id))
             people = await _set_persons(tx, deal_id, persons, tell=False)
-            return tx.changed(deal_id, f"added {line(title, 80)}", people, [deal_id])
+            return tx.changed(deal_id, f"Added {line(title, 80)}", people, [deal_id])
 
     async def edit(
         self,
@@ -139,7 +139,7 @@ class Deals:
                 base: Sequence[Ref] = people if persons is None else persons
                 added = [await tx.read(resolve.person(one)) for one in (*base, *add_persons)]
                 people += await _set_persons(tx, deal_id, [one for one in added if one not in removed])
-            return tx.changed(deal_id, f"edited {before.title}", people, [deal_id])
+            return tx.changed(deal_id, f"Edited {before.title}", people, [deal_id])
 
     async def move(self, ref: Ref, stage: Ref, create_stage: bool = False) -> Changed:
         """Move an open deal to another stage of its pipeline, or, given a stage's id, of any pipeline.
@@ -164,7 +164,7 @@ class Deals:
                 values = {"pipeline_id": pipeline_id, "stage_id": stage_id, "stage_entered_at": tx.now}
                 await tx.update("deals", deal.id, {**values, "updated_at": tx.now})
                 await _event(tx, deal.id, "stage", deal.stage, await _stage_name(tx, stage_id))
-            title = f"moved {deal.title} to {await _stage_name(tx, stage_id)}"
+            title = f"Moved {deal.title} to {await _stage_name(tx, stage_id)}"
             return tx.changed(deal.id, title, [one.id for one in deal.persons], [deal.id])
 
     async def won(self, ref: Ref) -> Changed:
@@ -199,7 +199,7 @@ class Deals:
             deal = await _deal(tx, ref)
             await tx.update("deals", deal.id, {"deleted_at": tx.now})
             await _event(tx, deal.id, "status", deal.status, "deleted")
-            return tx.changed(deal.id, f"deleted {deal.title}", [one.id for one in deal.persons], [deal.id])
+            return tx.changed(deal.id, f"Deleted {deal.title}", [one.id for one in deal.persons], [deal.id])
 
     async def _status(self, ref: Ref, status: str, reason: str = "") -> Changed:
         async with self._db.transaction() as tx:
@@ -210,7 +210,7 @@ class Deals:
             values = {"status": status, "closed_at": closed, "lost_reason": line(reason, 500), "updated_at": tx.now}
             await tx.update("deals", deal.id, values)
             await _event(tx, deal.id, "status", deal.status, f"{status}: {line(reason, 500)}" if reason else status)
-            verb = "reopened" if status == "open" else f"marked as {status}:"
+            verb = "Reopened" if status == "open" else f"Marked as {status}:"
             return tx.changed(deal.id, f"{verb} {deal.title}", [one.id for one in deal.persons], [deal.id])
 
 

@@ -94,7 +94,7 @@ class People:
             await _add_emails(tx, person_id, emails)
             await _set_phones(tx, person_id, phones)
             await _set_tags(tx, person_id, tags)
-            return tx.changed(person_id, f"added {line(name, 80)}", [person_id])
+            return tx.changed(person_id, f"Added {line(name, 80)}", [person_id])
 
     async def edit(
         self,
@@ -136,7 +136,7 @@ class People:
                 await _set_phones(tx, person_id, phones)
             if tags is not None:
                 await _set_tags(tx, person_id, tags)
-            return tx.changed(person_id, "edited a person", [person_id])
+            return tx.changed(person_id, "Edited a person", [person_id])
 
     async def delete(self, ref: Ref) -> Changed:
         """Delete a person: the addresses become free, deals and mails keep what they have.
@@ -150,7 +150,7 @@ class People:
             for row in await tx.execute("SELECT id FROM person_emails WHERE person_id = ? AND live = 1", (person_id,)):
                 await tx.update("person_emails", row[0], {"live": 0})
             deals = await tx.execute("SELECT deal_id FROM deal_persons WHERE person_id = ?", (person_id,))
-            return tx.changed(person_id, "deleted a person", [person_id], [row[0] for row in deals])
+            return tx.changed(person_id, "Deleted a person", [person_id], [row[0] for row in deals])
 
     async def merge(self, keep: Ref, other: Ref) -> Changed:
         """Make two people one: ``keep`` gets all that ``other`` has; references to ``other`` lead to ``keep``.
@@ -169,7 +169,7 @@ class People:
             for row in await tx.execute("SELECT id FROM persons WHERE merged_into = ?", (gone,)):
                 await tx.update("persons", row[0], {"merged_into": kept})
             deals = await tx.execute("SELECT deal_id FROM deal_persons WHERE person_id = ?", (kept,))
-            return tx.changed(kept, "merged two people", [kept, gone], [row[0] for row in deals])
+            return tx.changed(kept, "Merged two people", [kept, gone], [row[0] for row in deals])
 
 
 class Organizations:
@@ -187,7 +187,7 @@ class Organizations:
         async with self._db.transaction() as tx:
             await _free_name(tx, name, 0)
             id = await _new_organization(tx, name, website, note)
-            return tx.changed(id, f"added {line(name, 80)}")
+            return tx.changed(id, f"Added {line(name, 80)}")
 
     async def edit(
         self, ref: Ref, *, name: str | None = None, website: str | None = None, note: str | None = None
@@ -209,7 +209,7 @@ class Organizations:
             if note is not None:
                 values["note"] = clean(note)
             await tx.update("organizations", id, values)
-            return tx.changed(id, "edited an organization")
+            return tx.changed(id, "Edited an organization")
 
     async def delete(self, ref: Ref) -> Changed:
         """Delete an organization; its people and deals stay, without it.
@@ -220,7 +220,7 @@ class Organizations:
         async with self._db.transaction() as tx:
             id = await tx.read(resolve.organization(ref))
             await tx.update("organizations", id, {"deleted_at": tx.now})
-            return tx.changed(id, "deleted an organization")
+            return tx.changed(id, "Deleted an organization")
 
 
 async def organization_named(tx: Transaction, ref: Ref | None) -> int | None:

@@ -45,7 +45,7 @@ class Pipelines:
             pipeline_id = await tx.insert("pipelines", row)
             for stage in stages:
                 await new_stage(tx, pipeline_id, stage)
-            return tx.changed(pipeline_id, f"added the pipeline {row['name']}")
+            return tx.changed(pipeline_id, f"Added the pipeline {row['name']}")
 
     async def edit(
         self, ref: Ref, *, name: str | None = None, archived: bool | None = None, position: int | None = None
@@ -69,7 +69,7 @@ class Pipelines:
             if values:
                 await tx.update("pipelines", id, values)
             deals = await tx.execute("SELECT id FROM deals WHERE pipeline_id = ? AND deleted_at IS NULL", (id,))
-            return tx.changed(id, "edited a pipeline", deals=[row[0] for row in deals])
+            return tx.changed(id, "Edited a pipeline", deals=[row[0] for row in deals])
 
     async def add_stage(
         self, pipeline: Ref | None, name: str, position: int | None = None, probability: int = 0
@@ -85,7 +85,7 @@ class Pipelines:
             id = await new_stage(tx, pipeline_id, name, probability)
             if position is not None:
                 await _place(tx, pipeline_id, id, position)
-            return tx.changed(id, f"added the stage {name}")
+            return tx.changed(id, f"Added the stage {name}")
 
     async def edit_stage(
         self,
@@ -120,7 +120,7 @@ class Pipelines:
             if position is not None:
                 await _place(tx, pipeline_id, id, position)
             deals = await tx.execute("SELECT id FROM deals WHERE stage_id = ? AND deleted_at IS NULL", (id,))
-            return tx.changed(id, "edited a stage", deals=[row[0] for row in deals])
+            return tx.changed(id, "Edited a stage", deals=[row[0] for row in deals])
 
 
 async def new_stage(tx: Transaction, pipeline_id: int, name: str, probability: int = 0) -> int:

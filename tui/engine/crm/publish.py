@@ -5,51 +5,13 @@ Idempotent by message identity, so that a crash between mailbox and CRM repeats 
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from tui.engine.crm.db import CrmDb, Transaction
+from tui.engine.crm.mails import PublishedMail, addresses_json, without_bcc
 from tui.engine.crm.rows import chunks, marks
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Address, Direction
-
-_BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:.*(?:\r?\n[ \t].*)*(?:\r?\n)?", re.IGNORECASE | re.MULTILINE)
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedMail:
-    """A linked message as the CRM keeps it.
-
-    Args:
-        identity: what the mailbox knows the message by, the same on every machine.
-        mailbox: the address of the account that it came from (R28).
-        date: seconds since the epoch.
-        text: the safe text; ``raw`` the source, of which Bcc is left out, None while the body is not here.
-        attachments: how many there are.
-        persons: person id -> origin of the link (auto, manual, compose, thread); ``deals`` likewise.
-        owner_only_persons: those linked through Bcc alone, shown to the mailbox's owner only; ``owner_only_deals`` too.
-    """
-
-    identity: str
-    message_id: str
-    mailbox: str
-    direction: Direction
-    date: int
-    from_: Address
-    to: tuple[Address, ...]
-    cc: tuple[Address, ...]
-    subject: str
-    text: str
-    raw: bytes | None
-    attachments: int = 0
-    persons: Mapping[int, str] = field(default_factory=dict)
-    deals: Mapping[int, str] = field(default_factory=dict)
-    owner_only_persons: frozenset[int] = frozenset()
-    owner_only_deals: frozenset[int] = frozenset()
 
 
 class Publisher:
@@ -113,13 +75,6 @@ class Publisher:
         return found
 
 
-def without_bcc(raw: bytes) -> bytes:
-    """Return a message's source without its Bcc fields: colleagues see the copy, Bcc is the owner's alone."""
-    end = _HEADER_END.search(raw)
-    head, rest = (raw, b"") if end is None else (raw[: end.start() + 1], raw[end.start() + 1 :])
-    return (_BCC.sub(b"", head) if b"bcc" in head.lower() else head) + rest
-
-
 async def _upsert(tx: Transaction, mail: PublishedMail) -> int:
     row: dict[str, object] = {
         "identity": mail.identity,
@@ -127,9 +82,9 @@ async def _upsert(tx: Transaction, mail: PublishedMail) -> int:
         "mailbox": mail.mailbox,
         "direction": mail.direction.value,
         "date": mail.date,
-        "sender": _json([mail.from_]),
-        "recipients": _json(mail.to),
-        "copies": _json(mail.cc),
+        "sender": addresses_json([mail.from_]),
+        "recipients": addresses_json(mail.to),
+        "copies": addresses_json(mail.cc),
         "subject": mail.subject,
         "body": mail.text,
         "raw": None if mail.raw is None else without_bcc(mail.raw),
@@ -174,5 +129,4 @@ def _united(rows: Iterable[tuple[int, ...]], links: Mapping[int, str]) -> dict[i
     return found
 
 
-def _json(addresses: Iterable[Address]) -> str:
-    return json.dumps([[one.name, one.email] for one in addresses], ensure_ascii=False)
+__all__ = ["PublishedMail", "Publisher", "without_bcc"]

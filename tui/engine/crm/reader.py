@@ -6,11 +6,21 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui.engine.crm import fetch, resolve, search, timeline
+from tui.engine.crm import agenda, fetch, mails, resolve, search, timeline
 from tui.engine.crm.resolve import Ref
 from tui.engine.crm.rows import fold, like, run
 from tui.engine.errors import ConfigError
-from tui.engine.model import Deal, DealRef, Organization, Person, PersonRef, Pipeline, TimelineEntry
+from tui.engine.model import (
+    Activity,
+    Deal,
+    DealRef,
+    Note,
+    Organization,
+    Person,
+    PersonRef,
+    Pipeline,
+    TimelineEntry,
+)
 
 
 class CrmReader:
@@ -145,7 +155,46 @@ class CrmReader:
 
     def mail_identities(self, mail_ids: Iterable[int]) -> dict[int, str]:
         """Return mail id -> identity, by which the mailbox finds its own copy."""
-        return run(self._connection, search.mail_identities(mail_ids))
+        return run(self._connection, mails.identities(mail_ids))
+
+    def mail(self, mail_id: int) -> mails.PublishedMail:
+        """Return a mail of a timeline, whole, by the timeline entry's id (R28).
+
+        Raises:
+            NotFound: it is not in the CRM.
+        """
+        return run(self._connection, mails.mail(mail_id))
+
+    def activities(
+        self, deal: Ref | None = None, person: Ref | None = None, done: bool | None = False
+    ) -> list[Activity]:
+        """Return activities, what is due first coming first: those to do, the done ones, or (None) both.
+
+        Raises:
+            NotFound, Ambiguous: the deal or the person.
+        """
+        condition, values = self._about("a", deal, person)
+        if done is not None:
+            condition += f" AND a.done_at IS {'NOT ' if done else ''}NULL"
+        return run(self._connection, agenda.activities(condition, values))
+
+    def notes(self, deal: Ref | None = None, person: Ref | None = None) -> list[Note]:
+        """Return notes, newest first.
+
+        Raises:
+            NotFound, Ambiguous: the deal or the person.
+        """
+        return run(self._connection, agenda.notes(*self._about("n", deal, person)))
+
+    def _about(self, table: str, deal: Ref | None, person: Ref | None) -> tuple[str, list[object]]:
+        condition, values = f"{table}.deleted_at IS NULL", list[object]()
+        if deal is not None:
+            condition += f" AND {table}.deal_id = ?"
+            values.append(run(self._connection, resolve.deal(deal)))
+        if person is not None:
+            condition += f" AND {table}.person_id = ?"
+            values.append(run(self._connection, resolve.person(person)))
+        return condition, values
 
     def search(self, text: str, limit: int = 50) -> tuple[list[Person], list[Deal]]:
         """Return the people and deals that a picker offers for what was typed, best first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tui.engine.crm import fetch
-from tui.engine.crm.rows import Query, Row, chunks, fold, like, marks
+from tui.engine.crm.rows import Query, Row, fold, like
 from tui.engine.model import Deal, Person
 
 _PEOPLE = (
@@ -37,15 +37,6 @@ def pick(text: str, limit: int) -> Query[tuple[list[Person], list[Deal]]]:
     persons_by_id = {one.id: one for one in (yield from fetch.persons_by_ids(people))}
     deals_by_id = {one.id: one for one in (yield from fetch.deals_by_ids(deals))}
     return [persons_by_id[id] for id in people], [deals_by_id[id] for id in deals]
-
-
-def mail_identities(mail_ids: Iterable[int]) -> Query[dict[int, str]]:
-    """Return mail id -> identity."""
-    found: dict[int, str] = {}
-    for chunk in chunks(list(mail_ids)):
-        rows = yield f"SELECT id, identity FROM mails WHERE id IN ({marks(chunk)})", chunk
-        found.update((id, identity) for id, identity in rows)
-    return found
 
 
 def _matches(source: str, columns: Sequence[str], words: Sequence[str], limit: int) -> Query[list[int]]:
