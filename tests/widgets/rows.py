@@ -210,3 +210,40 @@ def pane_of(of: Row) -> DealPane:
         "ann@acme.example is Ann Archer, and this is her only open deal.",
     )
     return DealPane(of.id, of.link_state, (ann,), (licences,), {1: stages}, why, story if of.id < 100 else story[2:])
+
+
+EVIL = "A\x1b]0;PWNED\x07B\x1b[31mC\x9b31mD\x00E\u202eF\rG\x1b]52;c;QUJD\x1b\\[bold]H[/nope][@click=app.quit]I[/]"
+"""Title, colour, C1, NUL, bidi override, clipboard, markup that closes nothing, an action."""
+
+HOSTILE_ROWS = [
+    row(n, sender=Address(EVIL, EVIL), subject=f"MARK{n} {EVIL}", preview=EVIL, folder=EVIL, to=(Address(EVIL, EVIL),),
+        seen=n % 2 == 0, attachments=n % 3, direction=Direction.OUT if n % 4 == 0 else Direction.IN,
+        link_state=LinkState.LINKED, persons=(PersonRef(1, EVIL),), deals=(DealRef(1, EVIL, EVIL, "open"),))
+    for n in range(1, 60)
+]  # fmt: skip
+"""Every text of a row is an attack."""
+
+
+def hostile_folders() -> list[Folder]:
+    """Return folders whose names are attacks."""
+    return [replace(one, name=f"{EVIL} {one.id}", role=Role.NONE, error=EVIL) for one in folders()]
+
+
+def hostile_body(of: Row) -> Body:
+    """Return a body whose every text is an attack, uncleaned."""
+    text = f"MARKBODY {EVIL}\n> {EVIL}\n> {EVIL}\n> {EVIL}\n{EVIL * 5}\n"
+    return Body(of.id, "full", text, ((EVIL, EVIL),), (Attachment(1, EVIL, EVIL, 1),), EVIL)
+
+
+def hostile_pane(of: Row) -> DealPane:
+    """Return a deal pane whose every text is an attack."""
+    plain = pane_of(WORKSPACE[0])
+    return replace(
+        plain,
+        message=of.id,
+        persons=(replace(plain.persons[0], name=EVIL, emails=(EVIL,), phones=(EVIL,), title=EVIL),),
+        deals=(replace(plain.deals[0], title=EVIL, stage=EVIL, currency=EVIL, expected_close=EVIL),),
+        stages={1: tuple(replace(stage, name=EVIL) for stage in plain.stages[1])},
+        why=None if plain.why is None else replace(plain.why, reason=EVIL),
+        timeline=tuple(replace(entry, title=EVIL, mailbox=EVIL) for entry in plain.timeline),
+    )

@@ -9,7 +9,8 @@ from textual.binding import Binding
 from textual.containers import Container, Horizontal
 from textual.filter import LineFilter
 
-from tests.widgets.rows import NOW, Mailbox, accounts, body_of, folders, pane_of
+from tests.widgets import rows
+from tests.widgets.rows import HOSTILE_ROWS, NOW, WORKSPACE, Mailbox
 from tui import look
 from tui.engine.model import Status
 from tui.theme import THEMES
@@ -45,9 +46,12 @@ class Show(App[None]):
         *(Binding(str(n), f"pane('{name}')") for n, name in enumerate(("folders", "messages", "reader", "deal"), 1)),
     ]
 
-    def __init__(self, size: int = 50_000) -> None:
+    def __init__(self, size: int = 50_000, hostile: bool = False) -> None:
         super().__init__()
-        self.mailbox = Mailbox(size)
+        self.mailbox = Mailbox(size, HOSTILE_ROWS if hostile else WORKSPACE)
+        self.body_of = rows.hostile_body if hostile else rows.body_of
+        self.pane_of = rows.hostile_pane if hostile else rows.pane_of
+        self.folders = rows.hostile_folders() if hostile else rows.folders()
         self.safe = look.SafeFilter()
 
     def get_line_filters(self) -> list[LineFilter]:
@@ -76,10 +80,10 @@ class Show(App[None]):
         messages.set_ids(self.mailbox.ids(), reset=True)
         messages.focus()
         pane = self.query_one(FolderPane)
-        pane.show(accounts(), folders(), saved_views(4, 2))
+        pane.show(rows.accounts(), self.folders, saved_views(4, 2))
         pane.show_current(pane.places[2].view)
         line = self.query_one(StatusLine)
-        line.show_status(Status(tuple(accounts()), 2, 1, 2, 4, NOW - 3600))
+        line.show_status(Status(tuple(rows.accounts()), 2, 1, 2, 4, NOW - 3600))
         line.show_progress(Progress(2, "Archive", 5671, 9310, NOW - 250 * 86400))
         line.show_hints(
             [("r", "reply"), ("e", "archive"), ("d", "delete"), ("l", "link"), (">", "stage"), ("?", "keys")]
@@ -88,15 +92,15 @@ class Show(App[None]):
     def on_row_list_cursor_moved(self, message: MessageList.CursorMoved) -> None:
         """The deal follows the cursor, and so does an open text."""
         row = message.list.cursor_row
-        self.query_one(DealPane).show(None if row is None else pane_of(row))
+        self.query_one(DealPane).show(None if row is None else self.pane_of(row))
         if row is not None and self.screen.has_class("-reading"):
-            self.query_one(Reader).show(row, body_of(row), {"me@our.example"})
+            self.query_one(Reader).show(row, self.body_of(row), {"me@our.example"})
 
     def on_row_list_opened(self, message: MessageList.Opened) -> None:
         """Read."""
         self.screen.add_class("-reading")
         row = self.mailbox.get(message.id)
-        self.query_one(Reader).show(row, body_of(row), {"me@our.example"})
+        self.query_one(Reader).show(row, self.body_of(row), {"me@our.example"})
         self.action_pane("reader")
 
     def action_each(self, method: str, *args: int) -> None:
@@ -126,4 +130,5 @@ class Show(App[None]):
 
 
 if __name__ == "__main__":
-    Show(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000).run()
+    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+    Show(numbers[0] if numbers else 50_000, "hostile" in sys.argv).run()

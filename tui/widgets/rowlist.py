@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui import look
+from tui.widgets.marks import Marks
 from tui.widgets.pane import Pane
 
 CACHED_ROWS = 2048
@@ -80,13 +81,11 @@ class RowList(Pane, Generic[R]):
     def __init__(self, fetch: Fetch[R], *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.ids: array[int] = array("q")
-        self.marks: set[int] = set()
         self.cursor = -1
         self._fetch = fetch
         self._rows: dict[int, R | None] = {}
         self._strips: dict[tuple[int, str, str], Strip] = {}
-        self._anchor: int | None = None
-        self._swept: set[int] = set()
+        self._marks = Marks()
 
     # Content
 
@@ -117,21 +116,18 @@ class RowList(Pane, Generic[R]):
         before, old, line = self.cursor_id, self.ids, self.cursor - self.top
         new = ids if isinstance(ids, array) else array("q", ids)
         if reset:
-            self.marks.clear()
-            self._anchor = None
-            self._swept = set()
+            unmarked = self._marks.clear()
             self.ids, self.cursor, self.top = new, (0 if new else -1), 0
         else:
             cursor = _follow(old, new, self.cursor)
             at_top = self.top == 0 and cursor < self.body_height
             self.ids, self.cursor = new, cursor
             self.top = 0 if at_top else cursor - line
-            if self.marks:
-                self.marks.intersection_update(new)
-            if self._anchor is not None and self._anchor not in new:
-                self._anchor = None
+            unmarked = self._marks.keep(new)
         self.clamp()
         self.refresh_changed()
+        if unmarked:
+            self.post_message(self.MarksChanged(self, len(self.marks)))
         if self.cursor_id != before:
             self.post_message(self.CursorMoved(self, self.cursor_id))
 
@@ -231,7 +227,9 @@ class RowList(Pane, Generic[R]):
                 self.refresh_changed()
             return False
         self.cursor = index
-        swept = self._sweep()
+        swept = self._marks.sweep(self.ids, index)
+        if swept:
+            self.post_message(self.MarksChanged(self, len(self.marks)))
         if self.reveal(index) or swept:
             self.refresh_changed()
         else:
@@ -307,6 +305,16 @@ class RowList(Pane, Generic[R]):
     # Marks
 
     @property
+    def marks(self) -> set[int]:
+        """The marked ids."""
+        return self._marks.ids
+
+    @property
+    def ranging(self) -> bool:
+        """Whether moving marks everything between where the range began and the cursor."""
+        return self._marks.ranging
+
+    @property
     def targets(self) -> tuple[int, ...]:
         """The ids that a command applies to: the marked ones in list order, else the one under the cursor."""
         if self.marks:
@@ -316,7 +324,7 @@ class RowList(Pane, Generic[R]):
     def mark_and_step(self) -> None:
         """Mark or unmark the row under the cursor and go to the next (``x``)."""
         if self.cursor_id is not None:
-            self.marks.symmetric_difference_update({self.cursor_id})
+            self._marks.toggle(self.cursor_id)
             self._marked()
             self.move(1)
 
@@ -327,46 +335,27 @@ class RowList(Pane, Generic[R]):
 
     def mark_all(self) -> None:
         """Mark everything in the list, or nothing when all is marked (``X``)."""
-        self.marks = set() if len(self.marks) == len(self.ids) else set(self.ids)
+        if len(self.marks) == len(self.ids):
+            self._marks.clear()
+        else:
+            self.marks.update(self.ids)
         self._marked()
 
     def clear_marks(self) -> bool:
         """Unmark everything and end the range; return whether there was something."""
-        had = bool(self.marks) or self._anchor is not None
-        self._anchor = None
-        self._swept = set()
+        had = self._marks.clear()
         if had:
-            self.marks.clear()
             self._marked()
         return had
 
-    @property
-    def ranging(self) -> bool:
-        """Whether moving marks everything between the anchor and the cursor."""
-        return self._anchor is not None
-
     def toggle_range(self) -> None:
         """Begin a range at the cursor, or end it and keep its marks (``v``)."""
-        if self._anchor is not None or self.cursor_id is None:
-            self._anchor = None
-            self._swept = set()
+        if self.ranging or self.cursor_id is None:
+            self._marks.end_range()
         else:
-            self._anchor = self.cursor_id
-            self._sweep()
+            self._marks.begin_range(self.cursor_id)
+            self._marks.sweep(self.ids, self.cursor)
         self._marked()
-
-    def _sweep(self) -> bool:
-        """While ranging, mark exactly what lies between anchor and cursor, besides what was marked before."""
-        if self._anchor is None:
-            return False
-        low, high = sorted((self.ids.index(self._anchor), self.cursor))
-        now = set(self.ids[low : high + 1])
-        self.marks -= self._swept - now
-        fresh = now - self.marks
-        self._swept = (self._swept & now) | fresh
-        self.marks |= fresh
-        self.post_message(self.MarksChanged(self, len(self.marks)))
-        return True
 
     def _marked(self) -> None:
         self.refresh_changed()

@@ -66,7 +66,7 @@ class StatusLine(Pane, can_focus=False):
         return 0
 
     def draw_title(self, width: int) -> look.Line:
-        """Draw state at the left and hints at the right; the state has precedence up to half of the width where there are hints."""
+        """Draw state at the left and hints at the right; the state takes half of the width at most."""
         left = [self.notice] if self.notice else self._state()
         left = [(" ", ""), *look.shorten(left, width // 2 if self.hints else width - 2)]
         room = width - look.line_width(left) - 3

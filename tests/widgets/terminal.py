@@ -1,0 +1,86 @@
+"""A program in a real pty with a terminal (pyte) at the other end: what is asserted is what reaches a terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyte
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Terminal:
+    """Runs ``python -m module args`` in a pty of ``columns`` x ``lines`` and keeps every byte it wrote in ``raw``."""
+
+    def __init__(self, module: str, *args: str, columns: int = 120, lines: int = 40) -> None:
+        self.screen = pyte.Screen(columns, lines)
+        self.raw = bytearray()
+        self._stream = pyte.ByteStream(self.screen)
+        self._master, child = pty.openpty()
+        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+        environment.pop("NO_COLOR", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module, *args],
+            stdin=child,
+            stdout=child,
+            stderr=child,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+        )
+        os.close(child)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait(5)
+        os.close(self._master)
+
+    def read(self, seconds: float) -> bytes:
+        """Return what came within ``seconds``, at once when something did; b"" for silence."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return b""
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            return b""
+        self.raw += data
+        self._stream.feed(data)
+        return data
+
+    def wait(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+        """Read until ``condition`` holds; fail with the screen when it doesn't in time."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end or (self.process.poll() is not None and not self.read(0.1)):
+                raise AssertionError("The terminal shows:\n" + "\n".join(self.screen.display))
+            self.read(0.1)
+
+    def wait_for(self, text: str) -> None:
+        """Read until ``text`` is on the screen."""
+        self.wait(lambda: any(text in line for line in self.screen.display))
+
+    def settle(self, quiet: float = 0.25) -> int:
+        """Read until nothing came for ``quiet`` seconds; return how many bytes came."""
+        before = len(self.raw)
+        while self.read(quiet):
+            pass
+        return len(self.raw) - before
+
+    def press(self, keys: str) -> int:
+        """Type ``keys`` and return how many bytes answered them."""
+        os.write(self._master, keys.encode())
+        return self.settle()
