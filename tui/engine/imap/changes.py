@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
 from tui.engine.errors import InvalidInput, ProtocolError, Refused
 from tui.engine.imap import names
@@ -11,9 +11,8 @@ from tui.engine.imap.fetching import LINE
 from tui.engine.imap.folders import display_name
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.response import Condition, number
+from tui.engine.imap.searching import search
 from tui.engine.imap.uidset import MAX_UID, UidSet, paired
-
-Search = Callable[[bytes], Awaitable[UidSet]]
 
 
 async def store(connection: Connection, uids: UidSet, add: Iterable[str], remove: Iterable[str]) -> None:
@@ -26,14 +25,14 @@ async def store(connection: Connection, uids: UidSet, add: Iterable[str], remove
             await connection.run("change flags", b"UID STORE", _written(piece), verb, b"(" + listed + b")")
 
 
-async def move(connection: Connection, uids: UidSet, wire: str, search: Search) -> dict[int, int] | None:
+async def move(connection: Connection, uids: UidSet, wire: str) -> dict[int, int] | None:
     """See ``Session.move``."""
     if "MOVE" in connection.capabilities:
         return await _transfer(connection, b"UID MOVE", f"move to {display_name(wire, '')}", uids, wire)
-    await _check_expunge(connection, uids, search)
+    await _check_expunge(connection, uids)
     targets = await copy(connection, uids, wire)
     await store(connection, uids, ["deleted"], ())
-    await expunge(connection, uids, search)
+    await expunge(connection, uids)
     return targets
 
 
@@ -69,7 +68,7 @@ async def _transfer(connection: Connection, verb: bytes, what: str, uids: UidSet
     return targets if targets and complete else None
 
 
-async def expunge(connection: Connection, uids: UidSet, search: Search) -> None:
+async def expunge(connection: Connection, uids: UidSet) -> None:
     """See ``Session.expunge``."""
     if not uids:
         return
@@ -77,15 +76,15 @@ async def expunge(connection: Connection, uids: UidSet, search: Search) -> None:
         for piece in uids.pieces(LINE):
             await connection.run("expunge", b"UID EXPUNGE", _written(piece), alone=True)
         return
-    await _check_expunge(connection, uids, search)
+    await _check_expunge(connection, uids)
     await connection.run("expunge", b"EXPUNGE", alone=True)
 
 
-async def _check_expunge(connection: Connection, uids: UidSet, search: Search) -> None:
+async def _check_expunge(connection: Connection, uids: UidSet) -> None:
     """Refuse what would take other messages with it (R32): asked before COPY, so that nothing is left doubled."""
     if "UIDPLUS" in connection.capabilities:
         return
-    others = await search(b"DELETED") - uids
+    others = await search(connection, b"DELETED") - uids
     if others:
         raise Refused("expunge", f"{len(others)} other messages here are marked deleted and would go too")
 

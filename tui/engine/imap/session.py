@@ -4,52 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from aioimaplib.aioimaplib import AUTH, SELECTED
-
-from tui.engine.errors import DealdeskError, NetworkError, ProtocolError, Refused
-from tui.engine.imap import changes, connect, fetching, idling, listing, names
-from tui.engine.imap.facts import (
-    Fact,
-    Fetched,
-    FolderStatus,
-    Found,
-    Number,
-    Other,
-    Vanished,
-    flag_set,
-    wire_day,
-)
+from tui.engine.errors import DealdeskError, NetworkError, Refused
+from tui.engine.imap import changes, connect, fetching, idling, listing, names, searching
+from tui.engine.imap.facts import Fact, Fetched, FolderStatus, Other
 from tui.engine.imap.folders import ListedFolder, display_name
 from tui.engine.imap.framing import Limits
+from tui.engine.imap.opening import Opener, Selected
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.quirks import Quirks, choose
-from tui.engine.imap.response import Condition, data_of, number, tokens
+from tui.engine.imap.response import data_of
 from tui.engine.imap.selected import Facts, SelectedFolder
-from tui.engine.imap.uidset import MAX_UID, UidSet, as_set
+from tui.engine.imap.uidset import UidSet, as_set
 from tui.engine.model import Role, Server
 
 DONE_WAIT = 15.0
 """Seconds that a server gets to end IDLE after DONE."""
 GOODBYE = 2.0
 """Seconds that LOGOUT and close may take."""
-DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """An opened folder. ``vanished`` and ``changed`` only with QRESYNC: what happened since the modseq given."""
-
-    exists: int
-    uidvalidity: int
-    uidnext: int | None = None
-    highestmodseq: int | None = None
-    readonly: bool = False
-    permanent_flags: frozenset[str] = frozenset()
-    vanished: UidSet = field(default_factory=UidSet)
-    changed: list[Fetched] = field(default_factory=list)
 
 
 async def open_session(
@@ -128,7 +101,7 @@ class Session:
     def __init__(self, connection: Connection, quirks: Quirks) -> None:
         self._connection = connection
         self._folder = SelectedFolder()
-        self._enabled: frozenset[str] | None = None
+        self._opener = Opener(connection, self._folder, quirks)
         self._namespace: tuple[str, str] | None = None
         self.quirks = quirks
         connection.lane.depth = quirks.depth
@@ -213,40 +186,11 @@ class Session:
         Raises:
             Refused: the server won't open it, or gives it no UIDVALIDITY.
         """
-        await self._enable()
-        parts = [b"EXAMINE" if readonly else b"SELECT", names.argument(wire)]
-        if qresync and self._can("QRESYNC"):
-            parts.append(b"(QRESYNC (%d %d))" % qresync)
-        elif self._can("CONDSTORE"):
-            parts.append(b"(CONDSTORE)")
-        opening = _Opening(self._folder)
-        pending = await self._connection.start(f"open {_shown(wire)}", *parts, collect=opening, alone=True)
-        self._folder.begin("")
-        self._connection.state = AUTH
-        ended = await self._connection.finish(pending)
-        if not opening.uidvalidity:
-            raise Refused(f"open {_shown(wire)}", "it gives the folder no UIDVALIDITY, so it can't be synced")
-        self._folder.wire = wire
-        self._connection.state = SELECTED
-        return opening.selected(readonly or ended.code == "READ-ONLY")
+        return await self._opener.select(wire, readonly, qresync)
 
     async def unselect(self) -> None:
         """Leave the open folder without expunging anything."""
-        if not self._folder.wire:
-            return
-        if self.quirks.unselect:
-            await self._connection.run("leave the folder", b"UNSELECT", alone=True)
-        else:
-            # Without UNSELECT, failing to open a folder leaves the one before (RFC 3501, section 6.3.1).
-            opening = _Opening(self._folder)
-            try:
-                await self._connection.run(
-                    "leave the folder", b'EXAMINE "dealdesk no such folder"', collect=opening, alone=True
-                )
-            except Refused:
-                self._folder.begin("")
-        self._folder.begin("")
-        self._connection.state = AUTH
+        await self._opener.unselect()
 
     # --- reading
 
@@ -293,40 +237,11 @@ class Session:
             since: only what arrived at or after this moment (INTERNALDATE), reaching back a day for time zones.
             range: only these UIDs.
         """
-        parts: list[bytes | names.Literal] = []
-        if since is not None:
-            parts.append(b"SINCE " + wire_day(max(0, since - DAY)))
-        if criteria != "ALL" or not parts:
-            parts.append(criteria.encode("ascii"))
-        if range is None:
-            return await self._search(*parts)
-        found = UidSet()
-        for piece in range.pieces(fetching.LINE):
-            found |= await self._search(b"UID " + str(piece).encode("ascii"), *parts)
-        return found & range
+        return await searching.uids(self._connection, criteria, since, range)
 
     async def find(self, message_id: str) -> list[int]:
         """Return the UIDs of the messages with this Message-ID in the open folder, ascending."""
-        wanted = names.argument(message_id.encode("utf-8"))
-        return (await self._search(b"HEADER Message-ID", wanted)).limited(10_000)
-
-    async def _search(self, *parts: bytes | names.Literal) -> UidSet:
-        extended = self.has("ESEARCH")
-        found: list[UidSet] = []
-        tag = b""
-
-        def collect(fact: Fact) -> bool:
-            if not isinstance(fact, Found) or (fact.tag and tag and fact.tag != tag):
-                return False
-            found.append(fact.uids)
-            return True
-
-        verb = b"UID SEARCH RETURN (ALL)" if extended else b"UID SEARCH"
-        # A plain SEARCH answer names nobody, so such a search runs alone.
-        pending = await self._connection.start("search", verb, *parts, collect=collect, alone=not extended)
-        tag = pending.tag
-        await self._connection.finish(pending)
-        return UidSet.of_ranges(pair for uids in found for pair in uids.ranges)
+        return await searching.find(self._connection, message_id)
 
     # --- changing
 
@@ -340,7 +255,7 @@ class Session:
         Returns:
             Source UID -> UID in the target where the server says (COPYUID), else None.
         """
-        return await changes.move(self._connection, as_set(uids), wire, self._search)
+        return await changes.move(self._connection, as_set(uids), wire)
 
     async def copy(self, uids: UidSet | Sequence[int], wire: str) -> dict[int, int] | None:
         """Copy messages; returns as ``move`` does."""
@@ -352,7 +267,7 @@ class Session:
         Raises:
             Refused: without UIDPLUS, when other messages of the folder are marked deleted too.
         """
-        await changes.expunge(self._connection, as_set(uids), self._search)
+        await changes.expunge(self._connection, as_set(uids))
 
     async def append(
         self, wire: str, raw: bytes, *, flags: Iterable[str] = ("seen",), date: int | None = None
@@ -404,92 +319,6 @@ class Session:
     async def close(self) -> None:
         """Say goodbye and close; never longer than 2 s."""
         await self.logout()
-
-    # --- inside
-
-    def _can(self, extension: str) -> bool:
-        return extension in (self._enabled or ())
-
-    async def _enable(self) -> None:
-        if self._enabled is not None:
-            return
-        wanted = "QRESYNC" if self.quirks.qresync else "CONDSTORE" if self.has("CONDSTORE") else ""
-        enabled: set[str] = {"CONDSTORE"} if self.has("CONDSTORE") or wanted == "QRESYNC" else set()
-        if wanted == "QRESYNC" and self.has("ENABLE") and not self._folder.wire:
-
-            def collect(fact: Fact) -> bool:
-                if not isinstance(fact, Other) or fact.kind != "ENABLED":
-                    return False
-                enabled.update(data_of(value).decode("ascii", "replace").upper() for value in fact.values)
-                return True
-
-            try:
-                await self._connection.run("enable QRESYNC", b"ENABLE QRESYNC", collect=collect, alone=True)
-            except Refused:
-                enabled.discard("QRESYNC")
-        self._enabled = frozenset(enabled)
-
-
-class _Opening:
-    """Collects what SELECT says; forgets what was still about the folder before."""
-
-    def __init__(self, folder: SelectedFolder) -> None:
-        self._folder = folder
-        self._exists = 0
-        self.uidvalidity = 0
-        self._uidnext: int | None = None
-        self._modseq: int | None = None
-        self._flags: frozenset[str] = frozenset()
-        self._vanished: list[tuple[int, int]] = []
-        self._changed: list[Fetched] = []
-
-    def __call__(self, fact: Fact) -> bool:
-        """See ``Pending.collect``."""
-        if isinstance(fact, Condition):
-            self._condition(fact)
-        elif isinstance(fact, Number):
-            if fact.kind == "EXISTS":
-                self._exists = self._folder.exists = fact.number
-        elif isinstance(fact, Vanished):
-            self._vanished.extend(fact.uids.ranges)
-        elif isinstance(fact, Fetched):
-            if fact.uid:
-                self._changed.append(fact)
-        elif not isinstance(fact, Other):
-            return False
-        return True
-
-    def _condition(self, said: Condition) -> None:
-        if said.code == "CLOSED":
-            self._vanished, self._changed = [], []
-            self._folder.begin("")
-        elif said.code == "UIDVALIDITY":
-            self.uidvalidity = number(said.arguments, 1, MAX_UID) or 0
-        elif said.code == "UIDNEXT":
-            self._uidnext = number(said.arguments, 1, MAX_UID)
-        elif said.code == "HIGHESTMODSEQ":
-            self._modseq = number(said.arguments, 1)
-        elif said.code == "NOMODSEQ":
-            self._modseq = None
-        elif said.code == "PERMANENTFLAGS":
-            try:
-                listed = tokens(said.arguments, [])
-            except ProtocolError:
-                return
-            self._flags = flag_set(listed[0] if listed else None)
-
-    def selected(self, readonly: bool) -> Selected:
-        """Return what was collected."""
-        return Selected(
-            self._exists,
-            self.uidvalidity,
-            self._uidnext,
-            self._modseq,
-            readonly,
-            self._flags,
-            UidSet.of_ranges(self._vanished),
-            self._changed,
-        )
 
 
 def _make(spool: Path) -> None:

@@ -1,0 +1,55 @@
+"""UID SEARCH, by ESEARCH (RFC 4731) where it is offered."""
+
+from __future__ import annotations
+
+from tui.engine.imap import names
+from tui.engine.imap.facts import Fact, Found, wire_day
+from tui.engine.imap.fetching import LINE
+from tui.engine.imap.protocol import Connection
+from tui.engine.imap.uidset import UidSet
+
+DAY = 86_400
+"""Seconds; SEARCH compares days in whatever zone the server thinks in, so one more is asked for."""
+FOUND = 10_000
+"""More messages than this with one Message-ID is nonsense."""
+
+
+async def uids(connection: Connection, criteria: str, since: int | None, within: UidSet | None) -> UidSet:
+    """See ``Session.uids``."""
+    parts: list[bytes | names.Literal] = []
+    if since is not None:
+        parts.append(b"SINCE " + wire_day(max(0, since - DAY)))
+    if criteria != "ALL" or not parts:
+        parts.append(criteria.encode("ascii"))
+    if within is None:
+        return await search(connection, *parts)
+    found = UidSet()
+    for piece in within.pieces(LINE):
+        found |= await search(connection, b"UID " + str(piece).encode("ascii"), *parts)
+    return found & within
+
+
+async def find(connection: Connection, message_id: str) -> list[int]:
+    """See ``Session.find``."""
+    wanted = names.argument(message_id.encode("utf-8"))
+    return (await search(connection, b"HEADER Message-ID", wanted)).limited(FOUND)
+
+
+async def search(connection: Connection, *parts: bytes | names.Literal) -> UidSet:
+    """Return the UIDs of the open folder that match these search keys."""
+    extended = "ESEARCH" in connection.capabilities
+    found: list[UidSet] = []
+    tag = b""
+
+    def collect(fact: Fact) -> bool:
+        if not isinstance(fact, Found) or (fact.tag and tag and fact.tag != tag):
+            return False
+        found.append(fact.uids)
+        return True
+
+    verb = b"UID SEARCH RETURN (ALL)" if extended else b"UID SEARCH"
+    # A plain SEARCH answer names nobody, so such a search runs alone.
+    pending = await connection.start("search", verb, *parts, collect=collect, alone=not extended)
+    tag = pending.tag
+    await connection.finish(pending)
+    return UidSet.of_ranges(pair for uids in found for pair in uids.ranges)
