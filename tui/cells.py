@@ -19,7 +19,7 @@ Align = Literal["left", "right"]
 
 _JOINED = re.compile("([\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?)(?:\u200d[^\u200d\\s]\ufe0f?)+")
 _DROPPED = re.compile(
-    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0"
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200d\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0"
     "\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
 )
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
@@ -33,8 +33,8 @@ def steady(text: str) -> str:
     Args:
         text: anything; controls and bidi overrides are dropped, tabs and newlines become a space.
 
-    A joined emoji becomes its first one, a flag its two letters; variation selectors, skin tones and invisible
-    characters go; exotic spaces become plain ones. Letters, combining marks and ZWNJ stay, composed (NFC).
+    A joined emoji becomes its first one, a flag its two letters; variation selectors, skin tones, joiners and
+    invisible characters go; exotic spaces become plain ones. Letters, combining marks and ZWNJ stay, composed (NFC).
     """
     if text.isascii() and text.isprintable():
         return text
