@@ -66,8 +66,8 @@ $(STAMP): requirements.lock pyproject.toml
 	  uv pip install -q --python $(BIN)/python -r requirements.lock; \
 	  uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.lock; \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock; \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi; \
 	rm -f $(VENV)/.dealdesk-*; touch $(STAMP)
 
