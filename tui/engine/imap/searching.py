@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from tui.engine.imap import names
-from tui.engine.imap.facts import Fact, Found, wire_day
-from tui.engine.imap.fetching import LINE
+from tui.engine.imap.facts import Fact, Fetched, Found, wire_day
+from tui.engine.imap.fetching import LINE, Wanted, fetch
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.uidset import UidSet
+from tui.engine.text import normalize_message_id
 
 DAY = 86_400
 """Seconds; SEARCH compares days in whatever zone the server thinks in, so one more is asked for."""
 FOUND = 10_000
 """More messages than this with one Message-ID is nonsense."""
+_MESSAGE_ID = re.compile(rb"^message-id:((?:.|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 
 
 async def uids(connection: Connection, criteria: str, since: int | None, within: UidSet | None) -> UidSet:
@@ -31,8 +35,30 @@ async def uids(connection: Connection, criteria: str, since: int | None, within:
 
 async def find(connection: Connection, message_id: str) -> list[int]:
     """See ``Session.find``."""
-    wanted = names.argument(message_id.encode("utf-8"))
-    return (await search(connection, b"HEADER Message-ID", wanted)).limited(FOUND)
+    plain = normalize_message_id(message_id)
+    if not plain:
+        return []
+    found = await _with_id(connection, f"<{plain}>")
+    if found:
+        return found
+    # HEADER looks for a part of the field, so an id written without brackets has to be read to be believed.
+    exact: list[int] = []
+    loose = await _with_id(connection, plain)
+    if loose:
+        await fetch(connection, UidSet(loose), Wanted(header=True), lambda got: _note(got, plain, exact))
+    return sorted(exact)
+
+
+async def _with_id(connection: Connection, wanted: str) -> list[int]:
+    charset = [] if wanted.isascii() else [b"CHARSET UTF-8"]
+    found = await search(connection, *charset, b"HEADER Message-ID", names.argument(wanted.encode("utf-8")))
+    return found.limited(FOUND)
+
+
+def _note(got: Fetched, plain: str, exact: list[int]) -> None:
+    match = _MESSAGE_ID.search(got.header or b"")
+    if match and normalize_message_id(match[1].decode("utf-8", "replace")) == plain:
+        exact.append(got.uid)
 
 
 async def search(connection: Connection, *parts: bytes | names.Literal) -> UidSet:
