@@ -6,6 +6,7 @@ import imaplib
 import os
 import select
 import shutil
+import smtplib
 import socket
 import ssl
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from tests.conftest import Mailbox
 from tests.servers.dovecot import DovecotFailed, DovecotMissing, DovecotServer
+from tests.servers.smtp import SmtpSink
 
 RAW = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\nMessage-ID: <1@example.org>\r\n\r\nHi\r\n"
 
@@ -153,3 +155,29 @@ def test_a_missing_server_is_one_loud_line_or_a_failure(no_skip: str, code: int,
     )
     assert done.returncode == code, done.stdout
     assert said in done.stdout
+
+
+def test_a_change_by_another_client_is_pushed(mailbox: Mailbox) -> None:
+    with mailbox.client() as watching:
+        watching.select("INBOX")
+        watching.send(b"a1 IDLE\r\n")
+        assert watching.readline().startswith(b"+")
+        began = time.monotonic()
+        mailbox.deliver(RAW)
+        assert watching.readline() == b"* 1 EXISTS\r\n"
+        assert time.monotonic() - began < 1.5
+        watching.send(b"DONE\r\n")
+        while not watching.readline().startswith(b"a1 OK"):
+            continue
+
+
+def test_lmtp_delivers_and_submission_relays(smtp: SmtpSink) -> None:
+    with start(lmtp=True, submission=True, relay_port=smtp.port) as server:
+        with smtplib.LMTP(server.host, server.lmtp_port) as delivery:
+            delivery.sendmail("a@example.org", ["x"], RAW)
+        with server.second_client("x") as client:
+            assert client.select()[1] == [b"1"]
+        with smtplib.SMTP(server.host, server.smtp_port) as submission:
+            submission.login("x", server.password)
+            submission.sendmail("x@example.org", ["b@example.org"], RAW)
+        assert smtp.wait(1)[0].recipients == ("b@example.org",)
