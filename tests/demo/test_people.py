@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tui.demo.mail import sample
-from tui.demo.people import CONTACTS, SALES, close, fill
+from tui.demo.people import CONTACTS, SALES, close, fill, plan
+from tui.engine.crm.activities import Activities, Notes
 from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import People
@@ -27,6 +28,7 @@ async def test_everybody_and_every_deal_is_there(tmp_path: Path) -> None:
         assert len(registered) == len(CONTACTS)
         bo = registered["bo@beta.example"].id
         assert len((await deals.open_for([bo]))[bo]) == 2
+        await plan(Activities(db), Notes(db))
         await close(deals)
         assert [deal.title for deal in await deals.list("won")] == ["Gamma rollout"]
         assert [deal.lost_reason for deal in await deals.list("lost")] == ["another offer was cheaper"]

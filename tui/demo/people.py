@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from tui.demo.cast import ANN, BO, CARLA, DANA, EVE, FRANK, GRACE, SATO, Actor
 
 if TYPE_CHECKING:
+    from tui.engine.crm.activities import Activities, Notes
     from tui.engine.crm.deals import Deals
     from tui.engine.crm.people import People
 
@@ -78,6 +79,32 @@ SALES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Something to be done about a deal, ``due`` days from today (below 0: it is late)."""
+
+    subject: str
+    deal: str
+    kind: str
+    due: int
+
+
+TODOS = (
+    Todo("Call Ann about seats", "Acme licences", "call", 2),
+    Todo("Third draft of the terms", "Beta renewal", "task", -2),
+    Todo("Send the names of the auditors", "Delta audit", "task", 0),
+    Todo("Send the contract", "Kaiyo pilot", "deadline", 4),
+)
+"""Beta training and Eta maintenance deliberately have no next step."""
+
+NOTES = (
+    ("Acme licences", "Budget until the end of the quarter, after that she has to ask again."),
+    ("Beta renewal", "Legal decides; Bo is on our side. Their people start at 7, so clause 4 matters."),
+    ("Gamma rollout", "Good reference, asked and agreed."),
+)
+"""Title of the deal, text of the note."""
+
+
 async def fill(people: People, deals: Deals) -> None:
     """Put everybody and every deal into an empty CRM; all deals are open, as they were when their mail came.
 
@@ -106,6 +133,16 @@ async def fill(people: People, deals: Deals) -> None:
         )
         for stage in sale.stages[1:]:
             await deals.move(sale.title, stage)
+
+
+async def plan(activities: Activities, notes: Notes) -> None:
+    """Write down the next steps and notes of the deals that ``fill`` made."""
+    for todo in TODOS:
+        day = date.today() + timedelta(days=todo.due)
+        due = int(datetime.combine(day, time(), UTC).timestamp())  # a whole day, as the activities want it
+        await activities.add(todo.subject, due, deal=todo.deal, kind=todo.kind)
+    for deal, body in NOTES:
+        await notes.add(body, deal=deal)
 
 
 async def close(deals: Deals) -> None:
