@@ -12,7 +12,7 @@ from tui.engine.errors import NotFound
 from tui.engine.model import Address, Direction
 
 _BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:.*(?:\r?\n[ \t].*)*(?:\r?\n)?", re.IGNORECASE | re.MULTILINE)
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_HEADER_END = re.compile(rb"\r?\n(?=\r?\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class PublishedMail:
 def without_bcc(raw: bytes) -> bytes:
     """Return a message's source without its Bcc fields: colleagues see the copy, Bcc is the owner's alone."""
     end = _HEADER_END.search(raw)
-    head, rest = (raw, b"") if end is None else (raw[: end.start() + 1], raw[end.start() + 1 :])
+    head, rest = (raw, b"") if end is None else (raw[: end.end()], raw[end.end() :])
     return (_BCC.sub(b"", head) if b"bcc" in head.lower() else head) + rest
 
 

@@ -38,8 +38,9 @@ def fold(name: str) -> str:
     folded = line(name)
     if folded.isascii():
         return folded.lower()
-    decomposed = unicodedata.normalize("NFKD", folded)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    for _ in range(2):  # as Unicode's caseless matching does: folding case can bring forth what decomposes again
+        folded = unicodedata.normalize("NFKD", folded).casefold()
+    return line("".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c)))
 
 
 def like(text: str) -> str:
