@@ -156,7 +156,7 @@ ACTIONS: tuple[Action, ...] = (
     *_group(
         "Message",
         A("reader.headers", "h", "Full headers", "Show all headers, or the usual ones.", READ),
-        A("reader.quotes", "z q", "Quotes", "Show or fold what is quoted.", ("reader",)),
+        A("reader.quotes", "z a", "Quotes", "Show or fold what is quoted.", ("reader",)),
         A("url.follow", "O", "Follow a link", "Open or copy one of the message's numbered links.", READ),
         A("attachment.save", "A", "Save attachments", "Save an attachment into a folder.", READ),
         A("message.pipe", "|", "Pipe", "Give the raw message to a command.", READ),

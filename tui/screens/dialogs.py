@@ -218,7 +218,7 @@ class Picker(Dialog):
     def handle(self, pressed: str) -> bool:
         """Move the cursor of the choices, or choose."""
         options = self.query_one("#choices", OptionList)
-        moves = {
+        moves: dict[str, Callable[[], object]] = {
             "Down": options.action_cursor_down,
             "C-n": options.action_cursor_down,
             "Up": options.action_cursor_up,

@@ -1,0 +1,58 @@
+"""An attachment's name is hostile; its file is ours, new, and inside the chosen folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.engine.errors import InvalidInput
+from tui.engine.saving import safe_name, save_attachment
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("..", "attachment"),
+        ("", "attachment"),
+        (".bashrc", "bashrc"),
+        ("CON.txt", "attachment-CON.txt"),
+        ("C:\\x\\y.doc", "C_x_y.doc"),
+        ("gpj\u202eexe.txt", "gpjexe.txt"),
+        ("a\r\nb.txt", "a b.txt"),
+    ],
+)
+def test_a_name_leads_nowhere(name: str, expected: str) -> None:
+    """Separators, controls, bidi overrides and devices lose their power; the extension stays."""
+    assert safe_name(name) == expected
+
+
+@given(st.text())
+def test_any_name_is_one_component(name: str) -> None:
+    """Whatever the sender wrote, the result is one short file name."""
+    safe = safe_name(name)
+    assert safe
+    assert Path(safe).name == safe
+    assert safe not in (".", "..")
+    assert len(safe.encode()) <= 255
+
+
+def test_a_file_that_is_there_is_never_touched(tmp_path: Path) -> None:
+    """The second one gets a number; a symbolic link is not followed."""
+    assert save_attachment("a.txt", b"one", tmp_path).name == "a.txt"
+    assert save_attachment("a.txt", b"two", tmp_path).name == "a (2).txt"
+    (tmp_path / "b.txt").symlink_to(tmp_path / "elsewhere")
+    assert save_attachment("b.txt", b"x", tmp_path).name == "b (2).txt"
+    assert not (tmp_path / "elsewhere").exists()
+    assert (tmp_path / "a.txt").read_bytes() == b"one"
+
+
+def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    """One sentence that names the folder."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInput, match="file"):
+        save_attachment("a", b"", tmp_path / "file")

@@ -1,0 +1,138 @@
+"""The App: the engine's lifetime, its events as one Signal, the gate for text that others wrote, keys and themes.
+
+Order of starting: paint the empty workspace, open the databases and fill it from them, only then start the network.
+Stopping never hangs: the host's stop is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.signal import Signal
+
+from tui import keymaps, theme
+from tui.engine import config
+from tui.engine.errors import DealdeskError
+from tui.engine.events import Event
+from tui.engine.paths import Paths
+from tui.look import SafeFilter
+
+if TYPE_CHECKING:
+    from tui.engine.core import Engine
+    from tui.engine.host import Host
+
+Demo = Callable[["Engine"], Awaitable[None]]
+"""What fills the workspace with the demo's world; awaited on the engine's loop before its network starts."""
+
+_log = logging.getLogger(__name__)
+
+
+class DealdeskApp(App[None], inherit_bindings=False):
+    """The terminal app.
+
+    Args:
+        paths: the home that is worked in.
+        demo: fills it with the demo's world, when this is the demo.
+
+    Raises:
+        ConfigError: the config file or its keys can't be used.
+    """
+
+    TITLE = "dealdesk"
+    CSS_PATH = "tui.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012 Textual's own shape
+
+    host: Host
+    """The engine's thread; there is one from the first paint on."""
+
+    def __init__(self, paths: Paths, demo: Demo | None = None) -> None:
+        super().__init__()
+        self.paths = paths
+        self.config = config.load(paths.settings)
+        self.keymap = keymaps.load(self.config.profile, self.config.keys)
+        self.news: Signal[Sequence[Event]] = Signal(self, "news")
+        self.launched: set[Any] = set()
+        self._demo = demo
+        self._gate: Sequence[LineFilter] = ()
+        for one in theme.THEMES:
+            self.register_theme(one)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The workspace."""
+        from tui.screens.workspace import Workspace
+
+        return Workspace()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and the gate that drops control characters from every line."""
+        if not self._gate:
+            self._gate = (*super().get_line_filters(), SafeFilter())
+        return self._gate
+
+    def on_mount(self) -> None:
+        """Paint first, then open the engine."""
+        self.theme = self.config.theme if self.config.theme in self.available_themes else "dealdesk"
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        gc.collect()
+        gc.freeze()
+        self.run_worker(self._open(), exit_on_error=False)
+
+    async def _open(self) -> None:
+        from tui.engine.host import Host
+
+        self.host = Host(self.paths)
+        try:
+            await self.host.start()
+        except DealdeskError as error:
+            self.exit(return_code=1, message=str(error))
+            return
+        self.host.events(self.news.publish)
+        if self._demo is not None:
+            await self.host.call(self._demo, self.host.engine)
+        self.default_screen_opened()
+        try:
+            await self.host.call(self.host.engine.start)
+        except DealdeskError as error:
+            self.notify(str(error), severity="warning", markup=False, timeout=8)
+
+    def default_screen_opened(self) -> None:
+        """Tell the workspace that there is data."""
+        from tui.screens.workspace import Workspace
+
+        for screen in self.screen_stack:
+            if isinstance(screen, Workspace):
+                screen.engine_opened()
+
+    def log_fault(self, error: BaseException) -> None:
+        """Write an unexpected error with its traceback into the log; it never holds mail or secrets of itself."""
+        _log.error("A screen's work failed", exc_info=error)
+
+    async def on_unmount(self) -> None:
+        """Stop the engine; takes at most the host's own limit."""
+        if hasattr(self, "host"):
+            await asyncio.to_thread(self.host.stop)
+
+
+def run(paths: Paths, demo: Demo | None = None) -> int:
+    """Run the workspace until it is left; return the exit status.
+
+    Args:
+        paths: the home.
+        demo: fills it with the demo's world.
+
+    Raises:
+        ConfigError: the config file can't be used.
+    """
+    app = DealdeskApp(paths, demo)
+    app.run()
+    return app.return_code or 0

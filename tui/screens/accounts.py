@@ -1,0 +1,203 @@
+"""The accounts: what each does now, its folders, a test of its servers, and removing it with what is kept (R44)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.strip import Strip
+
+from tui import cells, look
+from tui.engine import events
+from tui.engine.model import Account, Check, Folder, Role
+from tui.screens.dialogs import Choice, Confirm, Panel, Picker, fuzzy
+from tui.screens.rows import RowsScreen
+from tui.widgets.rowlist import RowList
+from tui.widgets.statusline import StatusLine
+
+
+def missing_roles(folders: Sequence[Folder], account_id: int) -> list[str]:
+    """Return what R6 warns about: one sentence for Inbox, one for Sent, where they are there but not synced."""
+    own = [folder for folder in folders if folder.account_id == account_id]
+    found = []
+    for role, lost in (
+        (Role.INBOX, "new mail is not seen and not linked"),
+        (Role.SENT, "mail sent elsewhere is missing"),
+    ):
+        there = [folder for folder in own if folder.role is role]
+        if there and not any(folder.selected for folder in there):
+            found.append(f"{role.value.capitalize()} is not synced: {lost}. Both should be.")
+    return found
+
+
+class AccountList(RowList[Account]):
+    """Accounts with their state."""
+
+    warnings: dict[int, list[str]]
+
+    def line_count(self) -> int:
+        """Return the number of accounts, or one line that says that there are none."""
+        return len(self.ids) or 1
+
+    def draw_title(self, width: int) -> look.Line:
+        """``Accounts · 2``."""
+        return look.spread([(" ", ""), ("Accounts", "title"), (f" · {look.count(len(self.ids))}", "dim")], [], width)
+
+    def draw_line(self, index: int, width: int) -> Strip:
+        """Draw an account, or what to do when there is none."""
+        if not self.ids:
+            return self.strip((("  No account yet; a adds one.", "dim"),), width)
+        return super().draw_line(index, width)
+
+    def draw_row(self, row: Account, width: int) -> look.Line:
+        """Draw address, state, since when, and what is wrong."""
+        window = "everything" if row.since is None else f"since {look.day(row.since)}"
+        line: list[look.Piece] = [(" " + cells.fit(row.email, 32), ""), (cells.fit(row.state.value, 12), "dim")]
+        line.append((cells.fit(window, 20), "dim"))
+        line.append((cells.fit(f"team {row.team}" if row.team else row.kind, 16), "dim"))
+        if row.error:
+            line.append((row.error, "bad"))
+        elif self.warnings.get(row.id):
+            line.append((self.warnings[row.id][0], "warn"))
+        return look.shorten(line, width)
+
+
+class AccountsScreen(RowsScreen):
+    """List the accounts; add, test, remove them, choose their folders."""
+
+    where = "accounts"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._accounts: dict[int, Account] = {}
+
+    def compose(self) -> ComposeResult:
+        """The list and its keys."""
+        accounts = AccountList(lambda ids: [self._accounts[one] for one in ids if one in self._accounts], id="rows")
+        accounts.warnings = {}
+        yield accounts
+        yield StatusLine(id="status")
+
+    def on_mount(self) -> None:
+        """Read the accounts, and follow them."""
+        self.rows.focus()
+        self.show_hints()
+        self.dealdesk.news.subscribe(self, self._news)
+        self.work(self._read(), "read", exclusive=True)
+
+    def _news(self, batch: Sequence[events.Event]) -> None:
+        if any(isinstance(event, events.AccountsChanged | events.FoldersChanged) for event in batch):
+            self.work(self._read(), "read", exclusive=True)
+
+    async def _read(self) -> None:
+        accounts, folders = await self.dealdesk.host.read(lambda reader: (reader.accounts(), reader.folders()))
+        self._accounts = {one.id: one for one in accounts}
+        rows = self.query_one("#rows", AccountList)
+        rows.warnings = {one.id: missing_roles(folders, one.id) for one in accounts}
+        rows.invalidate()
+        rows.set_ids(list(self._accounts))
+        rows.refresh_title()
+
+    def _account(self) -> Account | None:
+        account = self._accounts.get(self.rows.cursor_id or 0)
+        if account is None:
+            self.tell(f"There is no account here; {self.dealdesk.keymap.first_key('account.add')} adds one.")
+        return account
+
+    def do_account_add(self) -> None:
+        """Connect another mailbox, one question at a time."""
+        from tui.screens.setup import SetupScreen
+
+        self.app.push_screen(SetupScreen())
+
+    def do_account_test(self) -> None:
+        """Try the account's servers."""
+        account = self._account()
+        if account is not None:
+            panel = Panel(Content(f"Test of {account.email}"))
+            self.app.push_screen(panel)
+            self.work(self._test(account, panel))
+
+    async def _test(self, account: Account, panel: Panel) -> None:
+        panel.show(checks_text(await self.dealdesk.host.call(self.dealdesk.host.engine.test_account, account.id)))
+
+    def do_account_folders(self) -> None:
+        """Choose the folders to sync; Enter turns one on or off."""
+        account = self._account()
+        if account is not None:
+            self._folders(account)
+
+    def _folders(self, account: Account) -> None:
+        async def find(text: str) -> Sequence[Choice]:
+            folders = await self.dealdesk.host.read(lambda reader: reader.folders(account.id))
+            choices = [
+                Choice(
+                    one, Content.assemble("[x] " if one.selected else "[ ] ", one.name, (_about(one), "$text-muted"))
+                )
+                for one in folders
+                if one.selectable
+            ]
+            return fuzzy(choices, text, 200)
+
+        def chosen(folder: object) -> None:
+            if isinstance(folder, Folder):
+                self.work(self._select(account, folder))
+
+        self.app.push_screen(
+            Picker(Content(f"Folders of {account.email}"), find, foot="Enter turns on or off · type to search · Esc"),
+            chosen,
+        )
+
+    async def _select(self, account: Account, folder: Folder) -> None:
+        engine = self.dealdesk.host.engine
+        await self.dealdesk.host.call(engine.select_folders, account.id, [folder.name], not folder.selected)
+        folders = await self.dealdesk.host.read(lambda reader: reader.folders(account.id))
+        for sentence in missing_roles(folders, account.id):
+            self.tell(sentence, "warning")
+        self._folders(account)
+
+    def do_account_remove(self) -> None:
+        """Say what is kept and what goes, then remove it."""
+        account = self._account()
+        if account is not None:
+            self.work(self._remove(account))
+
+    async def _remove(self, account: Account) -> None:
+        host = self.dealdesk.host
+        kept, removed = await host.call(host.engine.removal, account.id)
+        detail = Content(
+            f"{look.counted(kept, 'message')} kept, because of a deal or another account; {removed:,} removed here."
+            " The server is untouched."
+        )
+
+        def answered(answer: object) -> None:
+            if answer is True:
+                self.work(self._really(account))
+
+        self.app.push_screen(Confirm(Content(f"Remove {account.email} from this workspace?"), detail), answered)
+
+    async def _really(self, account: Account) -> None:
+        host = self.dealdesk.host
+        kept, removed = await host.call(host.engine.remove_account, account.id)
+        self.tell(f"Removed {account.email}: {kept:,} kept, {removed:,} removed.")
+        await self._read()
+
+
+def checks_text(checks: Sequence[Check]) -> Content:
+    """Return the checks of an account, a line each, with how to mend what is wrong."""
+    lines = [
+        Content.assemble(
+            ("✓ " if one.ok else "! ", "$success" if one.ok else "$error"),
+            f"{one.check}  ",
+            (one.detail, "$text-muted"),
+        )
+        for one in checks
+    ]
+    return Content("\n").join(lines) if lines else Content("There is nothing to test.")
+
+
+def _about(folder: Folder) -> str:
+    if folder.error:
+        return f"  ! {folder.error}"
+    return f"  {look.counted(folder.total, 'message')}" if folder.selected else ""

@@ -1,0 +1,25 @@
+"""What the composer points out before a message leaves; never a question, always a line."""
+
+from __future__ import annotations
+
+import re
+
+from tui.engine.model import Draft
+
+_ATTACHED = re.compile(
+    r"\b(?:attach(?:ed|ment|ments|ing)?|enclosed|angehängt|im anhang|anbei|adjunt[oa]s?|ci-joint|en pièce jointe|"
+    r"in (?:the )?attachment|allegat[oi])\b",
+    re.IGNORECASE,
+)
+
+
+def cautions(draft: Draft) -> list[str]:
+    """Return what looks forgotten in a draft, in a few words each."""
+    own = "\n".join(line for line in draft.body.splitlines() if not line.lstrip().startswith(">"))
+    found = []
+    match = _ATTACHED.search(f"{draft.subject}\n{own}")
+    if match and not draft.attachments:
+        found.append(f'no attachment, but the text says "{match.group().lower()}"')
+    if (draft.to or draft.cc or draft.bcc) and not draft.subject:
+        found.append("no subject")
+    return found

@@ -1,0 +1,385 @@
+"""The composer: recipients, subject, text, and under which deal the message will be filed, and why.
+
+What is written is kept as a draft file every few seconds and when the screen is left, so that a crash costs a line at
+most. The screen is shown at once; an answer's quoted text is put below what was typed meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Static, TextArea
+
+from tui import look
+from tui.engine.drafts import Drafts
+from tui.engine.errors import InvalidInput
+from tui.engine.filing import Filing, filed_under
+from tui.engine.model import Deal, Draft
+from tui.screens.cautions import cautions
+from tui.screens.dialogs import Choice, Confirm, Picker, Prompt
+from tui.screens.keyed import KeyedScreen
+from tui.widgets.recipients import Recipients
+
+AUTOSAVE = 5.0
+"""Seconds after a change until the draft is kept."""
+
+LOOK_UP = 0.3
+"""Seconds after a change of recipients until it is asked where the message will be filed."""
+
+
+class ComposeScreen(KeyedScreen[None]):
+    """Write a message.
+
+    Args:
+        draft: what stands there already.
+        answer: ``(reply | reply_all | forward, message id)`` to begin from that message.
+        draft_id: a kept draft to go on with.
+    """
+
+    where = "compose"
+
+    DEFAULT_CSS = """
+    ComposeScreen { layout: vertical; }
+    ComposeScreen #fields { height: auto; border-bottom: solid $border; }
+    ComposeScreen .row { height: 1; }
+    ComposeScreen .label { width: 9; color: $text-muted; padding: 0 0 0 1; }
+    ComposeScreen .right { width: 40%; color: $text-muted; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    ComposeScreen Input { width: 1fr; height: 1; border: none; padding: 0; background: $background; }
+    ComposeScreen Input:focus { border: none; background: $boost; }
+    ComposeScreen TextArea { height: 1fr; border: none; padding: 0 1; background: $background; }
+    ComposeScreen TextArea:focus { border: none; }
+    ComposeScreen #attached { height: auto; display: none; padding: 0 1; color: $text-muted; }
+    ComposeScreen #foot { dock: bottom; height: 1; background: $panel; padding: 0 1; }
+    ComposeScreen #keys { width: auto; color: $text-muted; }
+    ComposeScreen #warning { width: 1fr; text-align: right; color: $warning; text-wrap: nowrap; }
+    """
+
+    def __init__(
+        self, draft: Draft | None = None, *, answer: tuple[str, int] | None = None, draft_id: str | None = None
+    ) -> None:
+        super().__init__()
+        self.draft = draft or Draft(0)
+        self.draft_id = draft_id
+        self._answer = answer
+        self._saved: Draft | None = None
+        self._save_timer: Timer | None = None
+        self._look_timer: Timer | None = None
+        self._done = False
+
+    def compose(self) -> ComposeResult:
+        """Fields, text, attachments, keys and warnings."""
+        with Vertical(id="fields"):
+            with Horizontal(classes="row"):
+                yield Static("To", classes="label")
+                yield Recipients(id="to")
+                yield Static(id="from", classes="right")
+            with Horizontal(classes="row"):
+                yield Static("Cc", classes="label")
+                yield Recipients(id="cc")
+                yield Static(id="filed", classes="right")
+            with Horizontal(classes="row"):
+                yield Static("Bcc", classes="label")
+                yield Recipients(id="bcc")
+                yield Static(id="why", classes="right")
+            with Horizontal(classes="row"):
+                yield Static("Subject", classes="label")
+                yield Input(id="subject", select_on_focus=False)
+        yield TextArea(id="text", tab_behavior="focus", show_line_numbers=False)
+        yield Static(id="attached")
+        with Horizontal(id="foot"):
+            yield Static(id="keys")
+            yield Static(id="warning")
+
+    async def on_mount(self) -> None:
+        """Show the draft; fill it from the message that it answers or from its file."""
+        keymap = self.dealdesk.keymap
+        shown = ("compose.send", "compose.editor", "compose.attach", "compose.deal", "compose.save", "compose.keep")
+        words = [
+            f"{keymap.first_key(action.id)} {action.footer or 'keep'}"
+            for action in keymap.actions
+            if action.id in shown
+        ]
+        self.query_one("#keys", Static).update(Content(" · ".join(words)))
+        self._fill(self.draft)
+        first = "#text" if self._answer and self._answer[0] != "forward" else "#to"
+        self.query_one(first).focus()
+        self.work(self._prepare(), "prepare")
+
+    async def _prepare(self) -> None:
+        host = self.dealdesk.host
+        if self.draft_id is not None:
+            self.draft = await asyncio.to_thread(lambda: Drafts(self.dealdesk.paths).load(str(self.draft_id)).draft)
+            self._fill(self.draft)
+        elif self._answer is not None:
+            from tui.screens.answering import begin
+
+            kind, message_id = self._answer
+            typed = self.written()
+            begun = await host.read(lambda reader: begin(reader, kind, message_id))
+            self.draft = replace(
+                begun,
+                to=typed.to or begun.to,
+                cc=typed.cc or begun.cc,
+                body=typed.body + begun.body,
+            )
+            self._fill(self.draft, at_top=not typed.body)
+        if not self.draft.account_id:
+            accounts = await host.read(lambda reader: reader.accounts())
+            if accounts:
+                self.draft = replace(self.draft, account_id=accounts[0].id)
+        known = await host.read(Recipients.known)
+        for field in self.query(Recipients):
+            field.candidates = known
+        self._saved = self.written()
+        self._show_from(await host.read(lambda reader: reader.accounts()))
+        await self._file()
+
+    def _fill(self, draft: Draft, *, at_top: bool = True) -> None:
+        for name in ("to", "cc", "bcc", "subject"):
+            field = self.query_one(f"#{name}", Input)
+            if field.value != getattr(draft, name):
+                field.value = getattr(draft, name)
+        area = self.query_one("#text", TextArea)
+        if area.text != draft.body:
+            place = area.cursor_location
+            area.load_text(draft.body)
+            area.move_cursor((0, 0) if at_top else place)
+        self._show_attached()
+
+    def _show_from(self, accounts: Any) -> None:
+        account = next((one for one in accounts if one.id == self.draft.account_id), None)
+        sender = self.draft.sender or (account.email if account is not None else "no account")
+        self.query_one("#from", Static).update(Content.assemble(("From  ", "$text-muted"), sender))
+
+    def _show_attached(self) -> None:
+        shown = self.query_one("#attached", Static)
+        paths = self.draft.attachments
+        shown.display = bool(paths)
+        parts = []
+        for path in paths:
+            try:
+                parts.append(f"📎 {Path(path).name} {look.size(Path(path).stat().st_size)}")
+            except OSError as error:
+                parts.append(f"! {path}: {error.strerror}")
+        shown.update(Content("  ".join(parts)))
+
+    def written(self) -> Draft:
+        """Return the draft as the fields say it now."""
+        return replace(
+            self.draft,
+            to=self.query_one("#to", Input).value.strip(),
+            cc=self.query_one("#cc", Input).value.strip(),
+            bcc=self.query_one("#bcc", Input).value.strip(),
+            subject=self.query_one("#subject", Input).value.strip(),
+            body=self.query_one("#text", TextArea).text,
+        )
+
+    # While writing
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        self._warn()
+        if self._save_timer is None and self._saved is not None:
+            self._save_timer = self.set_timer(AUTOSAVE, self._autosave)
+        if isinstance(self.focused, Recipients):
+            if self._look_timer is not None:
+                self._look_timer.stop()
+            self._look_timer = self.set_timer(LOOK_UP, lambda: self.work(self._file(), "file", exclusive=True))
+
+    def _autosave(self) -> None:
+        self._save_timer = None
+        self.work(self._save(), "save")
+
+    async def _save(self) -> None:
+        draft = self.written()
+        if self._done or draft == self._saved:
+            return
+        self.draft_id = await asyncio.to_thread(Drafts(self.dealdesk.paths).save, draft, self.draft_id)
+        self._saved = draft
+
+    def _warn(self) -> None:
+        self.query_one("#warning", Static).update(Content(" · ".join(cautions(self.written()))))
+
+    async def _file(self) -> None:
+        draft = self.written()
+        filing: Filing = await self.dealdesk.host.read(lambda reader: filed_under(reader, draft, self.dealdesk.config))
+        self.query_one("#filed", Static).update(
+            Content.assemble(("Deal  ", "$text-muted"), (filing.mark + " ", "$accent"), filing.title)
+        )
+        self.query_one("#why", Static).update(Content(f"      {filing.reason}"))
+
+    # Keys
+
+    def do_field_next(self) -> None:
+        """To the next field; takes the suggested recipient first."""
+        if not (isinstance(self.focused, Recipients) and self.focused.accept()):
+            self.focus_next()
+
+    def do_field_previous(self) -> None:
+        """To the previous field."""
+        self.focus_previous()
+
+    def do_compose_send(self) -> None:
+        """Send."""
+        if not self._done:
+            self._done = True
+            self.work(self._send())
+
+    async def _send(self) -> None:
+        from tui.engine.commands.outgoing import Send
+
+        draft = self.written()
+        host = self.dealdesk.host
+        try:
+            if not (draft.to or draft.cc or draft.bcc):
+                raise InvalidInput("There is nobody to send it to; write an address into To.")
+            await host.call(host.engine.do, Send(draft))
+        except BaseException:
+            self._done = False
+            raise
+        if self.draft_id is not None:
+            await asyncio.to_thread(Drafts(self.dealdesk.paths).delete, self.draft_id)
+        self._leave(f"Queued to send; {self.dealdesk.keymap.first_key('action.undo')} takes it back while it waits.")
+
+    def _leave(self, text: str) -> None:
+        self.dismiss(None)
+        below = self.app.screen_stack[-2] if self.app.screen is self else self.app.screen
+        (below if isinstance(below, KeyedScreen) else self).tell(text)
+
+    def do_compose_save(self) -> None:
+        """Save the draft and go on."""
+        self.work(self._save_and_tell())
+
+    async def _save_and_tell(self) -> None:
+        self._saved = None
+        await self._save()
+        self.tell("The draft is kept.")
+
+    def do_compose_keep(self) -> None:
+        """Leave; what was written is kept as a draft."""
+        self.work(self._keep())
+
+    async def _keep(self) -> None:
+        draft = self.written()
+        changed = self._saved is not None and draft != self._saved
+        if changed:
+            await self._save()
+        self._done = True
+        kept = changed or self.draft_id is not None
+        self._leave("Kept as a draft; " + self.dealdesk.keymap.first_key("go.drafts") + " finds it." if kept else "")
+
+    def do_compose_discard(self) -> None:
+        """Throw the draft away, after asking."""
+
+        def answered(answer: object) -> None:
+            if answer is True:
+                self._done = True
+                if self.draft_id is not None:
+                    Drafts(self.dealdesk.paths).delete(self.draft_id)
+                self._leave("Thrown away.")
+
+        self.app.push_screen(Confirm(Content("Throw this draft away?")), answered)
+
+    def do_app_quit(self) -> None:
+        """Keep the draft, then leave the app."""
+        self.work(self._keep_and_quit())
+
+    async def _keep_and_quit(self) -> None:
+        await self._save()
+        self.app.exit()
+
+    def do_compose_attach(self) -> None:
+        """Attach a file; choosing one that is attached takes it out."""
+        self.app.push_screen(
+            Prompt(
+                Content("Attach the file"),
+                placeholder="~/offer.pdf",
+                foot="Enter attaches · the same again takes it out · Esc",
+            ),
+            self._attach_file,
+        )
+
+    def _attach_file(self, answer: object) -> None:
+        if not isinstance(answer, str) or not answer.strip():
+            return
+        path = str(Path(answer.strip()).expanduser().absolute())
+        kept = self.draft.attachments
+        if path in kept:
+            self.draft = replace(self.draft, attachments=tuple(one for one in kept if one != path))
+        elif Path(path).is_file():
+            self.draft = replace(self.draft, attachments=(*kept, path))
+        else:
+            self.tell(f"{path} is not a file that can be read; check its name.", "error")
+        self._show_attached()
+        self._changed()
+
+    def do_compose_deal(self) -> None:
+        """Choose the deal to file it under."""
+
+        async def find(text: str) -> list[Choice]:
+            deals = await self.dealdesk.host.read(lambda reader: reader.crm.deals(None if text else "open", text))
+            choices = [
+                Choice(deal, Content.assemble(f"◆ {deal.title:<30} ", (f"{deal.stage} {deal.status}", "$text-muted")))
+                for deal in deals[:50]
+            ]
+            return [*choices, *([] if text else [Choice("", Content("as the rules decide"))])]
+
+        def chosen(deal: object) -> None:
+            if deal == "" or isinstance(deal, Deal):
+                self.draft = replace(self.draft, deal_id=deal.id if isinstance(deal, Deal) else None)
+                self.work(self._file(), "file", exclusive=True)
+                self._changed()
+
+        self.app.push_screen(Picker(Content("File under the deal"), find, numbered=True), chosen)
+
+    def do_compose_editor(self) -> None:
+        """Write the text in $EDITOR; mail goes on being synced meanwhile."""
+        self.work(self._edit())
+
+    async def _edit(self) -> None:
+        area = self.query_one("#text", TextArea)
+        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or self.dealdesk.config.editor
+        folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="dealdesk-")
+        path = Path(folder) / "message.txt"
+        try:
+            await asyncio.to_thread(_write_private, path, area.text)
+            words = shlex.split(command)
+            try:
+                with self.app.suspend():
+                    process = await asyncio.create_subprocess_exec(*words, str(path))
+                    await process.wait()
+            except SuspendNotSupported as error:
+                raise InvalidInput("An editor can't be opened here; write the text in this window.") from error
+            except (OSError, IndexError) as error:
+                raise InvalidInput(
+                    f'The editor "{command}" can\'t be started; set EDITOR to one that is installed.'
+                ) from error
+            text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
+            area.load_text(text.removesuffix("\n") if not area.text.endswith("\n") else text)
+            self._changed()
+        finally:
+            await asyncio.to_thread(_remove, Path(folder))
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,258 @@
+"""Keys between a message and the deals: link, unlink, why, private, stages, tasks and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from textual import on
+from textual.content import Content
+
+from tui import look
+from tui.engine.commands.crm import MoveDeal
+from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
+from tui.engine.model import Deal, DealRef, LinkCandidate, LinkState, Person, TimelineEntry, View, Why
+from tui.screens.acting import Acting
+from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
+from tui.widgets.lines import LinePane
+
+
+class Linking(Acting):
+    """Linking messages, and what one does with the deal beside them."""
+
+    # Link and unlink
+
+    def do_link_add(self) -> None:
+        """Choose a person or a deal for the targets; digits link, typing searches everything."""
+        ids = self.targets()
+        if ids:
+            self.link_picker(ids)
+
+    def link_picker(self, ids: tuple[int, ...]) -> None:
+        """Open the link picker for these messages."""
+        targets = list(ids)
+        rows = self.target_rows(ids)
+
+        def title() -> Content:
+            what = f"{len(targets):,} messages" if len(targets) != 1 or not rows else f'"{rows[0].subject}"'
+            who = f" · {rows[0].sender.name} <{rows[0].sender.email}>" if len(ids) == 1 and rows else ""
+            return Content.assemble(f"Link {what}", (who, "$text-muted"))
+
+        async def find(text: str) -> Sequence[Choice]:
+            found = await self.dealdesk.host.read(lambda reader: reader.link_candidates(targets, text))
+            return [Choice(one, candidate_line(one)) for one in found]
+
+        def whole_thread(picker: Picker) -> None:
+            self.work(more(picker))
+
+        async def more(picker: Picker) -> None:
+            threads = {row.thread for row in rows}
+            members = await self.dealdesk.host.read(
+                lambda reader: [one for thread in sorted(threads) for one in reader.thread(thread)]
+            )
+            targets[:] = dict.fromkeys((*ids, *members))
+            picker.retitle(title())
+
+        def chosen(candidate: object) -> None:
+            if isinstance(candidate, LinkCandidate):
+                self._link(tuple(targets), candidate)
+
+        self.app.push_screen(
+            Picker(
+                title(),
+                find,
+                numbered=True,
+                shortcuts={"V": whole_thread},
+                foot="type to search deals and people · 1-9 link · V whole thread · Esc",
+            ),
+            chosen,
+        )
+
+    def _link(self, ids: tuple[int, ...], candidate: LinkCandidate) -> None:
+        persons = (candidate.person.id,) if candidate.person is not None else ()
+        deals = (candidate.deal.id,) if candidate.deal is not None else ()
+        self.act(lambda chosen: LinkMessages(chosen, persons=persons, deals=deals), ids=ids)
+
+    def do_link_remove(self) -> None:
+        """Take the links off; where there are several, choose which."""
+        ids = self.targets()
+        if not ids:
+            return
+        rows = self.target_rows(ids)
+        deals = {deal.id: deal.title for row in rows for deal in row.deals}
+        persons = {person.id: person.name for row in rows for person in row.persons}
+        if not deals and not persons:
+            self.tell("Nothing is linked here.")
+            return
+        if len(deals) <= 1 and len(persons) <= 1:
+            self.act(UnlinkMessages, ids=ids)
+            return
+        choices = [
+            Choice(("all", 0), Content("everything")),
+            *(Choice(("deal", one), Content(f"◆ {name}")) for one, name in deals.items()),
+            *(Choice(("person", one), Content(name)) for one, name in persons.items()),
+        ]
+
+        def chosen(what: object) -> None:
+            match what:
+                case ("all", _):
+                    self.act(UnlinkMessages, ids=ids)
+                case ("deal", int(one)):
+                    self.act(lambda some: UnlinkMessages(some, deals=(one,)), ids=ids)
+                case ("person", int(one)):
+                    self.act(lambda some: UnlinkMessages(some, persons=(one,)), ids=ids)
+                case _:
+                    pass
+
+        self.app.push_screen(Picker(Content("Unlink from"), among(choices), numbered=True), chosen)
+
+    def do_message_private(self) -> None:
+        """Never link this thread; the same key again allows it."""
+        rows = self.target_rows(self.messages.targets)
+        private = not (rows and all(row.link_state is LinkState.PRIVATE for row in rows))
+        self.act(lambda ids: MarkPrivate(ids, private))
+
+    def do_link_why(self) -> None:
+        """Say why the message is linked, or why not."""
+        row = self.messages.cursor_row
+        if row is None:
+            return
+        panel = Panel(Content("Why"))
+        self.app.push_screen(panel)
+        self.work(self._why(row.id, panel))
+
+    async def _why(self, message_id: int, panel: Panel) -> None:
+        panel.show(why_text(await self.dealdesk.host.read(lambda reader: reader.why(message_id))))
+
+    # The deal of the message
+
+    def with_deal(self, do: Any, what: str) -> None:
+        """Call ``do(deal)`` with the deal of the message; asks which when there are several."""
+        pane = self.deal
+        if pane is None or pane.message != self.messages.cursor_id or not pane.deals:
+            self.tell(f"This message has no deal {what}; {self.dealdesk.keymap.first_key('link.add')} links it to one.")
+        elif len(pane.deals) == 1:
+            do(pane.deals[0])
+        else:
+            choices = [Choice(deal, Content(f"◆ {deal.title}  {deal.stage}")) for deal in pane.deals]
+            self.app.push_screen(
+                Picker(Content("Which deal?"), among(choices), numbered=True),
+                lambda deal: do(deal) if isinstance(deal, Deal) else None,
+            )
+
+    def do_deal_advance(self) -> None:
+        """Move the deal one stage on."""
+        self.with_deal(lambda deal: self._stage(deal, 1), "to move")
+
+    def do_deal_retreat(self) -> None:
+        """Move the deal one stage back."""
+        self.with_deal(lambda deal: self._stage(deal, -1), "to move")
+
+    def _stage(self, deal: Deal, step: int) -> None:
+        stages = sorted(self.deal.stages.get(deal.pipeline_id, ()), key=lambda one: one.position) if self.deal else []
+        at = next((index for index, one in enumerate(stages) if one.id == deal.stage_id), -1)
+        if deal.status != "open":
+            self.tell(f'"{deal.title}" is {deal.status}; reopen it first.')
+        elif at < 0 or not 0 <= at + step < len(stages):
+            self.tell(f'"{deal.title}" is in its {"last" if step > 0 else "first"} stage, {deal.stage}.')
+        else:
+            stage = stages[at + step]
+            self.work(self._do(MoveDeal(deal.id, stage.id), (), False))
+
+    def do_activity_add(self) -> None:
+        """Ask for a task in one line and add it to the deal."""
+        self.with_deal(self._ask_task, "to add a task to")
+
+    def _ask_task(self, deal: Deal) -> None:
+        message_id = self.messages.cursor_id
+        self.app.push_screen(
+            Prompt(Content(f"Task for {deal.title}"), placeholder="fri call about seats · +3d send the contract"),
+            lambda text: self.work(self._add_task(deal, str(text), message_id)) if text else None,
+        )
+
+    async def _add_task(self, deal: Deal, text: str, message_id: int | None) -> None:
+        engine = self.dealdesk.host.engine
+        activity = await self.dealdesk.host.call(engine.add_task, deal.id, text, message_id)
+        self.tell(f"Task for {deal.title}: {activity}")
+        self.follow()
+
+    def do_note_add(self) -> None:
+        """Ask for a note and write it on the deal."""
+        self.with_deal(self._ask_note, "to write a note on")
+
+    def _ask_note(self, deal: Deal) -> None:
+        self.app.push_screen(
+            Prompt(Content(f"Note on {deal.title}")),
+            lambda text: self.work(self._add_note(deal, str(text))) if text else None,
+        )
+
+    async def _add_note(self, deal: Deal, text: str) -> None:
+        await self.dealdesk.host.call(self.dealdesk.host.engine.add_note, deal.id, text)
+        self.tell(f"Noted on {deal.title}.")
+        self.follow()
+
+    def do_deal_open(self) -> None:
+        """Open what the deal pane's cursor is on."""
+        self.query_one("#deal", LinePane).open()
+
+    @on(LinePane.Chosen, "#deal")
+    def _deal_line(self, event: LinePane.Chosen) -> None:
+        event.stop()
+        match event.key:
+            case TimelineEntry(kind="mail", message=int(message_id)):
+                self.work(self._open_elsewhere(message_id))
+            case TimelineEntry(title=title, detail=detail):
+                self.app.push_screen(Panel(Content(title), Content(detail or title)))
+            case DealRef(id=deal_id) if self.messages.cursor_id is not None:
+                ids = (self.messages.cursor_id,)
+                self.act(lambda chosen: LinkMessages(chosen, deals=(deal_id,)), ids=ids)
+            case Person() as person:
+                self.show_person(person)
+            case _:
+                pass
+
+    def show_person(self, person: Person) -> None:
+        """List all mail from and to a person."""
+        query = " OR ".join(f"with:{email}" for email in person.emails) or person.name
+        self.show_view(View("all", query=query), person.name, keep=True)
+        self.go_to_pane("messages")
+
+    async def _open_elsewhere(self, message_id: int) -> None:
+        """Show a message of the timeline, in this list where it is, else in its folder."""
+        if not self.messages.go_to(message_id):
+            rows = await self.dealdesk.host.read(lambda reader: reader.rows([message_id]))
+            if not rows or rows[0].folder_id is None:
+                self.tell("This mail is kept with the deal alone; it is no longer in a mailbox here.")
+                return
+            self.show_view(View("folder", folder_id=rows[0].folder_id), rows[0].folder, keep=True)
+            self.cursor_wanted = message_id
+        self.run_named("message.open")
+
+
+def candidate_line(one: LinkCandidate) -> Content:
+    """Return a line of the picker: deal or person, stage, value, why it is suggested."""
+    if one.deal is not None:
+        value = look.money(one.value, one.currency) if one.value else ""
+        stage = look.stage_name(one.deal)
+        return Content.assemble(f"◆ {one.deal.title:<22} {stage:<12} {value:>9}  ", (one.reason, "$text-muted"))
+    name = one.person.name if one.person is not None else ""
+    return Content.assemble(f"○ {name + ' only':<45}  ", (one.reason, "$text-muted"))
+
+
+def why_text(why: Why | None) -> Content:
+    """Return a stored decision in words."""
+    if why is None:
+        return Content("No rule has looked at this message: it was never offered to one.")
+    lines = [
+        Content(why.reason),
+        Content(""),
+        Content.assemble(("decision  ", "$text-muted"), f"{why.decision} ({why.origin}, rule {why.rule})"),
+        Content.assemble(("when      ", "$text-muted"), look.full_date(why.at, look.now())),
+    ]
+    lines += [
+        Content.assemble(("matched   ", "$text-muted"), f"{address} is {name}") for address, _, name in why.matched
+    ]
+    lines += [
+        Content.assemble(("open deal ", "$text-muted"), f"{deal.title} · {deal.stage}") for deal in why.open_deals
+    ]
+    return Content("\n").join(lines)

@@ -1,0 +1,129 @@
+"""The outbox and everything that is still on its way to a server, or that a server refused, in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.strip import Strip
+
+from tui import cells, look
+from tui.engine import events
+from tui.engine.model import Operation, OperationState
+from tui.screens.rows import RowsScreen
+from tui.widgets.rowlist import RowList
+from tui.widgets.statusline import StatusLine
+
+OPEN = (OperationState.QUEUED, OperationState.RUNNING, OperationState.REFUSED, OperationState.FAILED)
+"""States that a person may want to know of."""
+
+_MARKS = {
+    OperationState.QUEUED: ("↑", "warn"),
+    OperationState.RUNNING: ("↻", "warn"),
+    OperationState.REFUSED: ("!", "bad"),
+    OperationState.FAILED: ("?", "bad"),
+}
+
+
+class OperationList(RowList[Operation]):
+    """Operations, the oldest first, as they are replayed."""
+
+    def line_count(self) -> int:
+        """Return the number of operations, or one line that says that there are none."""
+        return len(self.ids) or 1
+
+    def draw_title(self, width: int) -> look.Line:
+        """``Outbox · 3 on their way · 1 refused``."""
+        rows = [row for row in map(self.row, self.ids[:1000]) if row is not None]
+        refused = sum(1 for row in rows if row.state in (OperationState.REFUSED, OperationState.FAILED))
+        left: list[look.Piece] = [(" ", ""), ("Outbox", "title")]
+        left.append((f" · {look.count(len(self.ids) - refused)} on their way", "dim"))
+        if refused:
+            left.append((f" · {look.count(refused)} need you", "bad"))
+        return look.spread(left, [], width)
+
+    def draw_line(self, index: int, width: int) -> Strip:
+        """Draw an operation, or the words of an empty list."""
+        if not self.ids:
+            return self.strip((("  Nothing waits: everything is on the servers.", "dim"),), width)
+        return super().draw_line(index, width)
+
+    def draw_row(self, row: Operation, width: int) -> look.Line:
+        """Draw mark, kind, what, state with its age, and the reason."""
+        mark = _MARKS.get(row.state, (" ", ""))
+        age = look.age(look.now() - row.created)
+        state = f"{row.state.value} {age}"
+        if row.state is OperationState.QUEUED and row.next_try:
+            state = f"next try in {look.age(row.next_try - look.now())}"
+        what = max(16, min(48, width // 2 - 16))
+        line: list[look.Piece] = [mark, (" " + cells.fit(row.kind, 8), "dim"), (cells.fit(row.title, what) + "  ", "")]
+        line.append((cells.fit(state, 22), "dim"))
+        tries = f"{row.attempts} tries  " if row.attempts > 1 else ""
+        line.append(
+            (tries + row.error, "bad" if row.state in (OperationState.REFUSED, OperationState.FAILED) else "warn")
+        )
+        return look.shorten(line, width)
+
+
+class OutboxScreen(RowsScreen):
+    """Look through what waits; retry, cancel, or keep it local."""
+
+    where = "outbox"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._operations: dict[int, Operation] = {}
+
+    def compose(self) -> ComposeResult:
+        """The list and its keys."""
+        yield OperationList(self._fetch, id="rows")
+        yield StatusLine(id="status")
+
+    def on_mount(self) -> None:
+        """Read what waits, and follow it."""
+        self.rows.focus()
+        self.show_hints()
+        self.dealdesk.news.subscribe(self, self._news)
+        self.work(self._read(), "read", exclusive=True)
+
+    def _fetch(self, ids: Sequence[int]) -> Sequence[Operation]:
+        return [self._operations[one] for one in ids if one in self._operations]
+
+    def _news(self, batch: Sequence[events.Event]) -> None:
+        if any(isinstance(event, events.OperationsChanged | events.OperationRefused) for event in batch):
+            self.work(self._read(), "read", exclusive=True)
+
+    async def _read(self) -> None:
+        found = await self.dealdesk.host.read(lambda reader: reader.operations())
+        shown = sorted((one for one in found if one.state in OPEN), key=lambda one: one.id)
+        self._operations = {one.id: one for one in shown}
+        self.rows.invalidate()
+        self.rows.set_ids([one.id for one in shown])
+        self.rows.refresh_title()
+
+    def _operation(self) -> int | None:
+        if self.rows.cursor_id is None:
+            self.tell("There is no operation here.")
+        return self.rows.cursor_id
+
+    def do_operation_retry(self) -> None:
+        """Try it again now."""
+        number = self._operation()
+        if number is not None:
+            self.work(self.dealdesk.host.call(self.dealdesk.host.engine.retry, number))
+
+    def do_operation_cancel(self) -> None:
+        """Cancel it; what it did here is taken back."""
+        number = self._operation()
+        if number is not None:
+            self.work(self.dealdesk.host.call(self.dealdesk.host.engine.cancel, number))
+
+    def do_operation_keep(self) -> None:
+        """Keep it done here only."""
+        number = self._operation()
+        if number is not None:
+            self.work(self.dealdesk.host.call(self.dealdesk.host.engine.keep_local, number))
+
+    def do_sync_now(self) -> None:
+        """Ask the servers now."""
+        self.work(self.dealdesk.host.call(self.dealdesk.host.engine.sync_now))

@@ -1,0 +1,254 @@
+"""Keys of the message that is read: open, scroll, headers, links, attachments, pipe, copy."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from tui.engine.commands.mail import SetFlags
+from tui.engine.errors import InvalidInput
+from tui.engine.model import Body, Row
+from tui.engine.text import clean, safe_url
+from tui.screens.acting import Acting
+from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
+
+_URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\])}]+", re.IGNORECASE)
+
+PIPE_SECONDS = 30.0
+"""How long a command that got a message may take."""
+
+PIPE_SHOWN = 200_000
+"""Characters of its answer that are shown."""
+
+
+class Reading(Acting):
+    """Reading a message and taking things out of it."""
+
+    def do_message_open(self) -> None:
+        """Read the message under the cursor, and mark it as seen."""
+        row = self.messages.cursor_row
+        if row is None:
+            return
+        self.add_class("-reading")
+        self.go_to_pane("reader")
+        if self.reader.row is None or self.reader.row.id != row.id:
+            self.reader.show(row, None, self.own)
+        self.call_after_refresh(self.follow)
+        self.mark_seen(row)
+
+    def mark_seen(self, row: Row) -> None:
+        """Mark a message as seen because it was opened."""
+        if not row.seen:
+            self.work(self._seen(row.id), "seen")
+
+    async def _seen(self, message_id: int) -> None:
+        engine = self.dealdesk.host.engine
+        await self.dealdesk.host.call(engine.do, SetFlags((message_id,), add=frozenset({"seen"})))
+
+    def do_reader_scroll(self) -> None:
+        """Scroll on; open the message first, and go to the next unread one at its end."""
+        row = self.messages.cursor_row
+        if row is None:
+            return
+        if not self.reader_visible or self.reader.row is None or self.reader.row.id != row.id:
+            self.do_message_open()
+        elif not row.seen:
+            self.mark_seen(row)
+            self.reader.read_on()
+        elif not self.reader.read_on():
+            if self.messages.next_unread(1):
+                self.do_message_open()
+            else:
+                self.tell("The end; no more unread messages here.")
+
+    def do_reader_scroll_back(self) -> None:
+        """Scroll back."""
+        self.reader.page(-1)
+
+    def do_reader_headers(self) -> None:
+        """Show all headers, or the usual ones."""
+        if self.reader.row is None:
+            self.do_message_open()
+        self.reader.toggle_headers()
+
+    def do_reader_quotes(self) -> None:
+        """Show or fold what is quoted."""
+        self.reader.toggle_quotes()
+
+    # What is in a message
+
+    async def _body(self, message_id: int) -> Body:
+        body: Body = await self.dealdesk.host.read(lambda reader: reader.body(message_id))
+        return body
+
+    def do_url_follow(self) -> None:
+        """Choose one of the message's links; the whole address is shown before it is opened."""
+        row = self.messages.cursor_row
+        if row is None:
+            return
+
+        async def find(text: str) -> Sequence[Choice]:
+            found = urls(await self._body(row.id))
+            return await among([Choice(url, Content(url)) for url in found])(text)
+
+        def chosen(url: object) -> None:
+            if isinstance(url, str):
+                self.work(self._open_url(url))
+
+        self.app.push_screen(
+            Picker(Content("Open a link"), find, numbered=True, foot="1-9 or Enter opens · y y copies the first · Esc"),
+            chosen,
+        )
+
+    async def _open_url(self, url: str) -> None:
+        program = None if os.environ.get("SSH_CONNECTION") else opener()
+        if program is None:
+            self.app.copy_to_clipboard(url)
+            self.tell("Copied the link; there is no browser on this side.")
+            return
+        process = await asyncio.create_subprocess_exec(
+            program,
+            url,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.tell("Opened the link.")
+        self.dealdesk.launched.add(process)
+
+    def do_copy_link(self) -> None:
+        """Copy the first link of the message, else its Message-ID as a link."""
+        row = self.messages.cursor_row
+        if row is not None:
+            self.work(self._copy_link(row))
+
+    async def _copy_link(self, row: Row) -> None:
+        found = urls(await self._body(row.id))
+        self._copy(found[0] if found else f"mid:{row.message_id}", "link")
+
+    def do_copy_address(self) -> None:
+        """Copy the sender's address."""
+        if self.messages.cursor_row is not None:
+            self._copy(self.messages.cursor_row.sender.email, "address")
+
+    def do_copy_message_id(self) -> None:
+        """Copy the Message-ID."""
+        if self.messages.cursor_row is not None:
+            self._copy(f"<{self.messages.cursor_row.message_id}>", "Message-ID")
+
+    def _copy(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(clean(text))
+        self.tell(f"Copied the {what}: {clean(text)}")
+
+    def do_attachment_save(self) -> None:
+        """Choose an attachment and a folder to save it into."""
+        row = self.messages.cursor_row
+        if row is None:
+            return
+
+        async def find(text: str) -> Sequence[Choice]:
+            from tui import look
+
+            body = await self._body(row.id)
+            return await among(
+                [
+                    Choice(one.part, look.content(((one.name or "(no name)", ""), (f"  {look.size(one.size)}", "dim"))))
+                    for one in body.attachments
+                ]
+            )(text)
+
+        def chosen(part: object) -> None:
+            if isinstance(part, int):
+                self.app.push_screen(
+                    Prompt(Content("Save into the folder"), os.environ.get("DEALDESK_DOWNLOADS", "~/Downloads")),
+                    lambda folder: self.work(self._save(row.id, part, str(folder))) if folder else None,
+                )
+
+        self.app.push_screen(Picker(Content("Save an attachment"), find, numbered=True), chosen)
+
+    async def _save(self, message_id: int, part: int, folder: str) -> None:
+        from tui.engine.saving import save_attachment
+
+        attachment, data = await self.dealdesk.host.read(lambda reader: reader.attachment(message_id, part))
+        path = await asyncio.to_thread(save_attachment, attachment.name, data, folder)
+        self.tell(f"Saved {path}")
+
+    def do_message_pipe(self) -> None:
+        """Ask for a command and give it the raw message."""
+        row = self.messages.cursor_row
+        if row is not None:
+            self.app.push_screen(
+                Prompt(Content("Pipe the raw message to"), placeholder="less, grep -c foo, git am"),
+                lambda command: self.work(self._pipe(row.id, str(command))) if command else None,
+            )
+
+    async def _pipe(self, message_id: int, command: str) -> None:
+        raw = await self.dealdesk.host.read(lambda reader: reader.raw(message_id))
+        if raw is None:
+            raise InvalidInput("The message is not here yet; open it, and try again when its text is shown.")
+        answer = await run(command, raw)
+        if answer.strip():
+            self.app.push_screen(Panel(Content(command), Content(answer)))
+        else:
+            self.tell(f'"{command}" is done; it said nothing.')
+
+
+def urls(body: Body) -> list[str]:
+    """Return the links of a message that may be followed, each once, in order."""
+    found = (safe_url(match.group().rstrip(".,;:!?")) for match in _URL.finditer(body.text))
+    return list(dict.fromkeys(url for url in found if url))[:200]
+
+
+def opener() -> str | None:
+    """Return the program that opens links on this system, or None."""
+    if sys.platform == "darwin":
+        return shutil.which("open")
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return None
+    return shutil.which("xdg-open")
+
+
+async def run(command: str, data: bytes, seconds: float = PIPE_SECONDS) -> str:
+    """Run a command, no shell, with ``data`` as its input; return what it wrote, cleaned and cut.
+
+    Raises:
+        InvalidInput: it can't be read or started, takes longer than ``seconds``, or fails.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise InvalidInput(f'The command "{command}" can\'t be read: {error}; close its quotes.') from error
+    if not words:
+        raise InvalidInput("There is no command; write the program's name and its options.")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise InvalidInput(f'The program "{words[0]}" can\'t be started: {error.strerror}.') from error
+    try:
+        async with asyncio.timeout(seconds):
+            output, _ = await process.communicate(data)
+    except TimeoutError as error:
+        process.kill()
+        await process.wait()
+        raise InvalidInput(f'"{command}" was stopped: it took longer than {seconds:g} s.') from error
+    except BrokenPipeError:
+        output = b""
+    text = clean(output.decode("utf-8", "replace"))[:PIPE_SHOWN]
+    if process.returncode:
+        last = text.strip().splitlines()[-1:] or ["it said nothing"]
+        raise InvalidInput(f'"{command}" failed with status {process.returncode}: {last[0]}')
+    return text

@@ -1,0 +1,117 @@
+"""A field for addresses: what is typed after the last comma is completed from people and from those written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from textual import events
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from tui.engine.text import line
+
+LIMIT = 20_000
+"""Addresses that are kept to complete from."""
+
+
+class Recipients(Input):
+    """An address field with completion in grey; Right or Tab takes what is offered, Up and Down go through the others.
+
+    Args:
+        id: the widget's id.
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._known = _Known()
+        super().__init__(id=id, select_on_focus=False, suggester=self._known)
+
+    @property
+    def candidates(self) -> Sequence[str]:
+        """What is completed from, the most likely first; each as ``Ann Archer <ann@acme.io>``."""
+        return self._known.candidates
+
+    @candidates.setter
+    def candidates(self, known: Sequence[str]) -> None:
+        self._known.candidates = known
+
+    @staticmethod
+    def known(reader: Any) -> list[str]:
+        """Return people's addresses, then those written to lately, from an engine reader."""
+        found = [_written(person.name, email) for person in reader.crm.persons() for email in person.emails]
+        found += [_written(one.name, one.email) for one in reader.correspondents()]
+        return list(dict.fromkeys(found))[:LIMIT]
+
+    def accept(self) -> bool:
+        """Take what is offered in grey; return whether something was."""
+        if not self._suggestion or self.cursor_position != len(self.value):
+            return False
+        head, comma, _ = self.value.rpartition(",")
+        self.value = f"{head}{comma}{' ' if comma else ''}{self._known.offered}, "
+        self.cursor_position = len(self.value)
+        return True
+
+    def on_key(self, event: events.Key) -> None:
+        """Go through the other candidates by Up and Down."""
+        if event.key in ("down", "up") and self._suggestion:
+            event.stop()
+            event.prevent_default()
+            self._known.turn(1 if event.key == "down" else -1)
+            self.run_worker(self._known._get_suggestion(self, self.value), exclusive=True, exit_on_error=False)
+
+
+class _Known(Suggester):
+    """Completes the last address of a list."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.candidates: Sequence[str] = ()
+        self.offered = ""
+        self._turned = 0
+        self._last = ""
+
+    def turn(self, step: int) -> None:
+        """Offer the next or previous candidate."""
+        self._turned += step
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return ``value`` completed, or None."""
+        if value != self._last:
+            self._last, self._turned = value, 0
+        head, comma, typed = value.rpartition(",")
+        wanted = typed.strip()
+        if not wanted:
+            return None
+        found = matching(self.candidates, wanted)
+        if not found:
+            return None
+        shown, self.offered = found[self._turned % len(found)]
+        return f"{head}{comma}{' ' if comma else ''}{shown}"
+
+
+def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tuple[str, str]]:
+    """Return what to offer for ``wanted``: how it continues what is typed, and the candidate itself.
+
+    The offer is drawn as the rest of what is typed, so only what begins with it fits: a name, else the address.
+    """
+    small = wanted.lower()
+    found: list[tuple[str, str]] = []
+    for candidate in candidates:
+        low = candidate.lower()
+        address = candidate.rpartition("<")[2].rstrip(">")
+        if low.startswith(small):
+            found.append((wanted + candidate[len(wanted) :], candidate))
+        elif address.lower().startswith(small):
+            found.append((wanted + address[len(wanted) :], candidate))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _written(name: str, email: str) -> str:
+    shown = line(name, 80)
+    if not shown or "@" in shown:
+        return email
+    if any(one in shown for one in '()<>[]:;@\\,."'):
+        shown = '"' + shown.replace("\\", "").replace('"', "") + '"'
+    return f"{shown} <{email}>"
