@@ -31,6 +31,7 @@ RULE_NAMES: Mapping[str, str] = {
     "own": "mail between own addresses",
     "folder": "Drafts, Junk and Trash never link",
     "bulk": "a Cc-only match on bulk mail",
+    "R46": "known here before its account was removed",
 }
 """Every value of ``Decision.rule`` with what it means."""
 
@@ -157,8 +158,17 @@ class _Match:
 
     @property
     def refs(self) -> tuple[DealRef, ...]:
-        """The open deals there are."""
+        """The open deals there are, as badges show them."""
         return tuple(deal.ref for deal in self.deals)
+
+    @property
+    def words(self) -> str:
+        """Who was recognised, for a sentence."""
+        shown = [f"{address} is {name}" for address, _, name in self.matched[:3]]
+        return ", ".join(shown) + (f" and {len(self.matched) - 3} more" if len(self.matched) > 3 else "")
+
+
+_NOBODY = _Match()
 
 
 def direction_of(senders: Iterable[str], own: frozenset[str]) -> Direction:
@@ -207,13 +217,12 @@ def _matcher(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{one})" for one in alternatives) or r"(?!)")
 
 
-def _none(rule: str, reason: str, match: _Match | None = None) -> Decision:
-    match = match or _Match()
+def _none(rule: str, reason: str, match: _Match = _NOBODY) -> Decision:
     return Decision(LinkState.NONE, rule, _sentence(reason), matched=match.matched, open_deals=match.refs)
 
 
 def _counterparts(facts: Facts, known: Known) -> list[Participant]:
-    """Those whose address may match: From, else Reply-To, plus To and Cc; of sent mail To, Cc and Bcc."""
+    """From, else Reply-To, plus To and Cc; of sent mail To, Cc and Bcc."""
     others = [one for one in facts.participants if one.address and one.address not in facts.own]
     if facts.direction is Direction.OUT:
         return [one for one in others if one.role in {"to", "cc", "bcc"}]
@@ -235,15 +244,11 @@ def _match(facts: Facts, known: Known) -> _Match:
             dropped = "never-link"
         else:
             seen.setdefault(person.id, []).append(one)
-    if facts.bulk:
-        kept = {person: found for person, found in seen.items() if any(one.role != "cc" for one in found)}
-        if len(kept) < len(seen):
-            dropped = dropped or "bulk"
-        seen = kept
-    deals: dict[int, OpenDeal] = {}
-    for person_id in seen:
-        deals.update((deal.id, deal) for deal in known.open_deals.get(person_id, ()))
+    if facts.bulk and seen:
+        seen = {person_id: found for person_id, found in seen.items() if any(one.role != "cc" for one in found)}
+        dropped = dropped or "bulk"
     bcc_only = frozenset(p for p, found in seen.items() if all(one.role == "bcc" for one in found))
+    open_of = {person_id: known.open_deals.get(person_id, ()) for person_id in seen}
     return _Match(
         matched=tuple(
             (address, person_id, known.persons[address].name)
@@ -251,9 +256,9 @@ def _match(facts: Facts, known: Known) -> _Match:
             for address in dict.fromkeys(one.address for one in found)
         ),
         bcc_only=bcc_only,
-        deals=tuple(deals.values()),
-        with_deal=tuple(p for p in seen if known.open_deals.get(p)),
-        seen_deals=frozenset(deal.id for p in seen if p not in bcc_only for deal in known.open_deals.get(p, ())),
+        deals=tuple({deal.id: deal for deals in open_of.values() for deal in deals}.values()),
+        with_deal=tuple(person_id for person_id, deals in open_of.items() if deals),
+        seen_deals=frozenset(deal.id for p, deals in open_of.items() if p not in bcc_only for deal in deals),
         dropped=dropped,
     )
 
@@ -284,14 +289,14 @@ def _barred(facts: Facts, match: _Match) -> Decision | None:
     for one in senders:
         if listed(one.address, facts.never_link):
             return _none("never-link", f"The sender {one.address} is on the never-link list.")
-    if all(one.address in facts.own for one in facts.participants if one.address):
+    if facts.participants and all(one.address in facts.own for one in facts.participants if one.address):
         return _none("own", "All addresses are our own.")
     return None
 
 
 def _unmatched(facts: Facts, known: Known, match: _Match) -> Decision:
     """R16, and the suggestion for a stranger who writes in a linked thread."""
-    suggested = _open_of_thread(facts, known)
+    suggested = _open_of_thread(facts, known, match)
     if facts.direction is Direction.IN and suggested:
         titles = ", ".join(deal.title for deal in suggested)
         return Decision(
@@ -301,40 +306,37 @@ def _unmatched(facts: Facts, known: Known, match: _Match) -> Decision:
             open_deals=tuple(deal.ref for deal in suggested),
             suggested=tuple(deal.id for deal in suggested),
         )
-    if match.dropped == "never-link":
-        return _none("never-link", "The only registered counterparts are on the never-link list.")
-    if match.dropped == "bulk":
-        return _none("bulk", "It is bulk mail and only its Cc names somebody registered.")
-    return _none("R16", f"Nobody in the CRM has the address {_who(facts)}.")
+    reasons = {
+        "never-link": "The only registered counterparts are on the never-link list.",
+        "bulk": "It is bulk mail and only its Cc names somebody registered.",
+    }
+    return _none(
+        match.dropped or "R16", reasons.get(match.dropped, f"Nobody in the CRM has the address {_who(facts)}.")
+    )
 
 
-def _open_of_thread(facts: Facts, known: Known) -> tuple[OpenDeal, ...]:
+def _open_of_thread(facts: Facts, known: Known, match: _Match) -> tuple[OpenDeal, ...]:
     """The deals that the thread leads to and that are still open; the thread's own choice alone when there is one."""
-    open_here = dict(known.thread_open)
-    for deals in known.open_deals.values():
-        open_here.update((deal.id, deal) for deal in deals)
-    if facts.thread_choice is not None and facts.thread_choice in open_here:
+    if not facts.thread_deals and facts.thread_choice is None:
+        return ()
+    open_here = {**known.thread_open, **{deal.id: deal for deal in match.deals}}
+    if facts.thread_choice in open_here:
         return (open_here[facts.thread_choice],)
     return tuple(open_here[deal] for deal in dict.fromkeys(facts.thread_deals) if deal in open_here)
 
 
 def _thread(facts: Facts, known: Known, match: _Match) -> Decision | None:
     """Which deal, (2): a registered counterpart answers a message linked to a deal that is still open."""
-    if facts.thread_choice is None and not facts.thread_deals:
-        return None
-    deals = _open_of_thread(facts, known)
+    deals = _open_of_thread(facts, known, match)
     if not deals:
         return None
     titles = ", ".join(deal.title for deal in deals)
     chosen = facts.thread_choice == deals[0].id
+    how = "was chosen for the whole thread" if chosen else "is linked to the message answered, and still open"
     return Decision(
         LinkState.LINKED,
         "thread-choice" if chosen else "reply",
-        _sentence(
-            f"{titles} was chosen for the whole thread, and {_matched(match)}."
-            if chosen
-            else f"It answers a message linked to {titles}, still open, and {_matched(match)}."
-        ),
+        _sentence(f"{titles} {how}; {match.words}."),
         persons=match.persons,
         deals=tuple(deal.id for deal in deals),
         matched=match.matched,
@@ -348,29 +350,21 @@ def _by_open_deals(facts: Facts, match: _Match, settings: Settings) -> Decision:
     """Which deal, (3) and (4), and R17 when there is none."""
     everybody = settings.contact_link == "always"
     persons = match.persons if everybody else match.with_deal
+    if not match.deals and not everybody:
+        return _none("R17", f"{match.words}, without an open deal.", match)
+    chosen = _pick(match.deals, settings.multi_deal)
     if not match.deals:
-        if not everybody:
-            return _none("R17", f"{_matched(match)}, without an open deal.", match)
-        return Decision(
-            LinkState.LINKED,
-            "R17",
-            _sentence(f"{_matched(match)}, without an open deal; contact_link = always links the person alone."),
-            persons=persons,
-            matched=match.matched,
-            bcc_only=match.bcc_only,
-        )
-    chosen = match.deals if len(match.deals) == 1 else _pick(match.deals, settings.multi_deal)
-    if len(match.deals) == 1:
+        rule, reason = "R17", "without an open deal; contact_link = always links the person alone."
+    elif len(match.deals) == 1:
         rule = "R24" if facts.direction is Direction.OUT else "R15"
-        reason = f"{_matched(match)}, and there is exactly one open deal: {match.deals[0].title}."
+        reason = f"and there is exactly one open deal: {match.deals[0].title}."
     else:
-        rule = "several-deals"
-        outcome = f"multi_deal = {settings.multi_deal}" if chosen else "which one is asked, not guessed"
-        reason = f"{_matched(match)}, with {len(match.deals)} open deals; {outcome}."
+        rule, outcome = "several-deals", "which one is asked, not guessed"
+        reason = f"with {len(match.deals)} open deals; {f'multi_deal = {settings.multi_deal}' if chosen else outcome}."
     return Decision(
-        LinkState.LINKED if chosen else LinkState.NEEDS_DEAL,
+        LinkState.NEEDS_DEAL if match.deals and not chosen else LinkState.LINKED,
         rule,
-        _sentence(reason),
+        _sentence(f"{match.words}, {reason}"),
         persons=persons,
         deals=tuple(deal.id for deal in chosen),
         matched=match.matched,
@@ -382,7 +376,9 @@ def _by_open_deals(facts: Facts, match: _Match, settings: Settings) -> Decision:
 
 
 def _pick(deals: tuple[OpenDeal, ...], setting: str) -> tuple[OpenDeal, ...]:
-    """Choose among several open deals as ``multi_deal`` says; nothing for ``ask``."""
+    """Choose the only open deal, or among several as ``multi_deal`` says; nothing for ``ask``."""
+    if len(deals) < 2:
+        return deals
     if setting == "newest":
         return (max(deals, key=lambda deal: (deal.created, deal.id)),)
     if setting == "last_active":
@@ -393,16 +389,8 @@ def _pick(deals: tuple[OpenDeal, ...], setting: str) -> tuple[OpenDeal, ...]:
 def _who(facts: Facts) -> str:
     """The addresses of the counterparts, for a sentence."""
     roles = {"from", "reply_to"} if facts.direction is Direction.IN else {"to", "cc", "bcc"}
-    found = list(
-        dict.fromkeys(one.address for one in facts.participants if one.role in roles and one.address not in facts.own)
-    )
+    found = list({p.address: p for p in facts.participants if p.role in roles and p.address not in facts.own})
     return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "") or "(none given)"
-
-
-def _matched(match: _Match) -> str:
-    """Who was recognised, for a sentence."""
-    shown = [f"{address} is {name}" for address, _, name in match.matched[:3]]
-    return ", ".join(shown) + (f" and {len(match.matched) - 3} more" if len(match.matched) > 3 else "")
 
 
 def _sentence(reason: str) -> str:
