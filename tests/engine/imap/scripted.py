@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -111,9 +112,9 @@ class Scripted:
 
 
 @asynccontextmanager
-async def scripted(server: Scripted) -> AsyncIterator[Scripted]:
+async def scripted(server: Scripted, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Scripted]:
     """Run a server for the length of a block."""
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=1 << 24)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, limit=1 << 24, ssl=tls)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
