@@ -237,10 +237,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A company."""
+    """A company; ``website`` and ``note`` are filled where it is read for itself, not as part of something else."""
 
     id: int
     name: str
+    website: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

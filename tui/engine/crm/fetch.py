@@ -210,8 +210,8 @@ def open_deals(deal_ids: Iterable[int]) -> Query[dict[int, OpenDeal]]:
 
 def organizations(where: str = "o.deleted_at IS NULL", values: Sequence[object] = ()) -> Query[list[Organization]]:
     """Return the organizations ``o`` that the condition chooses, by name."""
-    rows = yield f"SELECT o.id, o.name FROM organizations o WHERE {where} ORDER BY o.key, o.id", values
-    return [Organization(id, name) for id, name in rows]
+    sql = f"SELECT o.id, o.name, o.website, o.note FROM organizations o WHERE {where} ORDER BY o.key, o.id"
+    return [Organization(*row) for row in (yield sql, values)]
 
 
 def pipelines() -> Query[list[Pipeline]]:
