@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from tests.conftest import Mailbox
 from tests.servers.mailgen import make_mail
-from tui.engine.imap.session import Session, open_session
+from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
-from tui.engine.model import Role, Security, Server
-
-
-@pytest.fixture
-async def session(mailbox: Mailbox, tmp_path: Path) -> AsyncIterator[Session]:
-    opened = await open_here(mailbox, tmp_path)
-    yield opened
-    await opened.close()
-
-
-async def open_here(mailbox: Mailbox, spool: Path) -> Session:
-    server = Server(mailbox.host, mailbox.port, Security.NONE)
-    return await open_session(server, mailbox.user, mailbox.password, spool=spool / "spool")
+from tui.engine.model import Role
 
 
 def mail(subject: str, body: str = "Hi") -> bytes:

@@ -251,10 +251,14 @@ def _pairs(items: list[Value]) -> Iterator[tuple[bytes, Value]]:
 
 
 def flag_set(value: Value) -> frozenset[str]:
-    """Return a parenthesised flag list as the engine calls flags; at most 200, each at most 100 characters."""
+    """Return a parenthesised flag list as the engine calls flags; at most 200, each at most 100 characters.
+
+    ``\\Recent`` is left out: it tells of the session, not of the message (RFC 3501, section 2.3.2).
+    """
     if not isinstance(value, list):
         return frozenset()
-    return frozenset(names.flag(flag[:100]) for flag in value[:200] if isinstance(flag, bytes) and flag)
+    flags = {names.flag(flag[:100]) for flag in value[:200] if isinstance(flag, bytes) and flag}
+    return frozenset(flags - {"recent"})
 
 
 def internaldate(data: bytes) -> int | None:

@@ -73,7 +73,7 @@ def folders(
     found: dict[str, ListedFolder] = {}
     for listing in listings[:FOLDERS]:
         wire = listing.wire
-        if not wire or "\x00" in wire or "\\nonexistent" in listing.flags:
+        if not wire or "\x00" in wire:
             continue
         key = "INBOX" if wire.upper() == "INBOX" else wire
         before = found.get(key)
@@ -84,7 +84,7 @@ def folders(
             listing.delimiter,
             flags,
             Role.INBOX if key == "INBOX" else Role.NONE,
-            "\\noselect" not in flags,
+            flags.isdisjoint(("\\noselect", "\\nonexistent")),
             "\\subscribed" in flags or wire in held or key in held,
             status.get(wire),
         )

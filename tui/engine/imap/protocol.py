@@ -102,6 +102,8 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         """Sees every fact before it is routed; fills in the UID that a server left out."""
         self.gone = asyncio.Event()
         """Set when the connection is lost."""
+        self.closed = asyncio.Event()
+        """Set when its socket is closed too."""
         self._framer = Framer(self._frame, lambda size: SpoolFile(spool, size), limits)
         self._pending: dict[bytes, Pending] = {}
         self._continuing: Pending | None = None
@@ -129,7 +131,11 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
             self.fail(NetworkError(f"A big message from {self.where} can't be kept on this disk: {error}; free space."))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail everything that waits."""
+        """The transport is closed: fail everything that waits."""
+        self._cut(exc)
+        self.closed.set()
+
+    def _cut(self, exc: Exception | None) -> None:
         said = f", saying: {self._bye}" if self._bye else (f" ({text.line(str(exc))})" if exc else "")
         self.fail(NetworkError(f"The connection to {self.where} was cut{said}; it will be tried again."))
 
@@ -350,7 +356,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
             self._notice(fact)
             if fact.status == "BYE" and not self.closing:
                 self._bye = fact.text
-                self.connection_lost(None)
+                self._cut(None)
                 return
         fact = self.witness(fact)
         for command in list(self._pending.values()):

@@ -303,14 +303,15 @@ class Session:
         connection = self._connection
         connection.closing = True
         try:
-            if self.alive:
-                async with asyncio.timeout(GOODBYE):
-                    await connection.finish(await connection.start("log out", b"LOGOUT", in_lane=False))
+            async with asyncio.timeout(GOODBYE):
+                await connection.finish(await connection.start("log out", b"LOGOUT", in_lane=False))
         except (TimeoutError, DealdeskError):
             # Whatever the server does, the connection ends here.
             return
         finally:
             self.abort()
+            async with asyncio.timeout(GOODBYE):
+                await connection.closed.wait()
 
     def abort(self) -> None:
         """Drop the connection now; everything under way fails with NetworkError."""
