@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,7 +26,12 @@ _FLAGGED = {
     "\\allmail": Role.ALL,
 }
 
-_RANK = {role: {name: rank for rank, name in enumerate(known)} for role, known in NAMES.items()}
+
+def _key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+_RANK = {role: {_key(name): rank for rank, name in enumerate(known)} for role, known in NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,7 @@ def _rank(folder: ListedFolder, ranks: dict[str, int], prefix: str) -> int | Non
         if folder.delimiter and len(before) > 1 and wire.upper().startswith(before.upper()):
             wire, below = wire[len(before) :], True
             break
-    rank = ranks.get(" ".join(names.decode(wire).casefold().split()))
+    rank = ranks.get(_key(names.decode(wire)))
     if rank is None:
         return None
     return 2 * rank + below

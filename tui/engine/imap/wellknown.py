@@ -7,10 +7,10 @@ from tui.engine.model import Role
 # fmt: off
 NAMES: dict[Role, tuple[str, ...]] = {
     Role.SENT: (
-        "sent", "sent items", "sent mail", "sent messages", "sent-mail", "sent_items", "outbox-sent",
+        "sent", "sent items", "sent mail", "sent messages", "sent-mail", "sent_items",
         "gesendet", "gesendete objekte", "gesendete elemente", "gesendete nachrichten", "envoyés",
         "messages envoyés", "éléments envoyés", "courrier envoyé", "enviados", "elementos enviados",
-        "correo enviado", "mensajes enviados", "posta inviata", "inviati", "inviata", "messaggi inviati",
+        "correo enviado", "mensajes enviados", "posta inviata", "inviati", "messaggi inviati",
         "verzonden", "verzonden items", "verzonden berichten", "itens enviados", "mensagens enviadas",
         "e-mails enviados", "wysłane", "elementy wysłane", "wysłane elementy", "отправленные", "送信済み",
         "送信済みアイテム", "送信済みメール", "已发送", "已发送邮件", "已发邮件", "寄件備份", "寄件备份",
@@ -20,7 +20,7 @@ NAMES: dict[Role, tuple[str, ...]] = {
     ),
     Role.DRAFTS: (
         "drafts", "draft", "entwürfe", "entwurf", "brouillons", "brouillon", "borradores", "borrador", "bozze",
-        "bozza", "concepten", "klad", "rascunhos", "rascunho", "wersje robocze", "kopie robocze", "robocze",
+        "bozza", "concepten", "rascunhos", "rascunho", "wersje robocze", "kopie robocze",
         "szkice", "черновики", "下書き", "草稿", "草稿箱", "草稿夾", "utkast", "kladder", "luonnokset",
         "koncepty", "rozepsané", "piszkozatok", "ciorne", "taslaklar", "임시보관함", "πρόχειρα", "טיוטות",
         "чернетки",
@@ -36,8 +36,8 @@ NAMES: dict[Role, tuple[str, ...]] = {
         "silinmiş öğeler", "휴지통", "κάδος απορριμμάτων", "אשפה", "кошик",
     ),
     Role.JUNK: (
-        "junk", "spam", "junk e-mail", "junk email", "junk mail", "bulk mail", "bulk", "spamverdacht",
-        "unerwünscht", "junk-e-mail", "werbung", "indésirables", "courrier indésirable", "pourriel",
+        "junk", "spam", "junk e-mail", "junk email", "junk mail", "bulk mail", "spamverdacht",
+        "unerwünscht", "junk-e-mail", "indésirables", "courrier indésirable", "pourriel",
         "correo no deseado", "no deseado", "posta indesiderata", "indesiderata", "ongewenst",
         "ongewenste e-mail", "ongewenste mail", "lixo eletrônico", "lixo eletrónico", "lixo electrónico",
         "wiadomości-śmieci", "wiadomości śmieci", "спам", "нежелательная почта", "迷惑メール", "垃圾邮件",
@@ -45,14 +45,11 @@ NAMES: dict[Role, tuple[str, ...]] = {
         "levélszemét", "gereksiz", "önemsiz e-posta", "스팸", "스팸메일함", "ανεπιθύμητα", "דואר זבל",
     ),
     Role.ARCHIVE: (
-        "archive", "archives", "archived", "archiv", "archivio", "archivo", "archivos", "archief", "arquivo",
-        "arquivadas", "archiwum", "архив", "アーカイブ", "存档", "归档", "封存", "arkiv", "arkisto", "archív",
+        "archive", "archives", "archived", "archiv", "archivio", "archivo", "archief", "arquivo",
+        "archiwum", "архив", "アーカイブ", "存档", "归档", "封存", "arkiv", "arkisto", "archív",
         "archívum", "arhiva", "arşiv", "보관함", "보관", "αρχειοθήκη", "ארכיון", "архів",
     ),
-    Role.ALL: (
-        "all mail", "alle nachrichten", "tous les messages", "todos", "tutti i messaggi", "alle berichten",
-        "todos os e-mails", "wszystkie", "вся почта", "すべてのメール", "所有邮件", "全部邮件",
-    ),
+    Role.ALL: ("all mail",),
 }
 # fmt: on
 """Role -> lower-case names; spaces folded. The order decides when a server has several."""
