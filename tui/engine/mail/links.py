@@ -1,0 +1,95 @@
+"""The links of an HTML message: numbered, their true host named when the text claims another."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from tui.engine import text
+
+MAX_LINKS = 2_000
+MAX_SHOWN = 2_000
+
+_CLAIM = re.compile(
+    r"(?:https?://|www\.)([^\s/?#:@\"'<>]{1,253})|^([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})(?:/\S*)?$", re.I
+)
+
+
+class Links:
+    """Collects the addresses that a message links to, each once."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def mark(self, href: str, shown: str) -> str:
+        """Return what follows the text of a link: its number, a warning, or nothing when the text says it all.
+
+        Args:
+            href: the address in the message.
+            shown: the text of the link.
+        """
+        target = href.strip()
+        if not target or target.startswith("#"):
+            return ""
+        url = text.safe_url(target)
+        if url is None:
+            scheme = text.line(target.partition(":")[0], 20) if ":" in target[:40] else ""
+            return f" [link not followed: {scheme}]" if scheme and scheme.isascii() and scheme.isalnum() else ""
+        plain = shown.strip()
+        if _same(plain, url):
+            return ""
+        host = host_of(url)
+        number = self.numbers.get(url)
+        if number is None:
+            if len(self.numbers) >= MAX_LINKS:
+                return f" [{host}]" if host else ""
+            number = self.numbers[url] = len(self.numbers) + 1
+        claimed = claimed_host(plain)
+        if claimed and host and not related(claimed, host):
+            return f" [{number}: goes to {host}]"
+        return f" [{number}]"
+
+    def listed(self) -> list[str]:
+        """Return the lines of the list at the end: number, address, and the host where the address disguises it."""
+        out: list[str] = []
+        for url, number in self.numbers.items():
+            shown = url if len(url) <= MAX_SHOWN else url[: MAX_SHOWN - 1] + "…"
+            disguised = "@" in urlsplit(url).netloc or len(url) > 300
+            host = host_of(url)
+            out.append(f"[{number}] {shown} ({host})" if disguised and host else f"[{number}] {shown}")
+        return out
+
+
+def host_of(url: str) -> str:
+    """Return the host that an address would contact, "" for mailto and what has none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def claimed_host(shown: str) -> str:
+    """Return the host that the text of a link names, or ""."""
+    if len(shown) > 500 or "." not in shown:
+        return ""
+    match = _CLAIM.search(shown)
+    if match is None:
+        return ""
+    return (match[1] or match[2]).lower().removeprefix("www.").rstrip(".,;)")
+
+
+def related(first: str, second: str) -> bool:
+    """Tell whether two hosts are equal or one lies within the other."""
+    return first == second or first.endswith("." + second) or second.endswith("." + first)
+
+
+def _same(shown: str, url: str) -> bool:
+    """Tell whether the text is the address itself, but for scheme, ``www.`` and the last slash."""
+    return _bare(shown) == _bare(url)
+
+
+def _bare(address: str) -> str:
+    lowered = address.strip().lower()
+    for prefix in ("https://", "http://", "mailto:", "www."):
+        lowered = lowered.removeprefix(prefix)
+    return lowered.rstrip("/")

@@ -1,0 +1,303 @@
+"""A raw message as what a person reads: safe text, attachments, headers. Never raises, never hangs.
+
+Structure, transfer encodings, charsets and HTML are read leniently; what had to be repaired is said in ``warnings``.
+A message that can't be read at all comes back as ``raw``: its bytes as text (RULES.md, R43). Calls of large messages
+belong in a thread: they hold the interpreter for tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tui.engine import errors, text
+from tui.engine.mail import charset, html
+from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.filenames import safe_name
+from tui.engine.mail.flowed import unflow
+from tui.engine.mail.headers import HeaderFacts, facts_of
+from tui.engine.mail.parts import Part, parse_tree
+from tui.engine.mail.words import decode_words
+
+MAX_TEXT = 8_000_000
+"""Characters of text that a message shows; the rest is only in its raw source."""
+MAX_SHOWN_HEADERS = 500
+MAX_INNER = 3
+
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,300}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.I)
+_RESULT = re.compile(r"\b(spf|dkim|dmarc|arc)\s*=\s*([a-z]{1,12})\b", re.I)
+_NO_PLAIN = 4
+"""How many times longer the HTML must be than a short plain part for that one to be a mere placeholder."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartInfo:
+    """One attachment: its number (from 1, in message order), a safe name, media type, decoded bytes.
+
+    ``inline``: meant to be shown within the text (an image of the HTML), not a document of its own.
+    """
+
+    part: int
+    name: str
+    type: str
+    size: int
+    inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    """A message to read. ``text`` and header values are safe to show; ``html`` is decoded, for export only.
+
+    ``state``: ``full``, or ``raw`` when it could not be parsed. ``auth``: what the receiving server found, as
+    "spf=pass dkim=fail", "" when it says nothing. ``has_text``: somebody wrote words in it. ``shown``: which of two
+    alternatives ``text`` was made from, ``plain`` or ``html``. ``remote`` and ``trackers`` count what the HTML wanted
+    to load and nothing loaded.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    html: str | None = None
+    attachments: tuple[PartInfo, ...] = ()
+    state: str = "full"
+    warnings: tuple[str, ...] = ()
+    auth: str = ""
+    has_text: bool = False
+    facts: HeaderFacts = field(default_factory=HeaderFacts)
+    shown: str = "plain"
+    remote: int = 0
+    trackers: int = 0
+
+
+def parse(raw: bytes) -> ParsedMail:
+    """Return what a message says, whatever its bytes are."""
+    try:
+        return _parse(raw)
+    except Exception as fault:  # R43: one message that can't be read must not stop a sync; it is shown as it came
+        return _as_raw(raw, f"This message could not be parsed ({type(fault).__name__}); it is shown as it came.")
+
+
+def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
+    """Return one attachment's description and decoded bytes.
+
+    Args:
+        raw: the whole message.
+        part: its number as in ``ParsedMail.attachments``.
+
+    Raises:
+        NotFound: the message has no attachment of that number.
+    """
+    header, body, _ = split_message(raw)
+    root, _ = parse_tree(parse_fields(header), body)
+    chosen = _Choice(root)
+    for number, node in enumerate(chosen.attachments, 1):
+        if number == part:
+            data = node.source[node.start : node.end] if node.type == "message/rfc822" else node.body()
+            return _info(node, number), data
+    raise errors.NotFound("attachment", part)
+
+
+def _parse(raw: bytes) -> ParsedMail:
+    header, body, clean = split_message(raw)
+    fields = parse_fields(header)
+    if not fields and raw.strip():
+        return _as_raw(raw, "This has no header; it is shown as it came.")
+    root, warnings = parse_tree(fields, body)
+    if not clean:
+        warnings.insert(0, "The header of this message is not well formed; it was read as far as it goes.")
+    chosen = _Choice(root)
+    reading = _Reading()
+    reading.read(chosen)
+    shown = reading.text.strip("\n")
+    if len(shown) > MAX_TEXT:
+        shown = shown[:MAX_TEXT]
+        warnings.append("The text is very long; its end is only in the raw source.")
+    attachments = tuple(_info(node, number) for number, node in enumerate(chosen.attachments, 1))
+    if any(node.truncated for node in chosen.attachments):
+        warnings.append("The last attachment is not complete.")
+    return ParsedMail(
+        headers=tuple((name, decode_words(value[:200_000])[:50_000]) for name, value in fields[:MAX_SHOWN_HEADERS]),
+        text=shown,
+        html=text.clean(reading.html) if reading.html is not None else None,
+        attachments=attachments,
+        warnings=tuple(warnings),
+        auth=_auth(fields),
+        has_text=any(char.isalnum() for char in shown),
+        facts=facts_of(fields),
+        shown=reading.shown,
+        remote=reading.remote,
+        trackers=reading.trackers,
+    )
+
+
+def _as_raw(raw: bytes, warning: str) -> ParsedMail:
+    shown = text.clean(charset.decode(raw[:MAX_TEXT]))
+    return ParsedMail(text=shown, state="raw", warnings=(warning,), has_text=bool(shown.strip()))
+
+
+def _info(node: Part, number: int) -> PartInfo:
+    declared = node.disposition_params.get("filename") or node.params.get("name") or ""
+    if not declared and node.type == "message/rfc822" and node.children:
+        declared = _inner_subject(node)
+    name = safe_name(declared, node.type, number)
+    inline = node.disposition != "attachment" and bool(node.content_id) and not node.type.startswith("message/")
+    return PartInfo(number, name, node.type, node.size(), inline)
+
+
+def _inner_subject(node: Part) -> str:
+    fields = parse_fields(node.source[node.start : min(node.end, node.start + 20_000)])
+    subject = text.line(next((decode_words(value) for name, value in fields if name.lower() == "subject"), ""), 80)
+    return subject.replace("/", "_").replace("\\", "_") + ".eml" if subject else ""
+
+
+@dataclass(slots=True)
+class _Alternative:
+    """Text parts of which one is shown."""
+
+    plain: list[Part]
+    html: list[Part]
+
+
+class _Choice:
+    """Divides the leaves of a message into what is read and what is attached."""
+
+    def __init__(self, root: Part) -> None:
+        self.texts: list[_Alternative | Part] = []
+        self.attachments: list[Part] = []
+        self.visit(root, top=True)
+        if (
+            not self.texts
+            and len(self.attachments) == 1
+            and root is self.attachments[0]
+            and root.type.startswith("text/")
+        ):
+            self.texts, self.attachments = [_alternative(root)], []
+
+    def visit(self, part: Part, top: bool = False) -> None:
+        if part.type == "multipart/alternative":
+            self.alternative(part)
+        elif part.type.startswith("multipart/") and part.children:
+            for child in part.children:
+                self.visit(child)
+        elif part.type in ("message/rfc822", "message/global"):
+            if top and part.children:
+                self.visit(part.children[0], top=True)
+            else:
+                self.attachments.append(part)
+                if part.disposition != "attachment" and part.children:
+                    self.texts.append(part)
+        elif is_text(part):
+            self.texts.append(_alternative(part))
+        elif part.end > part.start or part.disposition or part.params.get("name"):
+            self.attachments.append(part)
+
+    def alternative(self, part: Part) -> None:
+        found = _Alternative([], [])
+        others: list[Part] = []
+        for child in part.children:
+            leaves = [child] if not child.type.startswith("multipart/") else list(child.walk())[1:]
+            for leaf in leaves:
+                if leaf.type.startswith("multipart/"):
+                    continue
+                if is_text(leaf):
+                    (found.html if leaf.type == "text/html" else found.plain).append(leaf)
+                elif leaf.type != "text/x-amp-html":
+                    others.append(leaf)
+        if found.plain or found.html:
+            self.texts.append(found)
+        self.attachments.extend(others)
+
+
+def is_text(part: Part) -> bool:
+    """Tell whether a part is text to read here: plain or HTML, not marked or named as a file."""
+    if (
+        part.type not in ("text/plain", "text/html", "text/enriched", "text/markdown")
+        or part.disposition == "attachment"
+    ):
+        return False
+    return not (part.disposition_params.get("filename") or part.params.get("name"))
+
+
+def _alternative(part: Part) -> _Alternative:
+    return _Alternative([], [part]) if part.type == "text/html" else _Alternative([part], [])
+
+
+class _Reading:
+    """Makes the one text of the parts that were chosen."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.html: str | None = None
+        self.shown = "plain"
+        self.remote = 0
+        self.trackers = 0
+        self.length = 0
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(piece for piece in self.pieces if piece)
+
+    def read(self, choice: _Choice, inner: int = 0) -> None:
+        for item in choice.texts:
+            if self.length > MAX_TEXT:
+                return
+            if isinstance(item, Part):
+                if inner < MAX_INNER:
+                    self.add("\n".join(_inner_heading(item)))
+                    self.read(_Choice(item.children[0]), inner + 1)
+            else:
+                self.add(self.alternative(item))
+
+    def add(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.length += len(piece)
+
+    def alternative(self, item: _Alternative) -> str:
+        plain = "\n".join(_plain(part) for part in item.plain)
+        if not item.html:
+            return plain
+        document = "\n".join(_html(part) for part in item.html)
+        rendered = html.render(document)
+        self.html = document if self.html is None else self.html + "\n" + document
+        self.remote += rendered.remote
+        self.trackers += rendered.trackers
+        words = plain.strip()
+        if words and not (len(words) < 300 and len(rendered.text) > _NO_PLAIN * len(words) + 200):
+            return plain
+        self.shown = "html"
+        return rendered.text
+
+
+def _plain(part: Part) -> str:
+    decoded = text.clean(charset.decode(part.body()[:MAX_TEXT], part.params.get("charset", "")))
+    if part.params.get("format", "").lower() == "flowed":
+        return unflow(decoded, part.params.get("delsp", "").lower() == "yes")
+    return decoded
+
+
+def _html(part: Part) -> str:
+    data = part.body()
+    label = part.params.get("charset", "")
+    if not charset.codec(label):
+        meta = _META_CHARSET.search(data, 0, 4096)
+        label = meta[1].decode("ascii") if meta else label
+    return charset.decode(data, label)
+
+
+def _inner_heading(part: Part) -> Iterator[str]:
+    yield "----- Forwarded message -----"
+    header, _, _ = split_message(part.source[part.start : min(part.end, part.start + 100_000)])
+    for name, value in parse_fields(header):
+        if name.lower() in ("from", "to", "date", "subject"):
+            yield f"{name.capitalize()}: {text.line(decode_words(value), 300)}"
+
+
+def _auth(fields: list[tuple[str, bytes]]) -> str:
+    """Return the verdicts of the topmost Authentication-Results (RFC 8601): the receiving server's own."""
+    for name, value in fields:
+        if name.lower() == "authentication-results":
+            found = dict.fromkeys(
+                f"{kind}={verdict}".lower() for kind, verdict in _RESULT.findall(decode_words(value[:8000]))
+            )
+            return " ".join(found)
+    return ""

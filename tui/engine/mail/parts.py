@@ -1,0 +1,243 @@
+"""The MIME structure of a message as a tree of parts (RFC 2045, 2046), read leniently and in bounded time.
+
+Nothing is copied or decoded until it is asked for: a part is a stretch of the raw bytes. Broken structure costs the
+part, never the message: a missing boundary shows the body as text, a truncated part ends where the bytes end, nesting
+deeper than 40 stays closed (and can be saved).
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tui.engine.mail.fields import MAX_HEADER, parse_fields
+from tui.engine.mail.words import parameters
+
+MAX_DEPTH = 40
+MAX_PARTS = 10_000
+
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_FIELD_START = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
+_FIRST_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n")
+_BOUNDARY = re.compile(rb"""(?i)[;\s]boundary\s*=\s*(?:"((?:[^"\\\\]|\\\\.){0,1000})"?|([^\s;"]{1,1000}))""", re.S)
+_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+
+
+@dataclass(slots=True)
+class Part:
+    """One node; ``source[start:end]`` is its body before transfer decoding."""
+
+    type: str
+    params: dict[str, str]
+    disposition: str
+    disposition_params: dict[str, str]
+    encoding: str
+    content_id: str
+    source: bytes
+    start: int
+    end: int
+    boundary: bytes = b""
+    children: list[Part] = field(default_factory=list)
+    truncated: bool = False
+
+    def body(self) -> bytes:
+        """Return the body after transfer decoding; never raises."""
+        return decode_transfer(self.source[self.start : self.end], self.encoding)
+
+    def size(self) -> int:
+        """Return the bytes of the decoded body, without decoding base64 (exact when it is well formed)."""
+        if self.encoding != "base64":
+            return len(self.body()) if self.encoding in ("quoted-printable", "uuencode") else self.end - self.start
+        length = self.end - self.start
+        breaks = self.source.count(b"\n", self.start, self.end) + self.source.count(b"\r", self.start, self.end)
+        padding = self.source.count(b"=", max(self.start, self.end - 6), self.end)
+        return max(0, (length - breaks) * 3 // 4 - padding)
+
+    def walk(self) -> Iterator[Part]:
+        """Yield this part and all beneath it, in message order."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.children))
+
+
+def decode_transfer(data: bytes, encoding: str) -> bytes:
+    """Return ``data`` without its Content-Transfer-Encoding; what can't be decoded stays as it is."""
+    if encoding == "base64":
+        try:
+            return binascii.a2b_base64(data)
+        except binascii.Error:
+            digits = _NOT_BASE64.sub(b"", data)
+            digits = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
+            return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(data)
+    if encoding == "uuencode":
+        return _uudecode(data)
+    return data
+
+
+def _uudecode(data: bytes) -> bytes:
+    lines = data.splitlines()
+    begin = next((index for index, row in enumerate(lines) if row.startswith(b"begin ")), -1)
+    if begin < 0:
+        return data
+    out = bytearray()
+    for row in lines[begin + 1 :]:
+        if not row or row == b"end":
+            break
+        try:
+            out += binascii.a2b_uu(row)
+        except binascii.Error:
+            try:  # some encoders count one byte too few (RFC has none; this is what their readers do)
+                out += binascii.a2b_uu(row[: ((row[0] - 32) & 63) * 4 // 3 + 5])
+            except binascii.Error:
+                continue
+    return bytes(out)
+
+
+def parse_tree(fields: list[tuple[str, bytes]], body: bytes) -> tuple[Part, list[str]]:
+    """Return the tree of a message from its header fields and its body, with what had to be repaired in words."""
+    reader = _Reader()
+    root = _part(fields, body, 0, len(body), "text/plain")
+    reader.open(root, 0)
+    return root, reader.warnings
+
+
+def _part(fields: list[tuple[str, bytes]], source: bytes, start: int, end: int, default: str) -> Part:
+    first: dict[str, bytes] = {}
+    for name, value in fields:
+        if name[:8].lower() == "content-":
+            first.setdefault(name[8:].lower(), value)
+    kind, params = parameters(first["type"]) if "type" in first else (default, {})
+    if kind in ("text", ""):
+        kind = default if kind == "" else "text/plain"
+    disposition, disposition_params = parameters(first["disposition"]) if "disposition" in first else ("", {})
+    encoding = parameters(first.get("transfer-encoding", b"").partition(b" ")[0])[0].strip("\"'")
+    encoding = {"x-uuencode": "uuencode", "x-uue": "uuencode", "uue": "uuencode", "qp": "quoted-printable"}.get(
+        encoding, encoding
+    )
+    content_id = first.get("id", b"").decode("latin-1").strip("<> \t")[:500]
+    kind = kind if _TYPE.fullmatch(kind) else "application/octet-stream"
+    boundary = _boundary(first.get("type", b""), params)
+    return Part(kind, params, disposition, disposition_params, encoding, content_id, source, start, end, boundary)
+
+
+def _boundary(content_type: bytes, params: dict[str, str]) -> bytes:
+    """Return the boundary byte for byte: it is compared with the body, never shown."""
+    match = _BOUNDARY.search(content_type)
+    if match is None:
+        return params.get("boundary", "").encode("utf-8", "replace")[:1000].rstrip()
+    return re.sub(rb"\\(.)", rb"\1", match[1]).rstrip() if match[1] is not None else match[2]
+
+
+class _Reader:
+    """Opens containers, counting what it has opened."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.count = 0
+
+    def open(self, part: Part, depth: int) -> None:
+        if depth >= MAX_DEPTH:
+            if part.type.startswith(("multipart/", "message/rfc822")):
+                self.warn(f"Parts nested deeper than {MAX_DEPTH} stay closed.")
+            return
+        if part.type.startswith("multipart/"):
+            self.open_multipart(part, depth)
+        elif part.type in ("message/rfc822", "message/global"):
+            if part.encoding in ("base64", "quoted-printable"):
+                part.source = part.body()
+                part.start, part.end, part.encoding = 0, len(part.source), ""
+            inner = self.child(part, part.start, part.end, "text/plain")
+            part.children.append(inner)
+            self.open(inner, depth + 1)
+
+    def open_multipart(self, part: Part, depth: int) -> None:
+        boundary = part.boundary
+        stretches, closed = _split(part.source, part.start, part.end, boundary) if boundary else ([], False)
+        if not stretches and part.encoding in ("base64", "quoted-printable") and boundary:
+            decoded = part.body()
+            stretches, closed = _split(decoded, 0, len(decoded), boundary)
+            if stretches:
+                part.source, part.start, part.end, part.encoding = decoded, 0, len(decoded), ""
+        if not stretches:
+            guess = _FIRST_BOUNDARY.search(part.source, part.start, min(part.end, part.start + 65_536))
+            if guess:
+                stretches, closed = _split(part.source, part.start, part.end, guess[1].rstrip())
+                self.warn("The boundary of a multipart was missing or wrong; the first line of dashes was taken.")
+        if not stretches:
+            self.warn("A multipart without its boundary is shown as text.")
+            looks_html = part.source[part.start : part.start + 300].lstrip()[:1] == b"<"
+            part.type, part.params = ("text/html" if looks_html else "text/plain"), {}
+            return
+        if not closed:
+            self.warn("The message ends in the middle of a part.")
+        default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+        for start, end in stretches:
+            if self.count >= MAX_PARTS:
+                self.warn(f"Only the first {MAX_PARTS} parts are listed.")
+                break
+            child = self.child(part, start, end, default)
+            part.children.append(child)
+            self.open(child, depth + 1)
+        if not closed and part.children:
+            part.children[-1].truncated = True
+
+    def child(self, parent: Part, start: int, end: int, default: str) -> Part:
+        """Make the part whose header and body lie between two offsets of the parent's bytes."""
+        self.count += 1
+        source = parent.source
+        if source[start : start + 2] == b"\r\n" or source[start : start + 1] == b"\n":
+            return _part([], source, start + (2 if source[start] == 13 else 1), end, default)
+        if not _FIELD_START.match(source, start, end):
+            return _part([], source, start, end, default)
+        blank = _BLANK_LINE.search(source, start, min(end, start + MAX_HEADER))
+        head_end, body_start = (blank.start(), blank.end()) if blank else (end, end)
+        return _part(parse_fields(source[start:head_end]), source, body_start, end, default)
+
+    def warn(self, sentence: str) -> None:
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+
+def _split(source: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
+    """Return the stretches between the delimiter lines of a multipart, and whether it was closed."""
+    delimiter = b"--" + boundary
+    length = len(delimiter)
+    stretches: list[tuple[int, int]] = []
+    opened = -1
+    position = source.find(delimiter, start, end)
+    while position >= 0:
+        after = position + length
+        stop = source.find(b"\n", after, end)
+        stop = end if stop < 0 else stop
+        tail = source[after : min(stop, after + 80)].strip()
+        at_line_start = position == start or source[position - 1] in b"\r\n"
+        if at_line_start and (not tail or tail.startswith(b"--")):
+            if opened >= 0:
+                stretches.append((opened, _before_line_break(source, opened, position)))
+                if len(stretches) > MAX_PARTS:
+                    return stretches, True
+            if tail:
+                if opened >= 0:
+                    return stretches, True
+            else:
+                opened = min(stop + 1, end)
+        position = source.find(delimiter, max(after, stop if at_line_start else after), end)
+    if opened >= 0:
+        stretches.append((opened, end))
+    return stretches, False
+
+
+def _before_line_break(source: bytes, start: int, end: int) -> int:
+    """Return ``end`` without the line break that belongs to the delimiter (RFC 2046 section 5.1.1)."""
+    if end > start and source[end - 1] == 10:
+        end -= 1
+    if end > start and source[end - 1] == 13:
+        end -= 1
+    return end

@@ -1,0 +1,42 @@
+"""The one line under a subject: the first words that the sender wrote."""
+
+from __future__ import annotations
+
+from tui.engine.mail.quotes import split_quotes
+from tui.engine.mail.words import visible
+
+LENGTH = 140
+MAX_SCANNED = 20_000
+
+
+def preview(body: str) -> str:
+    """Return about 140 characters of the first real text: no quotes, attributions, rules or link numbers.
+
+    Args:
+        body: the safe text of a message. A message that only quotes shows the quoted words.
+    """
+    blocks = split_quotes("\n".join(visible(row) for row in body[:MAX_SCANNED].split("\n")))
+    for kinds in (("text",), ("text", "quote")):
+        words: list[str] = []
+        length = 0
+        for block in blocks:
+            if block.kind not in kinds:
+                continue
+            for row in block.lines:
+                content = row.lstrip("> ").strip()
+                if not any(char.isalnum() for char in content):
+                    continue
+                words.extend(content.split())
+                length += len(content) + 1
+                if length > LENGTH:
+                    return _cut(" ".join(words))
+        if words:
+            return _cut(" ".join(words))
+    return ""
+
+
+def _cut(words: str) -> str:
+    if len(words) <= LENGTH:
+        return words
+    head, space, _ = words[:LENGTH].rpartition(" ")
+    return (head if space and len(head) > LENGTH // 2 else words[: LENGTH - 1]) + "…"
