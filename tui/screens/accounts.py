@@ -120,7 +120,10 @@ class AccountsScreen(RowsScreen):
             self.work(self._test(account, panel))
 
     async def _test(self, account: Account, panel: Panel) -> None:
-        panel.show(checks_text(await self.dealdesk.host.call(self.dealdesk.host.engine.test_account, account.id)))
+        from tui.engine.accounts import setup
+
+        host = self.dealdesk.host
+        panel.show(checks_text(await host.call(setup.test, host.engine, account.id)))
 
     def do_account_folders(self) -> None:
         """Choose the folders to sync; Enter turns one on or off."""
@@ -164,8 +167,10 @@ class AccountsScreen(RowsScreen):
             self.work(self._remove(account))
 
     async def _remove(self, account: Account) -> None:
+        from tui.engine.accounts import setup
+
         host = self.dealdesk.host
-        kept, removed = await host.call(host.engine.removal, account.id)
+        kept, removed = await host.call(setup.removal, host.engine, account.id)
         detail = Content(
             f"{look.counted(kept, 'message')} kept, because of a deal or another account; {removed:,} removed here."
             " The server is untouched."
@@ -178,8 +183,10 @@ class AccountsScreen(RowsScreen):
         self.app.push_screen(Confirm(Content(f"Remove {account.email} from this workspace?"), detail), answered)
 
     async def _really(self, account: Account) -> None:
+        from tui.engine.accounts import setup
+
         host = self.dealdesk.host
-        kept, removed = await host.call(host.engine.remove_account, account.id)
+        kept, removed = await host.call(setup.remove, host.engine, account.id)
         self.tell(f"Removed {account.email}: {kept:,} kept, {removed:,} removed.")
         await self._read()
 

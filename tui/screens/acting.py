@@ -7,7 +7,6 @@ from typing import Any
 
 from textual.content import Content
 
-from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
 from tui.engine.model import Folder, Role, Row
 from tui.screens.base import WorkspaceBase
 from tui.screens.dialogs import Choice, Confirm, Picker, fuzzy
@@ -74,6 +73,8 @@ class Acting(WorkspaceBase):
         if self._role() is Role.ARCHIVE:
             self.tell("It is in the archive already.")
         else:
+            from tui.engine.commands import Archive
+
             self.act(Archive, leaves=True)
 
     def do_message_delete(self) -> None:
@@ -81,6 +82,8 @@ class Acting(WorkspaceBase):
         if self._role() is Role.TRASH:
             self.do_message_destroy()
         else:
+            from tui.engine.commands import Delete
+
             self.act(Delete, leaves=True)
 
     def do_message_destroy(self) -> None:
@@ -98,6 +101,8 @@ class Acting(WorkspaceBase):
         keys: dict[str, tuple[object, str]] = {"e": ("everywhere", "everywhere")} if linked else {}
 
         def answered(answer: object) -> None:
+            from tui.engine.commands import DeleteForever
+
             if answer is True:
                 self.act(DeleteForever, leaves=True, ids=ids)
             elif answer == "everywhere":
@@ -109,6 +114,8 @@ class Acting(WorkspaceBase):
 
     def do_message_flag(self) -> None:
         """Set the flag, or take it off when all have it."""
+        from tui.engine.commands import SetFlags
+
         flag = frozenset({"flagged"})
         rows = self.target_rows(self.messages.targets)
         if rows and all(row.flagged for row in rows):
@@ -118,6 +125,8 @@ class Acting(WorkspaceBase):
 
     def do_message_seen(self) -> None:
         """Mark as unread; as read when all are unread."""
+        from tui.engine.commands import SetFlags
+
         seen = frozenset({"seen"})
         rows = self.target_rows(self.messages.targets)
         if rows and all(not row.seen for row in rows):
@@ -127,10 +136,14 @@ class Acting(WorkspaceBase):
 
     def do_message_move(self) -> None:
         """Choose a folder and move there."""
+        from tui.engine.commands import Move
+
         self._to_folder("Move", lambda folder_id: lambda ids: Move(ids, folder_id), leaves=True)
 
     def do_message_copy(self) -> None:
         """Choose a folder and copy there."""
+        from tui.engine.commands import Copy
+
         self._to_folder("Copy", lambda folder_id: lambda ids: Copy(ids, folder_id), leaves=False)
 
     def _to_folder(self, verb: str, make: Callable[[int], Make], *, leaves: bool) -> None:

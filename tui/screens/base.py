@@ -177,9 +177,13 @@ class WorkspaceBase(KeyedScreen[None]):
                     self.reload_soon()
                     frame = True
                 case events.MessagesChanged(ids):
-                    self.messages.invalidate(ids)
+                    self.messages.invalidate(ids or None)
                     self.reload_soon()
-                    if self.messages.cursor_id in ids or (self.reader.row is not None and self.reader.row.id in ids):
+                    if (
+                        not ids
+                        or self.messages.cursor_id in ids
+                        or (self.reader.row is not None and self.reader.row.id in ids)
+                    ):
                         self.follow()
                 case events.DealsChanged() | events.PersonsChanged():
                     self.messages.invalidate()

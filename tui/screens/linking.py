@@ -9,9 +9,8 @@ from textual import on
 from textual.content import Content
 
 from tui import look
-from tui.engine.commands.crm import MoveDeal
-from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
 from tui.engine.model import Deal, DealRef, LinkCandidate, LinkState, Person, TimelineEntry, View, Why
+from tui.screens import agenda
 from tui.screens.acting import Acting
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
 from tui.widgets.lines import LinePane
@@ -69,12 +68,16 @@ class Linking(Acting):
         )
 
     def _link(self, ids: tuple[int, ...], candidate: LinkCandidate) -> None:
+        from tui.engine.commands import LinkMessages
+
         persons = (candidate.person.id,) if candidate.person is not None else ()
         deals = (candidate.deal.id,) if candidate.deal is not None else ()
         self.act(lambda chosen: LinkMessages(chosen, persons=persons, deals=deals), ids=ids)
 
     def do_link_remove(self) -> None:
         """Take the links off; where there are several, choose which."""
+        from tui.engine.commands import UnlinkMessages
+
         ids = self.targets()
         if not ids:
             return
@@ -108,6 +111,8 @@ class Linking(Acting):
 
     def do_message_private(self) -> None:
         """Never link this thread; the same key again allows it."""
+        from tui.engine.commands import MarkPrivate
+
         rows = self.target_rows(self.messages.targets)
         private = not (rows and all(row.link_state is LinkState.PRIVATE for row in rows))
         self.act(lambda ids: MarkPrivate(ids, private))
@@ -156,6 +161,8 @@ class Linking(Acting):
         elif at < 0 or not 0 <= at + step < len(stages):
             self.tell(f'"{deal.title}" is in its {"last" if step > 0 else "first"} stage, {deal.stage}.')
         else:
+            from tui.engine.commands import MoveDeal
+
             stage = stages[at + step]
             self.work(self._do(MoveDeal(deal.id, stage.id), (), False))
 
@@ -171,9 +178,9 @@ class Linking(Acting):
         )
 
     async def _add_task(self, deal: Deal, text: str, message_id: int | None) -> None:
-        engine = self.dealdesk.host.engine
-        activity = await self.dealdesk.host.call(engine.add_task, deal.id, text, message_id)
-        self.tell(f"Task for {deal.title}: {activity}")
+        row = self.messages.row(message_id) if message_id is not None else None
+        host = self.dealdesk.host
+        self.tell(await host.call(agenda.add_task, host.engine, deal.id, text, row.message_id if row else ""))
         self.follow()
 
     def do_note_add(self) -> None:
@@ -187,8 +194,8 @@ class Linking(Acting):
         )
 
     async def _add_note(self, deal: Deal, text: str) -> None:
-        await self.dealdesk.host.call(self.dealdesk.host.engine.add_note, deal.id, text)
-        self.tell(f"Noted on {deal.title}.")
+        host = self.dealdesk.host
+        self.tell(await host.call(agenda.add_note, host.engine, deal.id, text))
         self.follow()
 
     def do_deal_open(self) -> None:
@@ -203,9 +210,8 @@ class Linking(Acting):
                 self.work(self._open_elsewhere(message_id))
             case TimelineEntry(title=title, detail=detail):
                 self.app.push_screen(Panel(Content(title), Content(detail or title)))
-            case DealRef(id=deal_id) if self.messages.cursor_id is not None:
-                ids = (self.messages.cursor_id,)
-                self.act(lambda chosen: LinkMessages(chosen, deals=(deal_id,)), ids=ids)
+            case DealRef() as deal if self.messages.cursor_id is not None:
+                self._link((self.messages.cursor_id,), LinkCandidate(None, deal, 0, "", ""))
             case Person() as person:
                 self.show_person(person)
             case _:

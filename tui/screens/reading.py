@@ -5,27 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui.engine.commands.mail import SetFlags
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Body, Row
 from tui.engine.text import clean, safe_url
 from tui.screens.acting import Acting
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
+from tui.screens.piping import run
 
 _URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\])}]+", re.IGNORECASE)
-
-PIPE_SECONDS = 30.0
-"""How long a command that got a message may take."""
-
-PIPE_SHOWN = 200_000
-"""Characters of its answer that are shown."""
 
 
 class Reading(Acting):
@@ -49,6 +42,8 @@ class Reading(Acting):
             self.work(self._seen(row.id), "seen")
 
     async def _seen(self, message_id: int) -> None:
+        from tui.engine.commands import SetFlags
+
         engine = self.dealdesk.host.engine
         await self.dealdesk.host.call(engine.do, SetFlags((message_id,), add=frozenset({"seen"})))
 
@@ -214,41 +209,3 @@ def opener() -> str | None:
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return None
     return shutil.which("xdg-open")
-
-
-async def run(command: str, data: bytes, seconds: float = PIPE_SECONDS) -> str:
-    """Run a command, no shell, with ``data`` as its input; return what it wrote, cleaned and cut.
-
-    Raises:
-        InvalidInput: it can't be read or started, takes longer than ``seconds``, or fails.
-    """
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise InvalidInput(f'The command "{command}" can\'t be read: {error}; close its quotes.') from error
-    if not words:
-        raise InvalidInput("There is no command; write the program's name and its options.")
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise InvalidInput(f'The program "{words[0]}" can\'t be started: {error.strerror}.') from error
-    try:
-        async with asyncio.timeout(seconds):
-            output, _ = await process.communicate(data)
-    except TimeoutError as error:
-        process.kill()
-        await process.wait()
-        raise InvalidInput(f'"{command}" was stopped: it took longer than {seconds:g} s.') from error
-    except BrokenPipeError:
-        output = b""
-    text = clean(output.decode("utf-8", "replace"))[:PIPE_SHOWN]
-    if process.returncode:
-        last = text.strip().splitlines()[-1:] or ["it said nothing"]
-        raise InvalidInput(f'"{command}" failed with status {process.returncode}: {last[0]}')
-    return text
