@@ -35,9 +35,8 @@ class DealPane(LinePane):
         self.facts = facts
         self._build(to_top=other)
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Lay the lines out for the new width."""
-        super().on_resize()
         self._build()
 
     def _build(self, *, to_top: bool = False) -> None:

@@ -84,9 +84,8 @@ class FolderPane(LinePane):
         self.go_to(places[target])
         return places[target]
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Lay the lines out for the new width."""
-        super().on_resize()
         self._build()
 
     def _build(self) -> None:

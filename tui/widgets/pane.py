@@ -13,7 +13,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -67,6 +67,7 @@ class Pane(Widget, can_focus=True):
         self.top = 0
         self._styles: dict[tuple[str, str], Style] = {}
         self._drawn: dict[int, Strip] = {}
+        self._drawn_size = Size(0, 0)
 
     # What a subclass gives
 
@@ -137,6 +138,9 @@ class Pane(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the widget (Textual's Line API) and remember it as what is on the screen."""
+        if self.size != self._drawn_size:
+            self._drawn_size = self.size
+            self._drawn.clear()
         strip = self._drawn[y] = self._draw(y)
         return strip
 
@@ -229,9 +233,15 @@ class Pane(Widget, can_focus=True):
         self.scroll_lines(-WHEEL)
 
     def on_resize(self) -> None:
-        """Keep what is shown within what there is."""
-        self._drawn.clear()
+        """Lay out for the new size and keep what is shown within what there is."""
+        self.resized()
+        before = self.top
         self.clamp()
+        if self.top != before:
+            self.refresh_changed()
+
+    def resized(self) -> None:
+        """Called when the size changed; panes whose lines depend on the width lay them out anew here."""
 
     def index_at(self, y: int) -> int | None:
         """Return the line at widget row ``y``, or None for the title or below the end."""

@@ -42,6 +42,8 @@ class Reader(Pane):
         self.quotes_open = False
         self._source: list[str] = []
         self._lines: list[look.Line] = []
+        self._origins: list[int] = []
+        self._at = -1
         self._pending: Iterator[look.Line] = iter(())
         self._done = True
 
@@ -87,18 +89,24 @@ class Reader(Pane):
             self.quotes_open = show
             self._rewrap()
 
-    def on_resize(self) -> None:
-        """Wrap anew for the new width, keeping the share of the text that was read."""
+    def resized(self) -> None:
+        """Wrap anew for the new width; the line at the top stays there."""
         self._rewrap()
-        super().on_resize()
 
     def _rewrap(self) -> None:
+        """Begin writing anew, and go on to the paragraph that was at the top."""
+        reached = self._origins[self.top] if self.top < len(self._origins) else -1
         self._source = self.body.text.split("\n") if self.body is not None else []
         while self._source and not self._source[-1].strip():
             self._source.pop()
-        self._lines = []
+        self._lines, self._origins, self._at = [], [], -1
         self._pending = self._write()
         self._done = False
+        if self.top and reached >= 0:
+            self.top = 0
+            while not self._done and (not self._origins or self._origins[-1] < reached):
+                self._wrap_to(len(self._lines) + 1)
+            self.top = max(0, len(self._lines) - 1)
         self.refresh_changed()
 
     def line_count(self) -> int:
@@ -113,6 +121,7 @@ class Reader(Pane):
                 self._done = True
             else:
                 self._lines.append(line)
+                self._origins.append(self._at)
 
     # Scrolling
 
@@ -236,13 +245,14 @@ class Reader(Pane):
             yield (("(no text)", "dim"),)
         while index < len(source):
             text = source[index]
+            self._at = index
             if _QUOTE.match(text):
                 end = _quote_end(source, index)
                 if end - index >= FOLDED_QUOTE and not self.quotes_open:
                     yield ((f"▸ {look.counted(end - index, 'quoted line')}", "dim"),)
                 else:
-                    for quoted in source[index:end]:
-                        yield from _quoted(quoted, room)
+                    for self._at in range(index, end):
+                        yield from _quoted(source[self._at], room)
                 index = end
                 continue
             if text.rstrip() == "--" and len(source) - index < 40:

@@ -281,8 +281,8 @@ class RowList(Pane, Generic[R]):
 
         Looks at no more than ``SEARCHED_ROWS`` rows. Where the data can answer itself, use ``go_to_next``.
         """
-        index, end = self.cursor + step, self.cursor + step * SEARCHED_ROWS
-        while 0 <= index < len(self.ids) and index != end:
+        index = self.cursor + step
+        while 0 <= index < len(self.ids) and abs(index - self.cursor) <= SEARCHED_ROWS:
             low, high = (index, index + _CHUNK) if step > 0 else (max(0, index - _CHUNK + 1), index + 1)
             chunk = self.ids[low:high]
             rows = {row.id: row for row in self._fetch(chunk)}

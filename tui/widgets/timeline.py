@@ -58,9 +58,8 @@ class Timeline(LinePane):
         self.heading = (((heading, ""),), right)
         self._build()
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         """Lay the lines out for the new width."""
-        super().on_resize()
         self._build()
 
     def _build(self) -> None:
