@@ -1,1 +1,65 @@
-"""What a person can do, one family a file, each with apply, replay and back out."""
+"""What a person can do, one family a file: a command changes the workspace at once and queues what servers must do.
+
+    mail      Move Copy Archive Delete DeleteForever SetFlags
+    outgoing  Send
+    link      LinkMessages UnlinkMessages MarkPrivate
+    crm       MoveDeal CloseDeal ReopenDeal
+
+``Engine.do(command)`` applies and journals it in one transaction. ``operations`` says for each kind of server work
+how it is backed out when the server refuses, and what undoes it once it is done.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tui.engine.commands.base import Applied, Command, Desk
+from tui.engine.commands.crm import CloseDeal, MoveDeal, ReopenDeal
+from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
+from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
+from tui.engine.commands.outgoing import Send
+
+__all__ = [
+    "Applied",
+    "Archive",
+    "CloseDeal",
+    "Command",
+    "Copy",
+    "Delete",
+    "DeleteForever",
+    "Desk",
+    "LinkMessages",
+    "MarkPrivate",
+    "Move",
+    "MoveDeal",
+    "ReopenDeal",
+    "Send",
+    "SetFlags",
+    "UnlinkMessages",
+    "from_json",
+]
+
+_TYPES: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        Archive,
+        CloseDeal,
+        Copy,
+        Delete,
+        DeleteForever,
+        LinkMessages,
+        MarkPrivate,
+        Move,
+        MoveDeal,
+        ReopenDeal,
+        SetFlags,
+        UnlinkMessages,
+    )
+}
+
+
+def from_json(values: dict[str, Any]) -> Command | None:
+    """Return the command that was written down, or None for one that can't be done again (a sent message)."""
+    fields = dict(values)
+    kind = _TYPES.get(fields.pop("type", ""))
+    return kind(**fields) if kind is not None else None

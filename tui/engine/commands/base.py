@@ -1,0 +1,136 @@
+"""What every command shares: what it is given, what it returns, how it is written down and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from tui.engine.config import Config
+from tui.engine.crm import undo
+from tui.engine.crm.db import CrmDb
+from tui.engine.crm.deals import Deals
+from tui.engine.crm.people import People
+from tui.engine.errors import InvalidInput, NotFound
+from tui.engine.store import links, messages
+from tui.engine.store.db import Database, Tx
+from tui.engine.store.links import Link
+from tui.engine.store.messages import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work on: the two databases, the CRM's writers, the settings."""
+
+    mailbox: Database
+    crm: CrmDb
+    people: People
+    deals: Deals
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """Server work that a command leaves behind; ``next_try`` holds it back until a moment."""
+
+    account_id: int
+    kind: str
+    message_id: int | None
+    payload: dict[str, Any]
+    next_try: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a command did here and what is still to be done on servers.
+
+    Args:
+        title: the action in the past tense, for the notice and for undo ("Archived 3 messages").
+        before: what it takes to take it back; empty when it can't be.
+        messages, deals, persons, folders: what changed, for the events.
+    """
+
+    title: str
+    before: dict[str, Any]
+    operations: Sequence[NewOperation] = ()
+    messages: frozenset[int] = frozenset()
+    added: frozenset[int] = frozenset()
+    deals: frozenset[int] = frozenset()
+    persons: frozenset[int] = frozenset()
+    folders: frozenset[int] = field(default_factory=frozenset)
+
+
+class Command(Protocol):
+    """One thing a person can do; a frozen dataclass whose fields are JSON values or collections of them."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    async def apply(self, tx: Tx, desk: Desk) -> Applied:
+        """Change the workspace at once, in the journal's transaction.
+
+        Raises:
+            InvalidInput, NotFound: it can't be done; nothing was changed.
+        """
+        ...
+
+
+def to_json(command: Command) -> dict[str, Any]:
+    """Return a command as JSON values, for redo."""
+    values = {name: _plain(value) for name, value in asdict(command).items()}
+    return {"type": type(command).__name__, **values}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value
+
+
+async def snapshot(tx: Tx, ids: Iterable[int]) -> tuple[list[Stored], dict[str, Any]]:
+    """Return messages and what it takes to restore their place and flags.
+
+    Raises:
+        NotFound: an id names no message.
+    """
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        raise InvalidInput("No message was named; give at least one id.")
+    found = await messages.get(tx, wanted)
+    if len(found) < len(wanted):
+        here = {message.id for message in found}
+        raise NotFound("message", next(number for number in wanted if number not in here))
+    kept = [[m.id, m.folder_id, m.seen, m.flagged, m.answered, m.forwarded, m.gone] for m in found]
+    return found, {"messages": kept}
+
+
+async def link_snapshot(tx: Tx, ids: Sequence[int]) -> dict[str, Any]:
+    """Return what it takes to restore the links of messages, tombstones included."""
+    kept = await links.of_messages(tx, ids, live=False)
+    return {"linked": list(ids), "links": [list(asdict(link).values()) for link in kept]}
+
+
+async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
+    """Put back what ``before`` holds; returns the messages that changed."""
+    changed: set[int] = set()
+    for number, folder_id, seen, flagged, answered, forwarded, gone in before.get("messages", []):
+        changed.add(number)
+        await tx.execute(*messages.restore_statement(number, folder_id, (seen, flagged, answered, forwarded), gone))
+    if "linked" in before:
+        await links.restore(tx, before["linked"], [Link(*kept) for kept in before["links"]])
+        await links.refresh(tx, before["linked"])
+        changed.update(before["linked"])
+    if "private" in before:
+        for number, private in before["private"]:
+            await links.set_private(tx, [number], private)
+            changed.update(await links.thread_messages(tx, [number]))
+        await links.refresh(tx, changed)
+    if "crm" in before:
+        await desk.crm.revert(undo.load(before["crm"]))
+    return frozenset(changed)
+
+
+def count(number: int, noun: str = "message") -> str:
+    """Return "1 message", "12 messages"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,53 @@
+"""For each kind of server work: how it is backed out when the server refuses, and what undoes it once done.
+
+What it does on the server (replay) lies in ``sync``: moves.py for move, copy, delete, flag; sent.py for send, append.
+"""
+
+from __future__ import annotations
+
+from tui.engine.commands.base import NewOperation
+from tui.engine.store import messages
+from tui.engine.store.db import Tx
+from tui.engine.store.operations import Entry
+
+MAIL_KINDS = ("move", "copy", "delete", "flag", "append")
+"""Done over IMAP, in order."""
+SEND_KINDS = ("send",)
+"""Done over SMTP; a slow SMTP server holds up no IMAP work."""
+
+
+async def back_out(tx: Tx, entry: Entry) -> None:
+    """Put a message back to where the server has it, after a refusal or a cancelled operation (R35, R36)."""
+    if entry.message_id is None:
+        return
+    if entry.kind == "move" and entry.payload.get("from") is not None:
+        await tx.execute(*messages.return_statement(entry.message_id, entry.payload["to"], entry.payload["from"]))
+    elif entry.kind == "delete":
+        await messages.set_gone(tx, [entry.message_id], False)
+    elif entry.kind == "flag":
+        await messages.set_flags(tx, [entry.message_id], entry.payload["remove"], entry.payload["add"])
+
+
+async def apply_again(tx: Tx, entry: Entry) -> None:
+    """Do a refused operation here alone ("keep local only", R35)."""
+    if entry.message_id is None:
+        return
+    if entry.kind == "move":
+        await messages.move_local(tx, [entry.message_id], entry.payload["to"])
+    elif entry.kind == "delete":
+        await messages.set_gone(tx, [entry.message_id], True)
+    elif entry.kind == "flag":
+        await messages.set_flags(tx, [entry.message_id], entry.payload["add"], entry.payload["remove"])
+
+
+def inverse(entry: Entry) -> NewOperation | None:
+    """Return the server work that undoes a finished operation, or None when nothing can."""
+    if entry.kind == "move" and entry.payload.get("from") is not None:
+        payload = {"from": entry.payload["to"], "to": entry.payload["from"]}
+        return NewOperation(entry.account_id, "move", entry.message_id, payload)
+    if entry.kind == "flag":
+        payload = {"add": entry.payload["remove"], "remove": entry.payload["add"]}
+        return NewOperation(entry.account_id, "flag", entry.message_id, payload)
+    if entry.kind == "copy":
+        return NewOperation(entry.account_id, "delete", entry.message_id, {"copy_in": entry.payload["to"]})
+    return None

@@ -1,0 +1,349 @@
+"""The engine: opens the two databases, runs the accounts, takes commands, tells what happened.
+
+It lives on one asyncio loop: in its own thread under the app (``host.py``), on the caller's in the command line and tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import IO
+
+from tui.engine import config, events, secrets
+from tui.engine.accounts import setup
+from tui.engine.bus import EventBus
+from tui.engine.commands import Command, Desk
+from tui.engine.commands.crm import applied
+from tui.engine.crm.activities import Activities
+from tui.engine.crm.db import Changed, CrmDb
+from tui.engine.crm.deals import Deals
+from tui.engine.crm.people import Organizations, People
+from tui.engine.crm.pipelines import Pipelines
+from tui.engine.crm.publish import Publisher
+from tui.engine.errors import Busy, InvalidInput, NotFound
+from tui.engine.journal import Done, Journal
+from tui.engine.model import Account, Check, FolderProof, SyncReport
+from tui.engine.paths import Paths
+from tui.engine.publishing import Publishing
+from tui.engine.store import accounts, folders, links
+from tui.engine.store.db import Database, open_mailbox
+from tui.engine.store.reader import Reader
+from tui.engine.sync.account import AccountSync
+from tui.engine.sync.context import Context
+from tui.engine.sync.verify import prove
+
+WATCH_SECONDS = 0.5
+"""How often the running engine looks whether another process has queued something."""
+
+
+class Engine:
+    """The workspace without a screen. Make it with ``Engine.open``."""
+
+    def __init__(self, paths: Paths, settings: config.Config, mailbox: Database, crm: CrmDb) -> None:
+        self.paths = paths
+        self.config = settings
+        self.events = EventBus()
+        self.people = People(crm)
+        self.organizations = Organizations(crm)
+        self.deals = Deals(crm)
+        self.pipelines = Pipelines(crm)
+        self.activities = Activities(crm)
+        self.mailbox = mailbox
+        self.crm = crm
+        self.desk = Desk(mailbox, crm, self.people, self.deals, settings)
+        self.journal = Journal(self.desk, self.events, self._wake)
+        self._publishing = Publishing(mailbox, Publisher(crm), self.events)
+        self._readers: list[Reader] = []
+        self._reader: Reader | None = None
+        self._running: dict[int, tuple[AccountSync, asyncio.Task[None]]] = {}
+        self._watching: asyncio.Task[None] | None = None
+        self._lock_file: IO[str] | None = None
+
+    @classmethod
+    async def open(cls, paths: Paths) -> Engine:
+        """Open the home: folders, config, both databases. No network.
+
+        Raises:
+            ConfigError: the config file or a database can't be used.
+        """
+        paths.create()
+        settings = config.load(paths.settings)
+        async with AsyncExitStack() as stack:
+            mailbox = await open_mailbox(paths.mailbox)
+            stack.push_async_callback(mailbox.close)
+            crm = await CrmDb.open(paths.crm)
+            stack.pop_all()
+        return cls(paths, settings, mailbox, crm)
+
+    async def close(self) -> None:
+        """Stop the network and close everything; what is queued stays queued."""
+        await self.stop()
+        self.events.flush()
+        for reader in self._readers:
+            reader.close()
+        await self.mailbox.close()
+        await self.crm.close()
+
+    # --- reads
+
+    @property
+    def reader(self) -> Reader:
+        """A reader for the thread of the loop."""
+        if self._reader is None:
+            self._reader = self.new_reader()
+        return self._reader
+
+    def new_reader(self) -> Reader:
+        """Open another reader, for another thread; it is closed with the engine."""
+        reader = Reader(self.paths)
+        self._readers.append(reader)
+        return reader
+
+    # --- commands
+
+    async def do(self, command: Command) -> Done:
+        """Do what a person wants: at once here, then on the server.
+
+        Raises:
+            InvalidInput, NotFound: it can't be done; nothing was changed.
+        """
+        done = await self.journal.do(command)
+        await self._publishing.run()
+        return done
+
+    async def undo(self) -> str | None:
+        """Take back the last action; returns what it was, or None."""
+        title = await self.journal.undo()
+        await self._publishing.run()
+        return title
+
+    async def redo(self) -> str | None:
+        """Do again what was undone last; returns what it was, or None."""
+        title = await self.journal.redo()
+        await self._publishing.run()
+        return title
+
+    async def record(self, changed: Changed) -> Changed:
+        """Write down a change of the CRM, so that undo knows it and the screens hear of it."""
+        await self.journal.record(applied(changed))
+        return changed
+
+    async def delete_deal(self, deal_id: int) -> Changed:
+        """Delete a deal; its links go, messages stay in the mailbox (RULES.md, Details)."""
+        changed = await self.record(await self.deals.delete(deal_id))
+        async with self.mailbox.write() as tx:
+            await links.drop_deal(tx, deal_id)
+        await self._publishing.run()
+        return changed
+
+    async def retry(self, operation_id: int) -> None:
+        """Try a refused or failed operation again."""
+        await self.journal.retry(operation_id)
+
+    async def cancel(self, operation_id: int) -> None:
+        """Cancel an operation that has not begun."""
+        await self.journal.cancel(operation_id)
+
+    async def keep_local(self, operation_id: int) -> None:
+        """Do a refused operation here alone."""
+        await self.journal.keep_local(operation_id)
+
+    async def add_never_link(self, pattern: str) -> None:
+        """Put an address, a domain or a pattern on the never-link list."""
+        cleaned = pattern.strip().lower()
+        if not cleaned or any(c.isspace() for c in cleaned):
+            raise InvalidInput(f'"{pattern}" is no address, domain or pattern; write ann@x.org, x.org or *@*.x.org.')
+        async with self.mailbox.write() as tx:
+            await links.add_never_link(tx, cleaned)
+
+    async def remove_never_link(self, pattern: str) -> None:
+        """Take a pattern off the never-link list."""
+        async with self.mailbox.write() as tx:
+            if not await links.remove_never_link(tx, pattern.strip().lower()):
+                raise NotFound("never-link pattern", pattern)
+
+    # --- accounts
+
+    async def add_account(self, account: Account, password: str | None, check: bool = True) -> Account:
+        """Test and save an account; see ``accounts.setup.add``."""
+        return await setup.add(self, account, password, check)
+
+    async def test_account(self, account_id: int) -> list[Check]:
+        """Try an account's secret and servers; see ``accounts.setup.test``."""
+        return await setup.test(self, account_id)
+
+    async def removal(self, account_id: int) -> tuple[int, int]:
+        """Return (kept, removed) of a removal; see ``accounts.setup.removal``."""
+        return await setup.removal(self, account_id)
+
+    async def remove_account(self, account_id: int) -> tuple[int, int]:
+        """Remove an account and return (kept, removed); see ``accounts.setup.remove``."""
+        return await setup.remove(self, account_id)
+
+    async def publish(self) -> None:
+        """Tell the CRM about linked messages that it doesn't know yet."""
+        await self._publishing.run()
+
+    async def withdraw(self, identities: list[str]) -> None:
+        """Take messages out of the CRM that go with their account (R44)."""
+        await self._publishing.withdraw(identities)
+
+    # --- network
+
+    async def start(self) -> None:
+        """Take the network for this home and keep every account in step until ``stop``.
+
+        Raises:
+            Busy: another process has it.
+        """
+        self._take_lock()
+        self._watching = asyncio.create_task(self._watch(), name="watch for other processes")
+        for account in await accounts.all_of(self.mailbox.reads):
+            self.start_account(account)
+
+    async def stop(self) -> None:
+        """End the network; never longer than about 2 s."""
+        tasks = [task for _, task in self._running.values()]
+        if self._watching is not None:
+            tasks.append(self._watching)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=2.0)
+        self._running.clear()
+        self._watching = None
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
+
+    @property
+    def running(self) -> bool:
+        """True while this process has the network."""
+        return self._watching is not None
+
+    def start_account(self, account: Account) -> None:
+        """Keep one more account in step."""
+        sync = AccountSync(account, self._context())
+        task = asyncio.create_task(sync.run(), name=f"sync {account.email}")
+        self._running[account.id] = (sync, task)
+
+    async def stop_account(self, account_id: int) -> None:
+        """End the sync of one account."""
+        _, task = self._running.pop(account_id, (None, None))
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task], timeout=2.0)
+
+    async def sync(self, account_id: int | None = None) -> list[SyncReport]:
+        """Do one full pass over one account or all: push the queue, pull, finish.
+
+        Raises:
+            Busy: another process has the network of this home.
+        """
+        self._take_lock()
+        try:
+            every = await accounts.all_of(self.mailbox.reads)
+            chosen = [account for account in every if account_id is None or account.id == account_id]
+            return list(await asyncio.gather(*(AccountSync(a, self._context()).run_once() for a in chosen)))
+        finally:
+            if not self.running and self._lock_file is not None:
+                self._lock_file.close()
+                self._lock_file = None
+
+    async def sync_now(self, account_id: int | None = None) -> None:
+        """In push mode: look at the servers now."""
+        for number, (sync, _) in self._running.items():
+            if account_id is None or number == account_id:
+                sync.pull_now()
+
+    async def want(self, message_id: int) -> None:
+        """Fetch the body of a message before anything else; MessagesChanged follows."""
+        for sync, _ in self._running.values():
+            sync.want(message_id)
+
+    async def verify(self, account_id: int | None = None) -> list[FolderProof]:
+        """Prove that everything the window holds is here (R47): ask the server for every UID and add up."""
+        proofs: list[FolderProof] = []
+        for account in await accounts.all_of(self.mailbox.reads):
+            if account_id is None or account.id == account_id:
+                proofs += await prove(account, self._context())
+        return proofs
+
+    async def select_folders(self, account_id: int, names: Sequence[str], selected: bool) -> None:
+        """Select or deselect folders for sync, by name.
+
+        Raises:
+            NotFound: there is no such folder; nothing was changed.
+        """
+        every = await folders.of_account(self.mailbox.reads, account_id)
+        chosen: list[int] = []
+        for name in names:
+            wanted = name.casefold()
+            found = [f.id for f in every if wanted in (f.name.casefold(), f.wire.casefold(), f.role.value or None)]
+            if not found:
+                raise NotFound("folder", name)
+            chosen.append(found[0])
+        async with self.mailbox.write() as tx:
+            await folders.set_selected(tx, chosen, selected)
+        self.events.publish(events.FoldersChanged(frozenset(chosen)))
+        await self.sync_now(account_id)
+
+    def _context(self) -> Context:
+        return Context(self.desk, self.events, self.journal, self.secret, self._publishing.run, self.paths.spool)
+
+    async def secret(self, account: Account) -> str:
+        """Return the secret of an account, from where it lives."""
+        return await secrets.read(account, self.paths)
+
+    def _wake(self, account_id: int) -> None:
+        running = self._running.get(account_id)
+        if running is not None:
+            running[0].wake()
+
+    def _take_lock(self) -> None:
+        if self._lock_file is not None:
+            return
+        file = open(self.paths.lock, "a+", encoding="utf-8")  # noqa: SIM115 - held until the network ends
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read(20).strip() or "unknown"
+            file.close()
+            raise Busy(
+                f"Another dealdesk (process {holder}) is already syncing this home; what you queue, it will push."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        self._lock_file = file
+
+    async def _watch(self) -> None:
+        """Notice what other processes write into the databases: queue changes, links, deals."""
+        seen = await self._versions()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = await self._versions()
+            if now == seen:
+                continue
+            seen = now
+            self.events.publish(
+                events.MessagesChanged(frozenset()),
+                events.FoldersChanged(frozenset()),
+                events.OperationsChanged(frozenset()),
+                events.DealsChanged(frozenset()),
+            )
+            every = {account.id: account for account in await accounts.all_of(self.mailbox.reads)}
+            for number in [number for number in self._running if number not in every]:
+                await self.stop_account(number)
+            for account in every.values():
+                if account.id not in self._running:
+                    self.start_account(account)
+                self._wake(account.id)
+            await self._publishing.run()
+
+    async def _versions(self) -> tuple[object, object]:
+        return await self.mailbox.foreign_version(), await self.crm.foreign_version()

@@ -1,0 +1,253 @@
+"""The journal: commands are applied and written down in one transaction, undone, cancelled, retried.
+
+Every operation ends as done, refused (the server's words, backed out), failed (a person must decide) or cancelled.
+Network faults never use up tries; whatever was running when the process died is looked up before it is repeated.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tui.engine import events
+from tui.engine.bus import EventBus
+from tui.engine.commands import Applied, Command, Desk, from_json
+from tui.engine.commands.base import NewOperation, restore, to_json
+from tui.engine.commands.operations import apply_again, back_out, inverse
+from tui.engine.errors import InvalidInput, NotFound
+from tui.engine.model import OperationState
+from tui.engine.store import messages, operations
+from tui.engine.store.db import Tx
+from tui.engine.store.operations import Action, Entry
+
+FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
+"""Seconds between tries after transient faults, doubling, with jitter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a command: its action (for undo), its operations, and a title for the notice."""
+
+    action_id: int
+    operations: tuple[int, ...]
+    title: str
+    added: frozenset[int] = frozenset()
+
+
+class Journal:
+    """The durable ordered queue.
+
+    Args:
+        desk: what commands work on.
+        bus: where changes are told.
+        wake: called with an account id when there is work for its task.
+    """
+
+    def __init__(self, desk: Desk, bus: EventBus, wake: Callable[[int], None]) -> None:
+        self._desk = desk
+        self._bus = bus
+        self._wake = wake
+
+    async def do(self, command: Command) -> Done:
+        """Apply a command and queue its server work, all in one transaction.
+
+        Raises:
+            InvalidInput, NotFound: it can't be done; nothing was changed.
+        """
+        async with self._desk.mailbox.write() as tx:
+            applied = await command.apply(tx, self._desk)
+            done = await self._write_down(tx, applied, to_json(command))
+        self._tell(applied, done.operations)
+        return done
+
+    async def record(self, applied: Applied) -> Done:
+        """Write down a change that was already made (a CRM form, an import), so that it can be undone."""
+        async with self._desk.mailbox.write() as tx:
+            done = await self._write_down(tx, applied, {})
+        self._tell(applied, done.operations)
+        return done
+
+    async def undo(self) -> str | None:
+        """Take back the last action: what is queued is cancelled, what is done is done backwards.
+
+        Returns:
+            What was undone, or None when there is nothing left.
+
+        Raises:
+            InvalidInput: the last action can't be taken back (a message that was sent).
+        """
+        async with self._desk.mailbox.write() as tx:
+            action = await operations.last_action(tx, undone=False)
+            if action is None:
+                return None
+            changed, added = await self._take_back(tx, action)
+            await operations.set_undone(tx, action.id, True)
+        self._changed(changed, added)
+        return action.title
+
+    async def redo(self) -> str | None:
+        """Do again what was undone last; returns what it was, or None when there is nothing."""
+        async with self._desk.mailbox.write() as tx:
+            action = await operations.last_action(tx, undone=True)
+            command = from_json(action.command) if action is not None else None
+            if action is None or command is None:
+                return None
+            applied = await command.apply(tx, self._desk)
+            numbers = tuple([await _queue(tx, action.id, new) for new in applied.operations])
+            await operations.set_undone(tx, action.id, False)
+        self._tell(applied, numbers)
+        return action.title
+
+    async def retry(self, operation_id: int) -> None:
+        """Queue a refused or failed operation again, at once; what it does here is done again too."""
+        async with self._desk.mailbox.write() as tx:
+            entry = await self._entry(tx, operation_id)
+            if entry.state in (OperationState.REFUSED, OperationState.FAILED):
+                await apply_again(tx, entry)
+                if entry.progress:
+                    await operations.set_progress(tx, entry.id, {})
+            elif entry.state is not OperationState.QUEUED:
+                raise InvalidInput(f"Operation {operation_id} is {entry.state.value}; there is nothing to retry.")
+            await operations.set_state(tx, [entry.id], OperationState.QUEUED)
+        self._operation_changed(entry)
+        self._wake(entry.account_id)
+
+    async def cancel(self, operation_id: int) -> None:
+        """Cancel an operation that has not begun, and put its message back."""
+        async with self._desk.mailbox.write() as tx:
+            entry = await self._entry(tx, operation_id)
+            if entry.state is OperationState.RUNNING or entry.state in (OperationState.DONE, OperationState.CANCELLED):
+                raise InvalidInput(f"Operation {operation_id} is {entry.state.value} and can't be cancelled any more.")
+            if entry.state is OperationState.QUEUED:
+                await back_out(tx, entry)
+            await operations.set_state(tx, [entry.id], OperationState.CANCELLED)
+        self._operation_changed(entry)
+
+    async def keep_local(self, operation_id: int) -> None:
+        """Do a refused operation here alone (R35)."""
+        async with self._desk.mailbox.write() as tx:
+            entry = await self._entry(tx, operation_id)
+            if entry.state is not OperationState.REFUSED:
+                raise InvalidInput(f"Operation {operation_id} is {entry.state.value}; only a refused one can be kept.")
+            await apply_again(tx, entry)
+            await operations.set_state(tx, [entry.id], OperationState.CANCELLED, error="kept here only")
+        self._operation_changed(entry)
+
+    async def finish(self, tx: Tx, entries: Sequence[Entry], note: str = "") -> None:
+        """Mark operations done, in the transaction that stores what they did."""
+        await operations.set_state(tx, [e.id for e in entries], OperationState.DONE, error=note, attempted=True)
+
+    async def postpone(self, entries: Sequence[Entry], reason: str) -> float:
+        """Queue operations again after a transient fault; returns the seconds until the next try."""
+        attempts = max(entry.attempts for entry in entries)
+        wait: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 10)) * random.uniform(0.8, 1.2)
+        async with self._desk.mailbox.write() as tx:
+            await operations.set_state(
+                tx,
+                [entry.id for entry in entries],
+                OperationState.QUEUED,
+                error=reason,
+                next_try=messages.now() + int(wait),
+                attempted=True,
+            )
+        for entry in entries:
+            self._operation_changed(entry)
+        return wait
+
+    async def refuse(self, entries: Sequence[Entry], words: str) -> None:
+        """End operations as refused, in the server's words, and back them out (R35)."""
+        async with self._desk.mailbox.write() as tx:
+            for entry in entries:
+                await back_out(tx, entry)
+            await operations.set_state(tx, [e.id for e in entries], OperationState.REFUSED, error=words, attempted=True)
+        for entry in entries:
+            self._operation_changed(entry)
+            self._bus.publish(events.OperationRefused(entry.id, words))
+
+    async def fail(self, entry: Entry, words: str) -> None:
+        """End an operation whose outcome only a person can settle."""
+        async with self._desk.mailbox.write() as tx:
+            await operations.set_state(tx, [entry.id], OperationState.FAILED, error=words, attempted=True)
+        self._operation_changed(entry)
+        self._bus.publish(events.OperationRefused(entry.id, words))
+
+    def told(self, entries: Sequence[Entry]) -> None:
+        """Publish that operations and their messages changed."""
+        for entry in entries:
+            self._operation_changed(entry)
+
+    async def _write_down(self, tx: Tx, applied: Applied, command: dict[str, object]) -> Done:
+        action_id = await operations.add_action(tx, applied.title, command, applied.before)
+        numbers = [await _queue(tx, action_id, new) for new in applied.operations]
+        return Done(action_id, tuple(numbers), applied.title, applied.added)
+
+    async def _take_back(self, tx: Tx, action: Action) -> tuple[frozenset[int], list[NewlyQueued]]:
+        entries = await operations.of_action(tx, action.id)
+        if any(e.kind == "send" and e.state is not OperationState.QUEUED for e in entries):
+            raise InvalidInput("The message has left already; it can't be taken back.")
+        changed = set(await restore(tx, self._desk, action.before))
+        queued: list[NewlyQueued] = []
+        for entry in entries:
+            if entry.message_id is not None:
+                changed.add(entry.message_id)
+            if entry.state is OperationState.QUEUED:
+                await operations.set_state(tx, [entry.id], OperationState.CANCELLED)
+                if entry.kind == "send" and entry.message_id is not None:
+                    await messages.set_gone(tx, [entry.message_id], True)
+            elif entry.state in (OperationState.DONE, OperationState.RUNNING):
+                back = inverse(entry)
+                if back is not None:
+                    queued.append(NewlyQueued(back.account_id, await _queue(tx, action.id, back)))
+        return frozenset(changed), queued
+
+    async def _entry(self, tx: Tx, operation_id: int) -> Entry:
+        entry = await operations.get(tx, operation_id)
+        if entry is None:
+            raise NotFound("operation", operation_id)
+        return entry
+
+    def _tell(self, applied: Applied, numbers: Sequence[int]) -> None:
+        told: list[events.Event] = []
+        if applied.messages:
+            told.append(events.MessagesChanged(applied.messages))
+        if applied.added:
+            told.append(events.MessagesAdded(applied.added))
+        if applied.deals:
+            told.append(events.DealsChanged(applied.deals))
+        if applied.persons:
+            told.append(events.PersonsChanged(applied.persons))
+        if applied.folders:
+            told.append(events.FoldersChanged(applied.folders))
+        if numbers:
+            told.append(events.OperationsChanged(frozenset(numbers)))
+        self._bus.publish(*told)
+        for account_id in {new.account_id for new in applied.operations}:
+            self._wake(account_id)
+
+    def _changed(self, changed: frozenset[int], queued: Sequence[NewlyQueued]) -> None:
+        self._bus.publish(
+            events.MessagesChanged(changed),
+            events.OperationsChanged(frozenset(new.operation_id for new in queued)),
+            events.DealsChanged(frozenset()),
+            events.FoldersChanged(frozenset()),
+        )
+        for account_id in {new.account_id for new in queued}:
+            self._wake(account_id)
+
+    def _operation_changed(self, entry: Entry) -> None:
+        self._bus.publish(events.OperationsChanged(frozenset({entry.id})))
+        if entry.message_id is not None:
+            self._bus.publish(events.MessagesChanged(frozenset({entry.message_id})))
+
+
+@dataclass(frozen=True, slots=True)
+class NewlyQueued:
+    """An operation that an undo queued."""
+
+    account_id: int
+    operation_id: int
+
+
+async def _queue(tx: Tx, action_id: int, new: NewOperation) -> int:
+    return await operations.add(tx, action_id, new.account_id, new.kind, new.message_id, new.payload, new.next_try)

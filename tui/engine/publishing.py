@@ -1,0 +1,87 @@
+"""From the mailbox into the CRM: linked messages are copied there, those whose last link went are taken out.
+
+Idempotent and repeatable: the mailbox marks what is due in the transaction of the link, and only after the CRM has it
+is the mark taken off. A crash in between repeats the copy, keyed by the message's identity (DESIGN.md, Two databases).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from tui.engine import events
+from tui.engine.bus import EventBus
+from tui.engine.crm.mails import PublishedMail
+from tui.engine.crm.publish import Publisher
+from tui.engine.model import Address, Direction
+from tui.engine.store import links, outbound
+from tui.engine.store.db import Database
+from tui.engine.store.outbound import Due
+
+
+class Publishing:
+    """Publishes what is due, one run at a time."""
+
+    def __init__(self, mailbox: Database, publisher: Publisher, bus: EventBus) -> None:
+        self._mailbox = mailbox
+        self._publisher = publisher
+        self._bus = bus
+        self._lock = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Publish until nothing is due."""
+        async with self._lock:
+            while batch := await outbound.due(self._mailbox.reads, 200):
+                await self._publish(batch)
+
+    async def withdraw(self, identities: list[str]) -> None:
+        """Take messages out of the CRM, content and all."""
+        async with self._lock:
+            await self._publisher.withdraw(*identities)
+
+    async def _publish(self, batch: list[Due]) -> None:
+        live: dict[int, list[links.Link]] = {}
+        for link in await links.of_messages(self._mailbox.reads, [due.id for due in batch]):
+            live.setdefault(link.message_id, []).append(link)
+        changed: set[int] = set()
+        outcome: dict[int, str] = {}
+        for due in batch:
+            shown = live.get(due.id, [])
+            if shown:
+                await self._publisher.publish(_mail(due, shown))
+                changed.update(link.deal_id for link in shown if link.deal_id is not None)
+            else:
+                await self._publisher.withdraw(due.identity)
+            outcome[due.id] = "done" if shown else ""
+        async with self._mailbox.write() as tx:
+            await outbound.mark(tx, batch, outcome)
+        self._bus.publish(events.DealsChanged(frozenset(changed)))
+
+
+def _mail(due: Due, shown: list[links.Link]) -> PublishedMail:
+    recipients: dict[str, list[list[str]]] = json.loads(due.recipients)
+    persons = {link.person_id: link for link in shown if link.person_id is not None}
+    deals = {link.deal_id: link for link in shown if link.deal_id is not None}
+    return PublishedMail(
+        identity=due.identity,
+        message_id=due.message_id,
+        mailbox=due.mailbox,
+        direction=Direction(due.direction),
+        date=due.date,
+        from_=Address(due.from_name, due.from_email),
+        to=_addresses(recipients, "to"),
+        cc=_addresses(recipients, "cc"),
+        subject=due.subject,
+        text=due.text,
+        raw=due.raw,
+        attachments=due.attachments,
+        persons={number: link.origin for number, link in persons.items()},
+        deals={number: link.origin for number, link in deals.items()},
+        owner_only_persons=frozenset(number for number, link in persons.items() if link.owner_only or due.private),
+        owner_only_deals=frozenset(number for number, link in deals.items() if link.owner_only or due.private),
+    )
+
+
+def _addresses(recipients: dict[str, Any], role: str) -> tuple[Address, ...]:
+    return tuple(Address(name, email) for name, email in recipients.get(role, []))

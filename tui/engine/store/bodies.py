@@ -1,0 +1,86 @@
+"""Raw sources and what is derived from them: text, attachments, preview, the full-text index."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.engine.store.db import Tx, row, rows
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBody:
+    """A body ready to be stored; ``state`` is ``full`` or ``raw``; ``parts`` are (part, name, type, size)."""
+
+    message_id: int
+    raw: bytes
+    state: str
+    text: str
+    preview: str
+    parts: tuple[tuple[int, str, str, int], ...]
+
+
+async def save(tx: Tx, bodies: Sequence[StoredBody]) -> None:
+    """Store bodies byte for byte with what was derived, index them, and mark linked ones for the CRM."""
+    ids = json.dumps([body.message_id for body in bodies])
+    had = {
+        r["message_id"]
+        for r in await rows(
+            tx, "SELECT message_id FROM sources WHERE message_id IN (SELECT value FROM json_each(?))", ids
+        )
+    }
+    fresh = [body for body in bodies if body.message_id not in had]
+    await tx.executemany(
+        "INSERT INTO sources (message_id, raw) VALUES (?, ?)", [(body.message_id, body.raw) for body in fresh]
+    )
+    await tx.executemany(
+        "INSERT INTO texts (message_id, text, parts) VALUES (?, ?, ?)",
+        [(body.message_id, body.text, json.dumps([list(part) for part in body.parts])) for body in fresh],
+    )
+    await tx.executemany(
+        "UPDATE messages SET body_state = ?, preview = ?, attachments = ?, size = ?,"
+        " publish = CASE WHEN publish <> '' THEN 'due' ELSE '' END WHERE id = ?",
+        [(b.state, b.preview, len(b.parts), len(b.raw), b.message_id) for b in fresh],
+    )
+    await tx.executemany(
+        "INSERT INTO search (rowid, subject, people, text)"
+        " SELECT id, subject, from_name || ' ' || from_email || ' ' || recipients, ? FROM messages WHERE id = ?",
+        [(body.text, body.message_id) for body in fresh],
+    )
+
+
+async def drop(tx: Tx, message_id: int) -> None:
+    """Take a message's source, text and index entry out, leaving its row."""
+    await tx.execute(
+        "INSERT INTO search (search, rowid, subject, people, text)"
+        " SELECT 'delete', m.id, m.subject, m.from_name || ' ' || m.from_email || ' ' || m.recipients, t.text"
+        " FROM messages m JOIN texts t ON t.message_id = m.id WHERE m.id = ?",
+        (message_id,),
+    )
+    await tx.execute("DELETE FROM texts WHERE message_id = ?", (message_id,))
+    await tx.execute("DELETE FROM sources WHERE message_id = ?", (message_id,))
+
+
+async def raw(tx: Tx, message_id: int) -> bytes | None:
+    """Return a message's source byte for byte, or None when it is not here."""
+    found = await row(tx, "SELECT raw FROM sources WHERE message_id = ?", message_id)
+    return bytes(found["raw"]) if found is not None else None
+
+
+async def wanted(tx: Tx, account_id: int, limit: int, skip: Sequence[int] = ()) -> list[tuple[int, int, int, int, int]]:
+    """Return the newest messages whose bodies are not here yet, as (message, folder, uidvalidity, uid, size)."""
+    found = await rows(
+        tx,
+        "SELECT m.id, p.folder_id, p.uidvalidity, p.uid, m.size FROM messages m JOIN placements p"
+        " ON p.message_id = m.id AND p.gone_at IS NULL JOIN folders f ON f.id = p.folder_id AND f.account_id = ?"
+        " WHERE m.body_state = 'header' AND m.gone = 0 AND m.account_id = ? AND f.on_server = 1"
+        " AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id AND x.uidvalidity = p.uidvalidity"
+        " AND x.uid = p.uid) AND m.id NOT IN (SELECT value FROM json_each(?))"
+        " GROUP BY m.id ORDER BY m.date DESC LIMIT ?",
+        account_id,
+        account_id,
+        json.dumps(list(skip)),
+        limit,
+    )
+    return [(r[0], r[1], r[2], r[3], r[4]) for r in found]

@@ -1,0 +1,167 @@
+"""One SQLite database with numbered schemas, one writer at a time, and a connection of its own for reads.
+
+Both databases of a home are opened by this class; what is in them is the business of the modules beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from tui.engine.errors import ConfigError
+
+Tx = aiosqlite.Connection
+"""A connection inside a transaction (writes) or at rest (reads); what every function of the store takes."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA cache_size = -8000",
+)
+
+
+class Database:
+    """An open database.
+
+    Args:
+        path: the file, made with mode 0600 when it is missing.
+        schema: the folder of ``NNNN.sql`` files, forward only.
+    """
+
+    def __init__(self, path: Path, schema: Path) -> None:
+        self.path = path
+        self._schema = schema
+        self._lock = asyncio.Lock()
+        self._writer: aiosqlite.Connection | None = None
+        self._reader: aiosqlite.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the file and bring its schema up to date.
+
+        Raises:
+            ConfigError: it is damaged, not ours, from a newer dealdesk, or can't be opened.
+        """
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._writer = await self._connect()
+            await self._migrate(self._writer)
+            self._reader = await self._connect()
+            await self._reader.execute("PRAGMA query_only = ON")
+        except (sqlite3.Error, OSError) as error:
+            await self.close()
+            raise ConfigError(
+                f"The database {self.path} can't be opened ({error}); restore it from a backup or move it away."
+            ) from error
+        except ConfigError:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close both connections; safe to call twice."""
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                await connection.close()
+        self._reader = self._writer = None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """Enter one transaction; it is committed at the end and rolled back on any error."""
+        assert self._writer is not None, "the database is not open"
+        async with self._lock:
+            tx = self._writer
+            await tx.execute("BEGIN IMMEDIATE")
+            try:
+                yield tx
+            except BaseException:
+                await tx.execute("ROLLBACK")
+                raise
+            await asyncio.shield(tx.execute("COMMIT"))
+
+    @property
+    def reads(self) -> Tx:
+        """The connection for reads; it sees what is committed."""
+        assert self._reader is not None, "the database is not open"
+        return self._reader
+
+    async def foreign_version(self) -> int:
+        """Return a number that changes when another process has written."""
+        assert self._writer is not None, "the database is not open"
+        found = await row(self._writer, "PRAGMA data_version")
+        return int(found[0]) if found is not None else 0
+
+    async def _connect(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self.path, isolation_level=None, cached_statements=256)
+        connection.row_factory = sqlite3.Row
+        for pragma in _PRAGMAS:
+            await connection.execute(pragma)
+        return connection
+
+    async def _migrate(self, connection: aiosqlite.Connection) -> None:
+        await connection.execute("BEGIN IMMEDIATE")
+        try:
+            row = await (await connection.execute("PRAGMA user_version")).fetchone()
+            version = int(row[0]) if row else 0
+            files = {int(f.stem): f for f in self._schema.glob("[0-9]*.sql")}
+            if version > max(files):
+                raise ConfigError(
+                    f"The database {self.path} was written by a newer dealdesk (schema {version}); update dealdesk."
+                )
+            for number in sorted(n for n in files if n > version):
+                for statement in _statements(files[number].read_text("utf-8")):
+                    await connection.execute(statement)
+                await connection.execute(f"PRAGMA user_version = {number:d}")
+            await connection.execute("COMMIT")
+        except BaseException:
+            await connection.execute("ROLLBACK")
+            raise
+
+
+def _statements(script: str) -> list[str]:
+    """Split a schema file into statements; comments end at the line, no statement holds a semicolon in quotes."""
+    bare = re.sub(r"--[^\n]*", "", script)
+    return [statement for statement in (part.strip() for part in bare.split(";")) if statement]
+
+
+SCHEMA = Path(__file__).parent / "schema"
+
+
+async def open_mailbox(path: Path) -> Database:
+    """Open the mailbox database."""
+    database = Database(path, SCHEMA)
+    await database.open()
+    return database
+
+
+async def rows(tx: Tx, sql: str, *args: object) -> list[sqlite3.Row]:
+    """Return all rows of a query."""
+    async with tx.execute(sql, args) as cursor:
+        return list(await cursor.fetchall())
+
+
+async def row(tx: Tx, sql: str, *args: object) -> sqlite3.Row | None:
+    """Return the first row of a query, or None."""
+    async with tx.execute(sql, args) as cursor:
+        return await cursor.fetchone()
+
+
+async def value(tx: Tx, sql: str, *args: object) -> object:
+    """Return the first column of the first row, or None."""
+    found = await row(tx, sql, *args)
+    return found[0] if found is not None else None
+
+
+async def insert(tx: Tx, sql: str, *args: object) -> int:
+    """Run an INSERT and return the new row's id."""
+    async with tx.execute(sql, args) as cursor:
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid

@@ -1,0 +1,224 @@
+"""Folders: what the server lists, what is selected, and how far each one is synced."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.engine.model import Role
+from tui.engine.store.db import Tx, insert, row, rows
+
+LOCAL = "\x00local:"
+"""Prefix of the wire name of a folder that exists only here so far; no server can have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """What the engine knows of a folder; ``wire`` is its exact name on the wire."""
+
+    id: int
+    account_id: int
+    wire: str
+    name: str
+    delimiter: str
+    role: Role
+    selected: bool
+    selectable: bool
+    on_server: bool
+    uidvalidity: int | None
+    uidnext: int | None
+    highestmodseq: int | None
+    messages: int | None
+    complete: bool
+    since: int | None
+
+
+_COLUMNS = (
+    "id, account_id, wire, name, delimiter, role, selected, selectable, on_server,"
+    " uidvalidity, uidnext, highestmodseq, messages, complete, since"
+)
+
+
+def _state(record: sqlite3.Row) -> FolderState:
+    return FolderState(
+        record["id"],
+        record["account_id"],
+        record["wire"],
+        record["name"],
+        record["delimiter"],
+        Role(record["role"]),
+        bool(record["selected"]),
+        bool(record["selectable"]),
+        bool(record["on_server"]),
+        record["uidvalidity"],
+        record["uidnext"],
+        record["highestmodseq"],
+        record["messages"],
+        bool(record["complete"]),
+        record["since"],
+    )
+
+
+async def of_account(tx: Tx, account_id: int) -> list[FolderState]:
+    """Return all folders of an account, by name."""
+    found = await rows(tx, f"SELECT {_COLUMNS} FROM folders WHERE account_id = ? ORDER BY name", account_id)
+    return [_state(record) for record in found]
+
+
+async def get(tx: Tx, folder_id: int) -> FolderState | None:
+    """Return one folder."""
+    record = await row(tx, f"SELECT {_COLUMNS} FROM folders WHERE id = ?", folder_id)
+    return _state(record) if record is not None else None
+
+
+async def by_role(tx: Tx, account_id: int, role: Role) -> FolderState | None:
+    """Return the account's folder with a role, one that exists on the server before one that doesn't."""
+    record = await row(
+        tx,
+        f"SELECT {_COLUMNS} FROM folders WHERE account_id = ? AND role = ? ORDER BY on_server DESC, id LIMIT 1",
+        account_id,
+        role.value,
+    )
+    return _state(record) if record is not None else None
+
+
+async def add(
+    tx: Tx,
+    account_id: int,
+    wire: str,
+    name: str,
+    *,
+    delimiter: str = "/",
+    role: Role = Role.NONE,
+    selected: bool = False,
+    selectable: bool = True,
+    on_server: bool = True,
+) -> int:
+    """Store a folder and return its id; one with this wire name is updated instead."""
+    record = await row(
+        tx,
+        "INSERT INTO folders (account_id, wire, name, delimiter, role, selected, selectable, on_server)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, wire) DO UPDATE SET name = excluded.name,"
+        " delimiter = excluded.delimiter, role = excluded.role, selectable = excluded.selectable,"
+        " on_server = excluded.on_server RETURNING id",
+        account_id,
+        wire,
+        name,
+        delimiter,
+        role.value,
+        selected,
+        selectable,
+        on_server,
+    )
+    assert record is not None
+    return int(record["id"])
+
+
+async def add_local(tx: Tx, account_id: int, name: str, role: Role) -> int:
+    """Store a folder that exists only here until the server has it too (R11, R13)."""
+    return await add(tx, account_id, LOCAL + name, name, role=role, selected=True, on_server=False)
+
+
+async def adopt(tx: Tx, local_id: int, server_id: int) -> None:
+    """Move everything of a local-only folder into the server's folder and forget the local one."""
+    await tx.execute("UPDATE messages SET folder_id = ? WHERE folder_id = ?", (server_id, local_id))
+    await tx.execute("DELETE FROM folders WHERE id = ?", (local_id,))
+
+
+async def set_selected(tx: Tx, folder_ids: Iterable[int], selected: bool) -> None:
+    """Select or deselect folders for sync; what is here already stays."""
+    await tx.execute(
+        "UPDATE folders SET selected = ?, synced_at = NULL, complete = 0 WHERE id IN (SELECT value FROM json_each(?))",
+        (selected, json.dumps(list(folder_ids))),
+    )
+
+
+async def mark_absent(tx: Tx, account_id: int, present: Iterable[str]) -> list[int]:
+    """Mark folders that the server no longer lists; messages stay where they are. Returns the ids that went."""
+    names = json.dumps(list(present))
+    gone = await rows(
+        tx,
+        "UPDATE folders SET on_server = 0, selected = CASE WHEN role = '' THEN 0 ELSE selected END, uidvalidity = NULL,"
+        " uidnext = NULL, highestmodseq = NULL, complete = 0, messages = NULL WHERE account_id = ? AND on_server = 1"
+        " AND wire NOT IN (SELECT value FROM json_each(?)) RETURNING id",
+        account_id,
+        names,
+    )
+    ids = [int(record["id"]) for record in gone]
+    for folder_id in ids:
+        await tx.execute(
+            "UPDATE placements SET gone_at = ? WHERE folder_id = ? AND gone_at IS NULL", (int(time.time()), folder_id)
+        )
+    return ids
+
+
+async def set_error(tx: Tx, folder_id: int, error: str) -> None:
+    """Store why a folder could not be synced, or "" (R42)."""
+    await tx.execute("UPDATE folders SET error = ? WHERE id = ?", (error, folder_id))
+
+
+async def set_cursor(
+    tx: Tx,
+    folder_id: int,
+    *,
+    uidvalidity: int,
+    uidnext: int | None,
+    highestmodseq: int | None,
+    messages: int | None,
+    complete: bool,
+    since: int | None,
+    expected: int | None,
+) -> None:
+    """Store how far a folder is synced, in the transaction of what was synced."""
+    await tx.execute(
+        "UPDATE folders SET uidvalidity = ?, uidnext = ?, highestmodseq = ?, messages = ?, complete = ?, since = ?,"
+        " expected = coalesce(?, expected), synced_at = ?, error = '' WHERE id = ?",
+        (uidvalidity, uidnext, highestmodseq, messages, complete, since, expected, int(time.time()), folder_id),
+    )
+
+
+async def observe(tx: Tx, folder_id: int, uidvalidity: int | None, uidnext: int | None, messages: int | None) -> None:
+    """Remember what STATUS told of a folder that is not synced, so that moves into it can be followed (R30)."""
+    await tx.execute(
+        "UPDATE folders SET uidvalidity = coalesce(?, uidvalidity), uidnext = coalesce(?, uidnext),"
+        " messages = coalesce(?, messages) WHERE id = ? AND complete = 0 AND synced_at IS NULL",
+        (uidvalidity, uidnext, messages, folder_id),
+    )
+
+
+async def start_over(tx: Tx, folder_id: int, uidvalidity: int, expected: int) -> None:
+    """Begin a folder's UIDVALIDITY: earlier placements name nothing any more; messages and links stay (R7)."""
+    await tx.execute(
+        "UPDATE placements SET gone_at = ? WHERE folder_id = ? AND uidvalidity <> ? AND gone_at IS NULL",
+        (int(time.time()), folder_id, uidvalidity),
+    )
+    await tx.execute("DELETE FROM failures WHERE folder_id = ? AND uidvalidity <> ?", (folder_id, uidvalidity))
+    await tx.execute(
+        "UPDATE folders SET uidvalidity = ?, uidnext = NULL, highestmodseq = NULL, complete = 0, expected = ?"
+        " WHERE id = ?",
+        (uidvalidity, expected, folder_id),
+    )
+
+
+async def add_failure(tx: Tx, folder_id: int, uidvalidity: int, uid: int, reason: str) -> None:
+    """Remember a message that could not be taken, with the reason, so that verify adds up (R47)."""
+    await insert(
+        tx,
+        "INSERT INTO failures (folder_id, uidvalidity, uid, reason) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET reason = excluded.reason",
+        folder_id,
+        uidvalidity,
+        uid,
+        reason,
+    )
+
+
+async def failures(tx: Tx, folder_id: int, uidvalidity: int) -> dict[int, str]:
+    """Return uid -> reason of what could not be taken."""
+    found = await rows(
+        tx, "SELECT uid, reason FROM failures WHERE folder_id = ? AND uidvalidity = ?", folder_id, uidvalidity
+    )
+    return {record["uid"]: record["reason"] for record in found}

@@ -1,0 +1,340 @@
+"""The first time a message is stored (RULES.md, Ingest): identity, thread, decision, placement in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tui.engine import linking
+from tui.engine.linking import Decision, Facts, Known, Participant, Settings
+from tui.engine.mail.headers import HeaderFacts
+from tui.engine.mail.identity import header_identity, same_content
+from tui.engine.mail.threading import thread_keys
+from tui.engine.model import Address, Direction, LinkState
+from tui.engine.store import links, placements, threads
+from tui.engine.store.db import Tx, rows, value
+from tui.engine.store.folders import FolderState
+from tui.engine.text import normalize_address
+
+FLAGS = ("seen", "flagged", "answered", "forwarded")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as the server shows it, or as it was written here (``uid`` None).
+
+    Args:
+        flags: lower-case names without backslash.
+        size: octets; received: INTERNALDATE; guid: the server's name of the content, or "".
+        text: the readable text when the body is at hand, else None; it decides identity where headers can't.
+        chosen_deals: the composer's choice (R25).
+    """
+
+    uid: int | None
+    facts: HeaderFacts
+    flags: frozenset[str]
+    size: int
+    received: int | None
+    guid: str = ""
+    text: str | None = None
+    chosen_deals: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the decisions of one batch rest on: the folder it lies in, own addresses, the CRM as it is now."""
+
+    folder: FolderState
+    uidvalidity: int
+    own: frozenset[str]
+    known: Known
+    settings: Settings
+    never_link: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What a batch came to: ``new`` and ``placed`` message ids by uid, and arrivals whose bodies must decide."""
+
+    new: dict[int, int] = field(default_factory=dict)
+    placed: dict[int, int] = field(default_factory=dict)
+    unsure: list[Arrival] = field(default_factory=list)
+    first: int | None = None
+    """The id of the first new message, for a message written here."""
+    linked: int = 0
+    needs_deal: int = 0
+
+
+def header_key(facts: HeaderFacts) -> str:
+    """Return what equals for two arrivals that may be the same mail (R7, R8)."""
+    named = header_identity(facts)
+    if named is not None:
+        return named
+    senders = ",".join(normalize_address(address.email) for address in facts.from_)
+    blank = "\n".join((facts.date_text, senders, facts.subject))
+    return "x" + hashlib.sha256(blank.encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def participants(facts: HeaderFacts) -> tuple[Participant, ...]:
+    """Return every address of a message with its role, normalised."""
+    fields: tuple[tuple[str, Sequence[Address]], ...] = (
+        ("from", facts.from_),
+        ("reply_to", facts.reply_to),
+        ("to", facts.to),
+        ("cc", facts.cc),
+        ("bcc", facts.bcc),
+    )
+    return tuple(
+        Participant(normalize_address(address.email), address.name, role) for role, found in fields for address in found
+    )
+
+
+async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
+    """Store what is new, place what is known, and say which arrivals only their bodies can tell apart."""
+    done = Ingested()
+    batch = sorted(arrivals, key=lambda arrival: arrival.facts.date or arrival.received or 0)
+    keys = {id(arrival): header_key(arrival.facts) for arrival in batch}
+    candidates = await _candidates(tx, keys.values())
+    forgotten = await _forgotten(tx, keys.values())
+    fresh: list[tuple[Arrival, str]] = []
+    claimed: set[str] = set()
+    for arrival in batch:
+        key = keys[id(arrival)]
+        if key in claimed:
+            done.unsure.append(arrival)
+            continue
+        match = await _match(tx, arrival, candidates.get(key, []), scene)
+        if match is None:
+            done.unsure.append(arrival)
+        elif match:
+            await _place(tx, match, arrival, scene)
+            if arrival.uid is not None:
+                done.placed[arrival.uid] = match
+        else:
+            claimed.add(key)
+            fresh.append((arrival, _identity(key, candidates.get(key, []), arrival)))
+    if fresh:
+        await _store(tx, fresh, scene, forgotten, done)
+    return done
+
+
+async def _candidates(tx: Tx, keys: Iterable[str]) -> dict[str, list[Mapping[str, object]]]:
+    found = await rows(
+        tx,
+        "SELECT m.id, m.header_key, m.size, m.guid, m.received, m.body_state, t.text FROM messages m"
+        " LEFT JOIN texts t ON t.message_id = m.id"
+        " WHERE m.header_key IN (SELECT value FROM json_each(?)) ORDER BY m.id",
+        json.dumps(list(keys)),
+    )
+    result: dict[str, list[Mapping[str, object]]] = defaultdict(list)
+    for record in found:
+        result[record["header_key"]].append(dict(record))
+    return result
+
+
+async def _forgotten(tx: Tx, keys: Iterable[str]) -> frozenset[str]:
+    found = await rows(
+        tx, "SELECT header_key FROM known WHERE header_key IN (SELECT value FROM json_each(?))", json.dumps(list(keys))
+    )
+    return frozenset(record["header_key"] for record in found)
+
+
+async def _match(tx: Tx, arrival: Arrival, candidates: Sequence[Mapping[str, object]], scene: Scene) -> int | None:
+    """Return the message that an arrival is, 0 when it is new, None when its body must be looked at first."""
+    undecided = False
+    for candidate in candidates:
+        same_size = candidate["size"] == arrival.size
+        if arrival.guid and candidate["guid"] == arrival.guid:
+            return int(str(candidate["id"]))
+        if same_size and candidate["received"] == arrival.received and await _renumbered(tx, candidate, scene):
+            return int(str(candidate["id"]))
+        if arrival.text is None:
+            undecided = True
+        elif candidate["text"] is not None:
+            if same_content(str(candidate["text"]), arrival.text):
+                return int(str(candidate["id"]))
+        elif candidate["body_state"] == "header" and same_size:
+            return int(str(candidate["id"]))
+    return None if undecided else 0
+
+
+async def _renumbered(tx: Tx, candidate: Mapping[str, object], scene: Scene) -> bool:
+    """True when the candidate had a place in this folder under an earlier UIDVALIDITY (R7)."""
+    found = await value(
+        tx,
+        "SELECT 1 FROM placements WHERE message_id = ? AND folder_id = ? AND uidvalidity <> ?"
+        " AND NOT EXISTS (SELECT 1 FROM placements n WHERE n.message_id = placements.message_id"
+        " AND n.folder_id = placements.folder_id AND n.uidvalidity = ?)",
+        candidate["id"],
+        scene.folder.id,
+        scene.uidvalidity,
+        scene.uidvalidity,
+    )
+    return found is not None
+
+
+def _identity(key: str, candidates: Sequence[Mapping[str, object]], arrival: Arrival) -> str:
+    """Return the identity of a new message: its header key, with its content's digest where another has that key."""
+    if not candidates:
+        return key
+    content = hashlib.sha256(f"{arrival.text}\n{arrival.size}\n{arrival.guid}".encode("utf-8", "replace")).hexdigest()
+    return f"{key}-{content[:24]}"
+
+
+async def _place(tx: Tx, message_id: int, arrival: Arrival, scene: Scene) -> None:
+    """Add a placement of a known message; a message that had lost its place or was deleted for ever is back."""
+    if arrival.uid is None:
+        return
+    await placements.add(
+        tx, message_id, scene.folder.id, scene.uidvalidity, arrival.uid, flags=" ".join(sorted(arrival.flags))
+    )
+    await tx.execute(
+        "UPDATE messages SET folder_id = CASE WHEN folder_id IS NULL OR gone = 1 THEN ? ELSE folder_id END,"
+        " account_id = coalesce(account_id, ?),"
+        " guid = CASE WHEN guid = '' THEN ? ELSE guid END,"
+        " gone = CASE WHEN gone = 1 AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.message_id = messages.id"
+        " AND o.state IN ('queued', 'running')) THEN 0 ELSE gone END WHERE id = ?",
+        (scene.folder.id, scene.folder.account_id, arrival.guid, message_id),
+    )
+
+
+async def _store(
+    tx: Tx, fresh: Sequence[tuple[Arrival, str]], scene: Scene, forgotten: frozenset[str], done: Ingested
+) -> None:
+    now = int(time.time())
+    top = await value(tx, "SELECT coalesce(max(id), 0) FROM messages")
+    first = int(str(top)) + 1
+    ids = {first + offset: arrival for offset, (arrival, _) in enumerate(fresh)}
+    of_thread = await threads.assign(tx, {number: thread_keys(arrival.facts) for number, arrival in ids.items()})
+    private, choices = await _thread_marks(tx, of_thread.values())
+    answered = await links.deals_of_message_ids(
+        tx, {name for arrival in ids.values() for name in (*arrival.facts.in_reply_to, *arrival.facts.references)}
+    )
+    messages, decisions, link_rows = [], [], []
+    for (number, arrival), (_, identity) in zip(ids.items(), fresh, strict=True):
+        thread = of_thread[number]
+        facts = _facts(arrival, scene, thread in private, choices.get(thread), answered)
+        key = header_key(arrival.facts)
+        decision = _R46 if key in forgotten else linking.decide(facts, scene.known, scene.settings)
+        if arrival.facts.message_id and decision.deals:
+            answered[arrival.facts.message_id] = decision.deals
+        done.linked += decision.state is LinkState.LINKED
+        done.needs_deal += decision.state is LinkState.NEEDS_DEAL
+        messages.append(_message_row(number, identity, key, thread, arrival, scene, decision, thread in private, now))
+        decisions.append(links.decision_row(number, decision, now))
+        link_rows += links.link_rows(number, decision, now)
+        if arrival.uid is not None:
+            done.new[arrival.uid] = number
+    done.first = first
+    await tx.executemany(_INSERT, messages)
+    await tx.executemany(
+        "INSERT INTO placements (message_id, folder_id, uidvalidity, uid, flags) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET message_id = excluded.message_id, gone_at = NULL",
+        [
+            (number, scene.folder.id, scene.uidvalidity, arrival.uid, " ".join(sorted(arrival.flags)))
+            for number, arrival in ids.items()
+            if arrival.uid is not None
+        ],
+    )
+    await links.insert_decisions(tx, decisions, link_rows)
+
+
+_R46 = Decision(
+    LinkState.NONE,
+    "R46",
+    "This workspace had this message before its account was removed; the rules run once for each message.",
+)
+
+_INSERT = (
+    "INSERT INTO messages (id, identity, header_key, message_id, thread_id, account_id, folder_id, direction, date,"
+    " received, from_name, from_email, recipients, subject, size, guid, seen, flagged, answered, forwarded, private,"
+    " link_state, ingested_at, publish) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+async def _thread_marks(tx: Tx, thread_ids: Iterable[int]) -> tuple[frozenset[int], dict[int, int]]:
+    wanted = json.dumps(sorted(set(thread_ids)))
+    private = await rows(
+        tx, "SELECT thread_id FROM private_threads WHERE thread_id IN (SELECT value FROM json_each(?))", wanted
+    )
+    chosen = await rows(
+        tx, "SELECT thread_id, deal_id FROM thread_choices WHERE thread_id IN (SELECT value FROM json_each(?))", wanted
+    )
+    return frozenset(r["thread_id"] for r in private), {r["thread_id"]: r["deal_id"] for r in chosen}
+
+
+def direction_of(facts: HeaderFacts, own: frozenset[str]) -> Direction:
+    """Return OUT when From is an own address (RULES.md, Details)."""
+    outgoing = any(normalize_address(address.email) in own for address in facts.from_)
+    return Direction.OUT if outgoing else Direction.IN
+
+
+def _facts(
+    arrival: Arrival, scene: Scene, private: bool, choice: int | None, answered: Mapping[str, tuple[int, ...]]
+) -> Facts:
+    nearest = (*arrival.facts.in_reply_to, *reversed(arrival.facts.references))
+    thread_deals = next((answered[name] for name in nearest if name in answered), ())
+    return Facts(
+        direction=direction_of(arrival.facts, scene.own),
+        own=scene.own,
+        participants=participants(arrival.facts),
+        bulk=arrival.facts.list_mail,
+        folder_role=scene.folder.role,
+        private_thread=private,
+        never_link=scene.never_link,
+        chosen_deals=arrival.chosen_deals,
+        thread_deals=thread_deals,
+        thread_choice=choice,
+    )
+
+
+def _message_row(
+    number: int,
+    identity: str,
+    key: str,
+    thread: int,
+    arrival: Arrival,
+    scene: Scene,
+    decision: Decision,
+    private: bool,
+    now: int,
+) -> tuple[object, ...]:
+    facts = arrival.facts
+    sender = facts.from_[0] if facts.from_ else Address("", "")
+    recipients = {
+        role: [[address.name, address.email] for address in found]
+        for role, found in (("to", facts.to), ("cc", facts.cc), ("bcc", facts.bcc), ("reply_to", facts.reply_to))
+    }
+    state = links.state_of(decision, private)
+    return (
+        number,
+        identity,
+        key,
+        facts.message_id,
+        thread,
+        scene.folder.account_id,
+        scene.folder.id,
+        direction_of(facts, scene.own).value,
+        facts.date if facts.date is not None else (arrival.received or now),
+        arrival.received,
+        sender.name,
+        sender.email,
+        json.dumps(recipients, ensure_ascii=False),
+        facts.subject,
+        arrival.size,
+        arrival.guid,
+        *(flag in arrival.flags for flag in FLAGS),
+        private,
+        state.value,
+        now,
+        "due" if decision.persons or decision.deals else "",
+    )
+
+
+def with_text(arrival: Arrival, text: str) -> Arrival:
+    """Return the arrival with its readable text, so that identity can be told by content."""
+    return replace(arrival, text=text)

@@ -1,0 +1,227 @@
+"""Links between messages and the CRM, their tombstones, and the stored decisions (R15 to R28)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tui.engine.linking import Decision
+from tui.engine.model import LinkState
+from tui.engine.store.db import Tx, row, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One row of ``links``: exactly one of person and deal; ``removed_at`` makes it a tombstone (R23)."""
+
+    message_id: int
+    person_id: int | None
+    deal_id: int | None
+    origin: str
+    owner_only: bool
+    created: int
+    removed_at: int | None
+
+
+def decision_row(message_id: int, decision: Decision, now: int) -> tuple[object, ...]:
+    """Return the row of ``decisions`` for a fresh decision."""
+    return (
+        message_id,
+        now,
+        decision.rule,
+        decision.state.value,
+        decision.reason,
+        decision.origin,
+        json.dumps([list(match) for match in decision.matched]),
+        json.dumps([[deal.id, deal.title, deal.stage, deal.status] for deal in decision.open_deals]),
+        json.dumps(list(decision.suggested)),
+    )
+
+
+def link_rows(message_id: int, decision: Decision, now: int) -> list[tuple[object, ...]]:
+    """Return the rows of ``links`` for a fresh decision."""
+    persons: list[tuple[object, ...]] = [
+        (message_id, person, None, decision.origin, person in decision.bcc_only, now) for person in decision.persons
+    ]
+    deals: list[tuple[object, ...]] = [
+        (message_id, None, deal, decision.origin, deal in decision.bcc_only_deals, now) for deal in decision.deals
+    ]
+    return persons + deals
+
+
+async def insert_decisions(
+    tx: Tx, decisions: Sequence[tuple[object, ...]], links: Sequence[tuple[object, ...]]
+) -> None:
+    """Store decisions and their links; a link that stands, tombstone included, is left as it is (R23)."""
+    await tx.executemany(
+        "INSERT INTO decisions (message_id, at, rule, result, reason, origin, matched, open_deals, suggested)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO NOTHING",
+        decisions,
+    )
+    await tx.executemany(
+        "INSERT INTO links (message_id, person_id, deal_id, origin, owner_only, created) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        links,
+    )
+
+
+async def add(tx: Tx, message_ids: Iterable[int], persons: Iterable[int], deals: Iterable[int], origin: str) -> None:
+    """Link messages to persons and deals by hand; a tombstone comes to life again (R22)."""
+    now = int(time.time())
+    people, sales = list(persons), list(deals)
+    for message_id in message_ids:
+        targets: list[tuple[object, ...]] = [(message_id, person, None, origin, now) for person in people]
+        targets += [(message_id, None, deal, origin, now) for deal in sales]
+        for column, batch in (("person_id", targets[: len(people)]), ("deal_id", targets[len(people) :])):
+            await tx.executemany(
+                "INSERT INTO links (message_id, person_id, deal_id, origin, created) VALUES (?, ?, ?, ?, ?)"
+                f" ON CONFLICT (message_id, {column}) WHERE {column} IS NOT NULL DO UPDATE SET removed_at = NULL,"
+                " origin = CASE WHEN removed_at IS NULL THEN origin ELSE excluded.origin END, owner_only = 0",
+                batch,
+            )
+
+
+async def remove(tx: Tx, message_ids: Iterable[int], persons: Iterable[int], deals: Iterable[int]) -> None:
+    """Unlink, leaving tombstones (R23); with neither persons nor deals, everything is unlinked."""
+    people, sales = list(persons), list(deals)
+    await tx.execute(
+        "UPDATE links SET removed_at = ? WHERE removed_at IS NULL"
+        " AND message_id IN (SELECT value FROM json_each(?))"
+        " AND (? OR person_id IN (SELECT value FROM json_each(?)) OR deal_id IN (SELECT value FROM json_each(?)))",
+        (
+            int(time.time()),
+            json.dumps(list(message_ids)),
+            not people and not sales,
+            json.dumps(people),
+            json.dumps(sales),
+        ),
+    )
+
+
+async def of_messages(tx: Tx, message_ids: Iterable[int], *, live: bool = True) -> list[Link]:
+    """Return the links of messages; with ``live`` False tombstones too."""
+    found = await rows(
+        tx,
+        "SELECT message_id, person_id, deal_id, origin, owner_only, created, removed_at FROM links"
+        " WHERE message_id IN (SELECT value FROM json_each(?)) AND (removed_at IS NULL OR NOT ?) ORDER BY id",
+        json.dumps(list(message_ids)),
+        live,
+    )
+    return [Link(r[0], r[1], r[2], r[3], bool(r[4]), r[5], r[6]) for r in found]
+
+
+async def restore(tx: Tx, message_ids: Sequence[int], links: Iterable[Link]) -> None:
+    """Put the links of messages back to exactly what they were (undo)."""
+    await tx.execute(
+        "DELETE FROM links WHERE message_id IN (SELECT value FROM json_each(?))", (json.dumps(message_ids),)
+    )
+    await tx.executemany(
+        "INSERT INTO links (message_id, person_id, deal_id, origin, owner_only, created, removed_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(k.message_id, k.person_id, k.deal_id, k.origin, k.owner_only, k.created, k.removed_at) for k in links],
+    )
+
+
+async def refresh(tx: Tx, message_ids: Iterable[int]) -> None:
+    """Derive the badge of messages from their links, decision and privacy, and mark them for the CRM."""
+    ids = json.dumps(list(message_ids))
+    await tx.execute(
+        "UPDATE messages SET link_state = CASE"
+        "  WHEN private THEN 'private'"
+        "  WHEN EXISTS (SELECT 1 FROM links WHERE message_id = messages.id AND removed_at IS NULL"
+        "    AND (deal_id IS NOT NULL OR origin = 'manual')) THEN 'linked'"
+        "  WHEN EXISTS (SELECT 1 FROM links WHERE message_id = messages.id AND removed_at IS NULL) THEN"
+        "    CASE (SELECT result FROM decisions WHERE message_id = messages.id)"
+        "      WHEN 'needs_deal' THEN CASE WHEN EXISTS (SELECT 1 FROM links WHERE message_id = messages.id"
+        "        AND deal_id IS NOT NULL) THEN 'linked' ELSE 'needs_deal' END ELSE 'linked' END"
+        "  WHEN EXISTS (SELECT 1 FROM decisions WHERE message_id = messages.id AND result = 'suggested')"
+        "    AND NOT EXISTS (SELECT 1 FROM links WHERE message_id = messages.id) THEN 'suggested'"
+        "  ELSE 'none' END,"
+        " publish = CASE WHEN publish <> '' OR EXISTS (SELECT 1 FROM links WHERE message_id = messages.id) THEN 'due'"
+        "  ELSE '' END"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (ids,),
+    )
+
+
+async def set_private(tx: Tx, message_ids: Iterable[int], private: bool) -> None:
+    """Mark the threads of messages private, or no longer so; their links are kept (RULES.md, Details)."""
+    ids = json.dumps(list(message_ids))
+    threads = "(SELECT thread_id FROM messages WHERE id IN (SELECT value FROM json_each(?)))"
+    if private:
+        await tx.execute(
+            f"INSERT OR IGNORE INTO private_threads SELECT thread_id FROM messages WHERE thread_id IN {threads}", (ids,)
+        )
+    else:
+        await tx.execute(f"DELETE FROM private_threads WHERE thread_id IN {threads}", (ids,))
+    await tx.execute(f"UPDATE messages SET private = ? WHERE thread_id IN {threads}", (private, ids))
+
+
+async def thread_messages(tx: Tx, message_ids: Iterable[int]) -> list[int]:
+    """Return every message of the threads that the given messages belong to."""
+    found = await rows(
+        tx,
+        "SELECT id FROM messages WHERE thread_id IN"
+        " (SELECT thread_id FROM messages WHERE id IN (SELECT value FROM json_each(?)))",
+        json.dumps(list(message_ids)),
+    )
+    return [record["id"] for record in found]
+
+
+async def deals_of_message_ids(tx: Tx, message_ids: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return Message-ID -> deals linked to that message, for the given Message-IDs (the rule of replies)."""
+    found = await rows(
+        tx,
+        "SELECT m.message_id, k.deal_id FROM messages m JOIN links k ON k.message_id = m.id"
+        " WHERE m.message_id IN (SELECT value FROM json_each(?)) AND m.message_id <> '' AND k.deal_id IS NOT NULL"
+        " AND k.removed_at IS NULL ORDER BY k.id",
+        json.dumps(list(message_ids)),
+    )
+    result: dict[str, tuple[int, ...]] = {}
+    for record in found:
+        result[record["message_id"]] = (*result.get(record["message_id"], ()), record["deal_id"])
+    return result
+
+
+async def never_link(tx: Tx) -> tuple[str, ...]:
+    """Return the never-link list."""
+    return tuple(record["pattern"] for record in await rows(tx, "SELECT pattern FROM never_link ORDER BY pattern"))
+
+
+async def add_never_link(tx: Tx, pattern: str) -> None:
+    """Put an address, domain or pattern on the never-link list; it stops linking, not downloading."""
+    await tx.execute(
+        "INSERT INTO never_link (pattern, created) VALUES (?, ?) ON CONFLICT DO NOTHING", (pattern, int(time.time()))
+    )
+
+
+async def remove_never_link(tx: Tx, pattern: str) -> bool:
+    """Take a pattern off the never-link list; False when it was not on it."""
+    return await row(tx, "DELETE FROM never_link WHERE pattern = ? RETURNING pattern", pattern) is not None
+
+
+def state_of(decision: Decision, private: bool) -> LinkState:
+    """Return the badge of a message that was just decided."""
+    return LinkState.PRIVATE if private else decision.state
+
+
+async def chosen_deals(tx: Tx, message_ids: Iterable[str]) -> list[int]:
+    """Return the deals chosen for the threads that the given Message-IDs belong to."""
+    found = await rows(
+        tx,
+        "SELECT DISTINCT c.deal_id FROM thread_keys k JOIN thread_choices c ON c.thread_id = k.thread_id"
+        " WHERE k.key IN (SELECT value FROM json_each(?))",
+        json.dumps(list(message_ids)),
+    )
+    return [record["deal_id"] for record in found]
+
+
+async def drop_deal(tx: Tx, deal_id: int) -> None:
+    """Drop the links to a deal that was deleted; its messages stay in the mailbox."""
+    touched = [
+        record["message_id"] for record in await rows(tx, "SELECT message_id FROM links WHERE deal_id = ?", deal_id)
+    ]
+    await tx.execute("DELETE FROM links WHERE deal_id = ?", (deal_id,))
+    await refresh(tx, touched)

@@ -1,0 +1,218 @@
+"""Messages that are here already: snapshots, local moves, flags, and leaving for good."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tui.engine.model import Role
+from tui.engine.store import bodies
+from tui.engine.store.db import Tx, row, rows
+from tui.engine.store.ingest import FLAGS
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The little of a stored message that commands need."""
+
+    id: int
+    account_id: int | None
+    folder_id: int | None
+    role: Role
+    message_id: str
+    subject: str
+    body_state: str
+    identity: str
+    seen: bool
+    flagged: bool
+    answered: bool
+    forwarded: bool
+    gone: bool
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """The flags that are set."""
+        return frozenset(name for name in FLAGS if getattr(self, name))
+
+
+async def get(tx: Tx, message_ids: Iterable[int]) -> list[Stored]:
+    """Return messages in the order asked; unknown ids are left out."""
+    wanted = list(dict.fromkeys(message_ids))
+    found = await rows(
+        tx,
+        "SELECT m.id, m.account_id, m.folder_id, coalesce(f.role, '') AS role, m.message_id, m.subject, m.body_state,"
+        " m.identity, m.seen, m.flagged, m.answered, m.forwarded, m.gone FROM messages m"
+        " LEFT JOIN folders f ON f.id = m.folder_id WHERE m.id IN (SELECT value FROM json_each(?))",
+        json.dumps(wanted),
+    )
+    by_id = {
+        r["id"]: Stored(
+            r["id"],
+            r["account_id"],
+            r["folder_id"],
+            Role(r["role"]),
+            r["message_id"],
+            r["subject"],
+            r["body_state"],
+            r["identity"],
+            bool(r["seen"]),
+            bool(r["flagged"]),
+            bool(r["answered"]),
+            bool(r["forwarded"]),
+            bool(r["gone"]),
+        )
+        for r in found
+    }
+    return [by_id[number] for number in wanted if number in by_id]
+
+
+async def move_local(tx: Tx, message_ids: Iterable[int], folder_id: int) -> None:
+    """Put messages into a folder of the workspace."""
+    await tx.execute(
+        "UPDATE messages SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (folder_id, json.dumps(list(message_ids))),
+    )
+
+
+async def set_flags(tx: Tx, message_ids: Iterable[int], add: Iterable[str], remove: Iterable[str]) -> None:
+    """Set and clear flags of messages here; names outside ``FLAGS`` raise KeyError."""
+    changes = {name: 1 for name in add} | {name: 0 for name in remove}
+    ids = json.dumps(list(message_ids))
+    for name, on in changes.items():
+        if name not in FLAGS:
+            raise KeyError(name)
+        await tx.execute(f"UPDATE messages SET {name} = ? WHERE id IN (SELECT value FROM json_each(?))", (on, ids))
+
+
+async def follow_flags(tx: Tx, flags: Mapping[int, frozenset[str]]) -> list[int]:
+    """Take over flags that the server told, message id -> flags, where no change of ours is pending (R38).
+
+    Returns:
+        The messages whose flags really changed.
+    """
+    changed = await rows(
+        tx,
+        "WITH told AS (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS seen,"
+        " json_extract(value, '$[2]') AS flagged, json_extract(value, '$[3]') AS answered,"
+        " json_extract(value, '$[4]') AS forwarded FROM json_each(?))"
+        " UPDATE messages SET seen = told.seen, flagged = told.flagged, answered = told.answered,"
+        " forwarded = told.forwarded FROM told WHERE messages.id = told.id"
+        " AND (messages.seen, messages.flagged, messages.answered, messages.forwarded)"
+        " <> (told.seen, told.flagged, told.answered, told.forwarded)"
+        " AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.message_id = messages.id AND o.kind = 'flag'"
+        " AND o.state IN ('queued', 'running')) RETURNING messages.id",
+        json.dumps([[number, *(int(name in told) for name in FLAGS)] for number, told in flags.items()]),
+    )
+    return [record["id"] for record in changed]
+
+
+def restore_statement(
+    message_id: int, folder_id: int | None, flags: tuple[bool, bool, bool, bool], gone: bool
+) -> tuple[str, tuple[object, ...]]:
+    """Return the statement that puts a message's place and flags back to what they were."""
+    return (
+        "UPDATE messages SET folder_id = ?, seen = ?, flagged = ?, answered = ?, forwarded = ?, gone = ? WHERE id = ?",
+        (folder_id, *flags, gone, message_id),
+    )
+
+
+def return_statement(message_id: int, left: int, back: int) -> tuple[str, tuple[object, ...]]:
+    """Return the statement that moves a message back, unless it was moved on meanwhile."""
+    return "UPDATE messages SET folder_id = ? WHERE id = ? AND folder_id = ?", (back, message_id, left)
+
+
+async def set_gone(tx: Tx, message_ids: Iterable[int], gone: bool) -> None:
+    """Hide messages that were deleted for ever here, or show them again."""
+    await tx.execute(
+        "UPDATE messages SET gone = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (gone, json.dumps(list(message_ids))),
+    )
+
+
+async def purge(tx: Tx, message_ids: Sequence[int]) -> None:
+    """Take messages out of the workspace for good; that they were known stays (R46), and so does the CRM's copy."""
+    ids = json.dumps(list(message_ids))
+    await tx.execute(
+        "INSERT INTO known (header_key, ingested_at) SELECT header_key, ingested_at FROM messages"
+        " WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING",
+        (ids,),
+    )
+    for number in message_ids:
+        await bodies.drop(tx, number)
+    await tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+
+
+async def header_key(tx: Tx, message_id: int) -> str:
+    """Return the key that equals for copies of a message."""
+    record = await row(tx, "SELECT header_key FROM messages WHERE id = ?", message_id)
+    return str(record["header_key"]) if record is not None else ""
+
+
+async def linked_without_body(tx: Tx, message_id: int) -> bool:
+    """True for a message that a deal or person keeps but whose body is not here yet."""
+    record = await row(
+        tx, "SELECT 1 FROM messages WHERE id = ? AND publish <> '' AND body_state = 'header'", message_id
+    )
+    return record is not None
+
+
+async def elsewhere(tx: Tx, message_id: int) -> int | None:
+    """Return a folder in which a server still holds the message, or None."""
+    record = await row(
+        tx,
+        "SELECT folder_id FROM placements WHERE message_id = ? AND gone_at IS NULL ORDER BY id DESC LIMIT 1",
+        message_id,
+    )
+    return int(record["folder_id"]) if record is not None else None
+
+
+async def removal(tx: Tx, account_id: int) -> tuple[list[int], list[int], list[int]]:
+    """Return what removing an account does to its messages (R44): (kept for a deal, held by others, going)."""
+    found = await rows(
+        tx,
+        "SELECT m.id, EXISTS (SELECT 1 FROM links k WHERE k.message_id = m.id AND k.deal_id IS NOT NULL"
+        " AND k.removed_at IS NULL) AS linked, EXISTS (SELECT 1 FROM placements p JOIN folders f ON f.id = p.folder_id"
+        " WHERE p.message_id = m.id AND p.gone_at IS NULL AND f.account_id <> ?) AS held"
+        " FROM messages m WHERE m.account_id = ? AND m.gone = 0",
+        account_id,
+        account_id,
+    )
+    held = [r["id"] for r in found if r["held"]]
+    kept = [r["id"] for r in found if r["linked"] and not r["held"]]
+    going = [r["id"] for r in found if not r["linked"] and not r["held"]]
+    return kept, held, going
+
+
+async def rehome(tx: Tx, message_ids: Iterable[int]) -> None:
+    """Give messages to another account that holds them, with that account's folder as the local one."""
+    await tx.execute(
+        "UPDATE messages SET (folder_id, account_id) = (SELECT p.folder_id, f.account_id FROM placements p"
+        " JOIN folders f ON f.id = p.folder_id WHERE p.message_id = messages.id AND p.gone_at IS NULL"
+        " AND f.account_id <> messages.account_id ORDER BY p.id LIMIT 1)"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(message_ids)),),
+    )
+
+
+async def detach(tx: Tx, message_ids: Iterable[int]) -> None:
+    """Keep messages for their deals alone: no account, no folder; the CRM learns of it."""
+    await tx.execute(
+        "UPDATE messages SET account_id = NULL, folder_id = NULL WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(message_ids)),),
+    )
+
+
+async def touch_thread_choice(tx: Tx, message_id: int, deal_id: int) -> None:
+    """Remember "always this deal for this thread"."""
+    await tx.execute(
+        "INSERT INTO thread_choices (thread_id, deal_id) SELECT thread_id, ? FROM messages WHERE id = ?"
+        " ON CONFLICT (thread_id) DO UPDATE SET deal_id = excluded.deal_id",
+        (deal_id, message_id),
+    )
+
+
+def now() -> int:
+    """Return the present moment, seconds since the epoch."""
+    return int(time.time())

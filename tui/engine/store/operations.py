@@ -1,0 +1,234 @@
+"""The journal's tables: what a person did (actions) and what is still to reach a server (operations)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tui.engine.model import Operation, OperationState
+from tui.engine.store.db import Tx, insert, row, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation of the journal; ``payload`` says what to do, ``progress`` how far a crash may have got."""
+
+    id: int
+    action_id: int
+    account_id: int
+    kind: str
+    message_id: int | None
+    payload: dict[str, Any]
+    progress: dict[str, Any]
+    state: OperationState
+    attempts: int
+    next_try: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a person did; ``before`` is what it takes to take it back."""
+
+    id: int
+    title: str
+    command: dict[str, Any]
+    before: dict[str, Any]
+    undone: int | None
+
+
+def _entry(record: sqlite3.Row) -> Entry:
+    return Entry(
+        record["id"],
+        record["action_id"],
+        record["account_id"],
+        record["kind"],
+        record["message_id"],
+        json.loads(record["payload"]),
+        json.loads(record["progress"]),
+        OperationState(record["state"]),
+        record["attempts"],
+        record["next_try"],
+    )
+
+
+def _action(record: sqlite3.Row) -> Action:
+    return Action(
+        record["id"], record["title"], json.loads(record["command"]), json.loads(record["before"]), record["undone"]
+    )
+
+
+def as_model(record: sqlite3.Row) -> Operation:
+    """Build the public view of a row of ``operations`` joined with its action's title."""
+    return Operation(
+        record["id"],
+        record["action_id"],
+        record["account_id"],
+        record["kind"],
+        record["message_id"],
+        record["title"],
+        OperationState(record["state"]),
+        record["attempts"],
+        record["error"],
+        record["created"],
+        record["next_try"],
+    )
+
+
+async def add_action(tx: Tx, title: str, command: dict[str, Any], before: dict[str, Any]) -> int:
+    """Store what a person did and return its id."""
+    return await insert(
+        tx,
+        "INSERT INTO actions (title, command, before, created) VALUES (?, ?, ?, ?)",
+        title,
+        json.dumps(command),
+        json.dumps(before),
+        int(time.time()),
+    )
+
+
+async def add(
+    tx: Tx,
+    action_id: int,
+    account_id: int,
+    kind: str,
+    message_id: int | None,
+    payload: dict[str, Any],
+    next_try: int | None = None,
+) -> int:
+    """Queue an operation behind all others of its account and return its id."""
+    return await insert(
+        tx,
+        "INSERT INTO operations (action_id, account_id, kind, message_id, payload, created, next_try)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        action_id,
+        account_id,
+        kind,
+        message_id,
+        json.dumps(payload),
+        int(time.time()),
+        next_try,
+    )
+
+
+async def action(tx: Tx, action_id: int) -> Action | None:
+    """Return one action."""
+    record = await row(tx, "SELECT * FROM actions WHERE id = ?", action_id)
+    return _action(record) if record is not None else None
+
+
+async def last_action(tx: Tx, *, undone: bool) -> Action | None:
+    """Return what `u` would take back, or with ``undone`` what `C-r` would do again."""
+    if undone:
+        record = await row(
+            tx,
+            "SELECT * FROM actions WHERE undone IS NOT NULL AND id > coalesce((SELECT max(id) FROM actions"
+            " WHERE undone IS NULL AND before <> '{}'), 0) ORDER BY undone DESC, id LIMIT 1",
+        )
+    else:
+        record = await row(tx, "SELECT * FROM actions WHERE undone IS NULL AND before <> '{}' ORDER BY id DESC LIMIT 1")
+    return _action(record) if record is not None else None
+
+
+async def history(tx: Tx, limit: int) -> list[Action]:
+    """Return the latest actions that can be undone, newest first."""
+    found = await rows(
+        tx, "SELECT * FROM actions WHERE undone IS NULL AND before <> '{}' ORDER BY id DESC LIMIT ?", limit
+    )
+    return [_action(record) for record in found]
+
+
+async def set_undone(tx: Tx, action_id: int, undone: bool) -> None:
+    """Store that an action was taken back, or done again."""
+    await tx.execute("UPDATE actions SET undone = ? WHERE id = ?", (time.time_ns() if undone else None, action_id))
+
+
+async def of_action(tx: Tx, action_id: int) -> list[Entry]:
+    """Return the operations of an action in order."""
+    return [_entry(r) for r in await rows(tx, "SELECT * FROM operations WHERE action_id = ? ORDER BY id", action_id)]
+
+
+async def get(tx: Tx, operation_id: int) -> Entry | None:
+    """Return one operation."""
+    record = await row(tx, "SELECT * FROM operations WHERE id = ?", operation_id)
+    return _entry(record) if record is not None else None
+
+
+async def open_of(tx: Tx, account_id: int, kinds: Sequence[str]) -> list[Entry]:
+    """Return the operations of an account that are queued or were running, in order."""
+    found = await rows(
+        tx,
+        "SELECT * FROM operations WHERE account_id = ? AND state IN ('queued', 'running')"
+        " AND kind IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 2000",
+        account_id,
+        json.dumps(list(kinds)),
+    )
+    return [_entry(record) for record in found]
+
+
+async def set_state(
+    tx: Tx,
+    operation_ids: Iterable[int],
+    state: OperationState,
+    *,
+    error: str = "",
+    next_try: int | None = None,
+    attempted: bool = False,
+) -> None:
+    """Store where operations stand; ``attempted`` counts a try."""
+    await tx.execute(
+        "UPDATE operations SET state = ?, error = ?, next_try = ?, attempts = attempts + ?"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (state.value, error, next_try, attempted, json.dumps(list(operation_ids))),
+    )
+
+
+async def set_progress(tx: Tx, operation_id: int, progress: dict[str, Any]) -> None:
+    """Commit how far an operation got, before an act whose outcome a crash could hide."""
+    await tx.execute(
+        "UPDATE operations SET progress = ?, state = 'running' WHERE id = ?", (json.dumps(progress), operation_id)
+    )
+
+
+async def forget_undo(tx: Tx, action_id: int) -> None:
+    """An action that can no longer be taken back is no longer offered to undo."""
+    await tx.execute("UPDATE actions SET before = '{}' WHERE id = ?", (action_id,))
+
+
+async def set_payload(tx: Tx, operation_id: int, payload: dict[str, Any]) -> None:
+    """Change what an operation is to do."""
+    await tx.execute("UPDATE operations SET payload = ? WHERE id = ?", (json.dumps(payload), operation_id))
+
+
+async def next_due(tx: Tx, account_id: int) -> int | None:
+    """Return when the earliest IMAP operation of an account may be tried, 0 for now, None for none."""
+    record = await row(
+        tx,
+        "SELECT min(coalesce(next_try, 0)) FROM operations WHERE account_id = ? AND state IN ('queued', 'running')"
+        " AND kind <> 'send'",
+        account_id,
+    )
+    return int(record[0]) if record is not None and record[0] is not None else None
+
+
+async def next_send(tx: Tx, account_id: int) -> int | None:
+    """Return when the earliest queued message of an account may be sent, None for none."""
+    record = await row(
+        tx,
+        "SELECT min(coalesce(next_try, 0)) FROM operations WHERE account_id = ? AND state IN ('queued', 'running')"
+        " AND kind = 'send'",
+        account_id,
+    )
+    return int(record[0]) if record is not None and record[0] is not None else None
+
+
+async def prune(tx: Tx, before: int) -> None:
+    """Forget operations that are done or cancelled, and actions without any, older than a moment."""
+    await tx.execute("DELETE FROM operations WHERE state IN ('done', 'cancelled') AND created < ?", (before,))
+    await tx.execute(
+        "DELETE FROM actions WHERE created < ? AND NOT EXISTS (SELECT 1 FROM operations WHERE action_id = actions.id)",
+        (before,),
+    )

@@ -1,0 +1,61 @@
+"""What the CRM is still to be told of: messages whose links or body changed since it last heard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui.engine.store.db import Tx, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message with all that the CRM keeps of it; ``raw`` is None while the body is not here."""
+
+    id: int
+    identity: str
+    message_id: str
+    mailbox: str
+    direction: str
+    date: int
+    from_name: str
+    from_email: str
+    recipients: str
+    subject: str
+    attachments: int
+    private: bool
+    body_state: str
+    text: str
+    raw: bytes | None
+
+
+async def due(tx: Tx, limit: int) -> list[Due]:
+    """Return messages that are due, oldest first."""
+    found = await rows(
+        tx,
+        "SELECT m.id, m.identity, m.message_id, coalesce(a.email, '') AS mailbox, m.direction, m.date, m.from_name,"
+        " m.from_email, m.recipients, m.subject, m.attachments, m.private, m.body_state, coalesce(t.text, '') AS text,"
+        " s.raw FROM messages m LEFT JOIN accounts a ON a.id = m.account_id LEFT JOIN texts t ON t.message_id = m.id"
+        " LEFT JOIN sources s ON s.message_id = m.id WHERE m.publish = 'due' ORDER BY m.id LIMIT ?",
+        limit,
+    )
+    return [Due(*record) for record in found]
+
+
+async def mark(tx: Tx, batch: Sequence[Due], outcome: Mapping[int, str]) -> None:
+    """Store what became of a batch: ``done`` or "" (not in the CRM); what changed meanwhile stays due."""
+    await tx.executemany(
+        "UPDATE messages SET publish = ? WHERE id = ? AND body_state = ? AND private = ?",
+        [(outcome[one.id], one.id, one.body_state, one.private) for one in batch],
+    )
+
+
+async def identities(tx: Tx, message_ids: Sequence[int]) -> list[str]:
+    """Return the identities of those messages that the CRM holds or is to be told of."""
+    found = await rows(
+        tx,
+        "SELECT identity FROM messages WHERE publish <> '' AND id IN (SELECT value FROM json_each(?))",
+        json.dumps(list(message_ids)),
+    )
+    return [record["identity"] for record in found]

@@ -1,0 +1,146 @@
+"""Placements: where servers hold copies of messages (RULES.md, Placement)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tui.engine.store.db import Tx, row, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One copy on a server."""
+
+    id: int
+    message_id: int
+    folder_id: int
+    uidvalidity: int
+    uid: int
+
+
+async def in_folder(tx: Tx, folder_id: int, uidvalidity: int) -> dict[int, tuple[int, str]]:
+    """Return uid -> (message id, flags as last told) of the live placements of a folder."""
+    found = await rows(
+        tx,
+        "SELECT uid, message_id, flags FROM placements WHERE folder_id = ? AND uidvalidity = ? AND gone_at IS NULL",
+        folder_id,
+        uidvalidity,
+    )
+    return {record["uid"]: (record["message_id"], record["flags"]) for record in found}
+
+
+async def of_messages(tx: Tx, message_ids: Iterable[int], account_id: int) -> dict[int, list[Placement]]:
+    """Return message id -> its live placements in one account, the one in its local folder first."""
+    found = await rows(
+        tx,
+        "SELECT p.id, p.message_id, p.folder_id, p.uidvalidity, p.uid FROM placements p"
+        " JOIN folders f ON f.id = p.folder_id JOIN messages m ON m.id = p.message_id"
+        " WHERE p.message_id IN (SELECT value FROM json_each(?)) AND p.gone_at IS NULL AND f.account_id = ?"
+        " ORDER BY p.message_id, p.folder_id <> coalesce(m.folder_id, 0), p.missing, p.id DESC",
+        json.dumps(list(message_ids)),
+        account_id,
+    )
+    result: dict[int, list[Placement]] = {}
+    for record in found:
+        result.setdefault(record["message_id"], []).append(Placement(*record))
+    return result
+
+
+async def add(
+    tx: Tx, message_id: int, folder_id: int, uidvalidity: int, uid: int, *, origin: str = "sync", flags: str = ""
+) -> None:
+    """Store that a server holds a copy; one that was believed gone lives again."""
+    await tx.execute(
+        "INSERT INTO placements (message_id, folder_id, uidvalidity, uid, origin, flags) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET gone_at = NULL, missing = 0,"
+        " message_id = excluded.message_id",
+        (message_id, folder_id, uidvalidity, uid, origin, flags),
+    )
+
+
+async def set_flags(tx: Tx, folder_id: int, uidvalidity: int, flags: Mapping[int, str]) -> None:
+    """Store the flags that the server told, uid -> flags."""
+    await tx.executemany(
+        "UPDATE placements SET flags = ?, missing = 0 WHERE folder_id = ? AND uidvalidity = ? AND uid = ?",
+        [(text, folder_id, uidvalidity, uid) for uid, text in flags.items()],
+    )
+
+
+async def change_flags(tx: Tx, placement_ids: Iterable[int], add: Iterable[str], remove: Iterable[str]) -> None:
+    """Store flags that we changed on the server, so that its echo is no news."""
+    ids = json.dumps(list(placement_ids))
+    more, less = set(add), set(remove)
+    for record in await rows(tx, "SELECT id, flags FROM placements WHERE id IN (SELECT value FROM json_each(?))", ids):
+        flags = (set(record["flags"].split()) | more) - less
+        await tx.execute("UPDATE placements SET flags = ? WHERE id = ?", (" ".join(sorted(flags)), record["id"]))
+
+
+async def mark_gone(tx: Tx, folder_id: int, uidvalidity: int, uids: Iterable[int]) -> list[int]:
+    """Store that copies are no longer there (R29, R30); returns the messages that they belonged to."""
+    found = await rows(
+        tx,
+        "UPDATE placements SET gone_at = ? WHERE folder_id = ? AND uidvalidity = ? AND gone_at IS NULL"
+        " AND uid IN (SELECT value FROM json_each(?)) RETURNING message_id",
+        int(time.time()),
+        folder_id,
+        uidvalidity,
+        json.dumps(list(uids)),
+    )
+    return [record["message_id"] for record in found]
+
+
+async def by_uids(tx: Tx, folder_id: int, uidvalidity: int, uids: Iterable[int]) -> dict[int, int]:
+    """Return uid -> message id for the given uids, live or gone."""
+    found = await rows(
+        tx,
+        "SELECT uid, message_id FROM placements WHERE folder_id = ? AND uidvalidity = ?"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        folder_id,
+        uidvalidity,
+        json.dumps(list(uids)),
+    )
+    return {record["uid"]: record["message_id"] for record in found}
+
+
+async def moved(
+    tx: Tx, placement: Placement, target_folder: int, target_validity: int | None, target_uid: int | None
+) -> None:
+    """Store that the server moved a copy by our command; the new place may be unknown (no COPYUID)."""
+    await tx.execute("UPDATE placements SET gone_at = ? WHERE id = ?", (int(time.time()), placement.id))
+    if target_validity is not None and target_uid is not None:
+        await add(tx, placement.message_id, target_folder, target_validity, target_uid, origin="move")
+
+
+async def count_live(tx: Tx, message_id: int) -> int:
+    """Return how many copies of a message servers hold."""
+    record = await row(tx, "SELECT count(*) FROM placements WHERE message_id = ? AND gone_at IS NULL", message_id)
+    return int(record[0]) if record is not None else 0
+
+
+async def homeless(tx: Tx, account_id: int) -> dict[str, int]:
+    """Return header key -> message for recently placed messages of an account that no server holds now (R29, R30)."""
+    found = await rows(
+        tx,
+        "SELECT m.header_key, m.id FROM messages m JOIN placements p ON p.message_id = m.id WHERE m.account_id = ?"
+        " AND p.gone_at > ? AND m.gone = 0 AND NOT EXISTS"
+        " (SELECT 1 FROM placements n WHERE n.message_id = m.id AND n.gone_at IS NULL)",
+        account_id,
+        int(time.time()) - 86_400,
+    )
+    return {record["header_key"]: record["id"] for record in found}
+
+
+async def doubled(tx: Tx, folder_id: int) -> list[Placement]:
+    """Return our own appended copies beside which the provider filed another of the same message (R12)."""
+    found = await rows(
+        tx,
+        "SELECT p.id, p.message_id, p.folder_id, p.uidvalidity, p.uid FROM placements p WHERE p.folder_id = ?"
+        " AND p.origin = 'append' AND p.gone_at IS NULL AND EXISTS (SELECT 1 FROM placements o"
+        " WHERE o.message_id = p.message_id AND o.folder_id = p.folder_id AND o.gone_at IS NULL AND o.id <> p.id"
+        " AND o.origin = 'sync' AND o.uidvalidity = p.uidvalidity)",
+        folder_id,
+    )
+    return [Placement(*record) for record in found]

@@ -1,0 +1,176 @@
+"""The reader of screens and the command line: one for each thread that reads.
+
+To lists and messages (``mailreads.py``) it adds what a message and the CRM say together: the deal pane, `why`,
+timelines, the link picker's suggestions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from tui.engine.model import (
+    Address,
+    Deal,
+    DealPane,
+    DealRef,
+    Direction,
+    LinkCandidate,
+    LinkState,
+    Person,
+    PersonRef,
+    Row,
+    TimelineEntry,
+    Why,
+)
+from tui.engine.store.accounts import own_of
+from tui.engine.store.mailreads import MailReads
+from tui.engine.text import normalize_address
+
+TIMELINE = 200
+"""Entries of a timeline that the pane takes."""
+
+
+class Reader(MailReads):
+    """Reads over both databases."""
+
+    def why(self, message_id: int) -> Why | None:
+        """Return the stored decision about a message, with what a person changed since; None for an unknown message."""
+        found = self.mailbox.execute("SELECT * FROM decisions WHERE message_id = ?", (message_id,)).fetchone()
+        if found is None:
+            return None
+        manual = self.mailbox.execute(
+            "SELECT sum(removed_at IS NULL AND origin = 'manual'), sum(removed_at IS NOT NULL) FROM links"
+            " WHERE message_id = ?",
+            (message_id,),
+        ).fetchone()
+        reason = found["reason"]
+        if manual[0]:
+            reason += " Linked by hand since."
+        if manual[1]:
+            reason += " Unlinked by hand since."
+        return Why(
+            decision=found["result"],
+            rule=found["rule"],
+            matched=tuple((address, number, name) for address, number, name in json.loads(found["matched"])),
+            open_deals=tuple(DealRef(*deal) for deal in json.loads(found["open_deals"])),
+            at=found["at"],
+            origin="manual" if manual[0] else found["origin"],
+            reason=reason,
+        )
+
+    def deal_pane(self, message_id: int) -> DealPane:
+        """Return everything that the deal pane shows for a message.
+
+        Raises:
+            NotFound: there is no such message.
+        """
+        row = self.row(message_id)
+        counterpart = _counterpart(self, row)
+        persons = self.crm.persons_by_ids([person.id for person in row.persons])
+        if not persons and counterpart is not None:
+            address = normalize_address(counterpart.email)
+            registered = self.crm.by_address([address])
+            persons = self.crm.persons_by_ids([person.id for person in registered.values()])
+        deals = self.crm.deals_by_ids([deal.id for deal in row.deals])
+        if not deals:
+            deals = self.crm.deals_of_persons([person.id for person in persons], open_only=True)
+        return DealPane(
+            message=message_id,
+            link_state=row.link_state,
+            persons=tuple(persons),
+            deals=tuple(deals),
+            stages={pipeline.id: pipeline.stages for pipeline in self.crm.pipelines()},
+            why=self.why(message_id),
+            timeline=tuple(self.timeline(deals[0].id)[:TIMELINE]) if deals and row.deals else (),
+            counterpart=counterpart,
+            suggestions=_suggested(self, message_id) if row.link_state is LinkState.SUGGESTED else (),
+        )
+
+    def timeline(self, deal_id: int | None = None, person_id: int | None = None) -> list[TimelineEntry]:
+        """Return a deal's or person's story, newest first; a mail that is here names its message."""
+        entries = self.crm.timeline(deal_id=deal_id, person_id=person_id)
+        identities = self.crm.mail_identities([e.id for e in entries if e.kind == "mail" and e.id is not None])
+        found = self.mailbox.execute(
+            "SELECT identity, id FROM messages WHERE gone = 0 AND identity IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(identities.values())),),
+        )
+        here = dict(found.fetchall())
+        return [
+            replace(entry, message=here.get(identities.get(entry.id or 0, ""))) if entry.kind == "mail" else entry
+            for entry in entries
+        ]
+
+    def link_candidates(self, message_ids: Sequence[int], text: str = "") -> list[LinkCandidate]:
+        """Return the link picker's rows, the likeliest first, or those that ``text`` finds."""
+        if text.strip():
+            persons, deals = self.crm.search(text, limit=30)
+            found = [_of_deal(deal, "found") for deal in deals]
+            return found + [_of_person(PersonRef(p.id, p.name), "person, no deal") for p in persons]
+        rows = self.rows(message_ids)
+        candidates: list[LinkCandidate] = []
+        candidates += [_of_deal(d, "this thread is linked to it") for d in _thread_deals(self, rows)]
+        persons_here = _people(self, rows)
+        last = self.crm.last_mail(
+            [d.id for d in self.crm.deals_of_persons([p.id for p in persons_here], open_only=True)]
+        )
+        for person in persons_here:
+            deals = self.crm.deals_of_persons([person.id], open_only=True)
+            for deal in sorted(deals, key=lambda d: last.get(d.id, 0), reverse=True):
+                candidates.append(_of_deal(deal, f"{person.name} is its contact"))
+        candidates += [_of_person(PersonRef(p.id, p.name), "person, no deal") for p in persons_here]
+        for person in persons_here:
+            closed = [d for d in self.crm.deals_of_persons([person.id], open_only=False) if d.status != "open"]
+            candidates += [_of_deal(deal, f"{deal.status}; {person.name} is its contact") for deal in closed]
+        return _once(candidates)
+
+
+def _once(candidates: Iterable[LinkCandidate]) -> list[LinkCandidate]:
+    seen: dict[tuple[int | None, int | None], LinkCandidate] = {}
+    for one in candidates:
+        key = (None, one.deal.id) if one.deal is not None else (one.person.id if one.person else None, None)
+        seen.setdefault(key, one)
+    return list(seen.values())
+
+
+def _people(reader: MailReads, rows: Sequence[Row]) -> list[Person]:
+    own = own_of(reader.accounts())
+    addresses = {
+        normalize_address(one.email)
+        for row in rows
+        for one in ((row.sender,) if row.direction is Direction.IN else (*row.to, *row.cc))
+    }
+    refs = reader.crm.by_address(addresses - own)
+    linked = {person.id for row in rows for person in row.persons}
+    return reader.crm.persons_by_ids(linked | {person.id for person in refs.values()})
+
+
+def _thread_deals(reader: MailReads, rows: Sequence[Row]) -> list[Deal]:
+    found = reader.mailbox.execute(
+        "SELECT DISTINCT k.deal_id FROM links k JOIN messages m ON m.id = k.message_id WHERE k.deal_id IS NOT NULL"
+        " AND k.removed_at IS NULL AND m.thread_id IN (SELECT value FROM json_each(?))",
+        (json.dumps([row.thread for row in rows]),),
+    )
+    return reader.crm.deals_by_ids([record[0] for record in found])
+
+
+def _suggested(reader: MailReads, message_id: int) -> tuple[DealRef, ...]:
+    found = reader.mailbox.execute("SELECT suggested FROM decisions WHERE message_id = ?", (message_id,)).fetchone()
+    refs = reader.crm.deal_refs(json.loads(found["suggested"])) if found is not None else {}
+    return tuple(refs.values())
+
+
+def _counterpart(reader: MailReads, row: Row) -> Address | None:
+    own = own_of(reader.accounts())
+    candidates = (row.sender,) if row.direction is Direction.IN else (*row.to, *row.cc)
+    return next((one for one in candidates if normalize_address(one.email) not in own), None)
+
+
+def _of_deal(deal: Deal, reason: str) -> LinkCandidate:
+    ref = DealRef(deal.id, deal.title, deal.stage, deal.status)
+    return LinkCandidate(None, ref, deal.value, deal.currency, reason)
+
+
+def _of_person(person: PersonRef, reason: str) -> LinkCandidate:
+    return LinkCandidate(person, None, 0, "", reason)

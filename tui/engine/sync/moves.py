@@ -1,0 +1,341 @@
+"""The journal's IMAP work on the server: move, copy, delete, flag, each on the copy that is there now (R32 to R36).
+
+Every step is repeatable: what to act on is looked up anew, so that a crash at any point leads to the same end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tui.engine import events
+from tui.engine.errors import NetworkError, Refused
+from tui.engine.imap.session import Session
+from tui.engine.imap.uidset import UidSet
+from tui.engine.mail.headers import parse_header
+from tui.engine.model import Account, OperationState
+from tui.engine.store import folders, messages, operations, placements
+from tui.engine.store.db import Tx
+from tui.engine.store.folders import FolderState
+from tui.engine.store.ingest import header_key
+from tui.engine.store.operations import Entry
+from tui.engine.store.placements import Placement
+from tui.engine.sync import bodies
+from tui.engine.sync.context import Context, Tally
+from tui.engine.sync.discover import make
+
+TRANSIENT = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "SERVERBUG"})
+"""Response codes (RFC 5530) after which the same command may succeed later."""
+NO_COPY = "No copy is left on the server; it was done here only."
+
+
+async def find_copy(session: Session, folder: FolderState, message_id: str, key: str) -> tuple[int, int] | None:
+    """Return (UIDVALIDITY, UID) of the newest copy of a message in a folder, which is selected, or None."""
+    try:
+        selected = await session.select(folder.wire)
+        for uid in reversed(await session.find(message_id)):
+            found = await session.fetch([uid], header=True)
+            if any(f.header and header_key(parse_header(f.header)) == key for f in found):
+                return selected.uidvalidity, uid
+    except Refused as error:
+        if error.code in TRANSIENT:
+            raise NetworkError(str(error)) from error
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One operation with the copy that it acts on."""
+
+    entry: Entry
+    placement: Placement
+
+
+class Replay:
+    """Does batches of like operations of one account on one session."""
+
+    def __init__(self, session: Session, account: Account, context: Context, tally: Tally) -> None:
+        self._session = session
+        self._account = account
+        self._context = context
+        self._tally = tally
+
+    async def run(self, batch: Sequence[Entry]) -> None:
+        """Do a batch of operations of one kind with one payload.
+
+        Raises:
+            NetworkError: the connection failed; the batch stays queued and is looked up again.
+            Refused: nothing was raised to the caller: refusals end in the journal.
+        """
+        async with self._context.desk.mailbox.write() as tx:
+            await operations.set_state(tx, [entry.id for entry in batch], OperationState.RUNNING)
+        try:
+            await self._run(batch)
+        except Refused as error:
+            if error.code in TRANSIENT:
+                raise NetworkError(f"{self._account.email}: {error}") from error
+            self._tally.refused += len(batch)
+            await self._context.journal.refuse(batch, error.text or str(error))
+
+    async def _run(self, batch: Sequence[Entry]) -> None:
+        kind, payload = batch[0].kind, batch[0].payload
+        target = await self._target(payload["to"]) if "to" in payload else None
+        acts, nowhere = await self._locate(batch, payload.get("copy_in"))
+        if nowhere:
+            await self._local_only(nowhere)
+        for folder_id in dict.fromkeys(act.placement.folder_id for act in acts):
+            here = [act for act in acts if act.placement.folder_id == folder_id]
+            if target is not None and target.id == folder_id:
+                await self._finish(here)
+            elif kind == "move":
+                assert target is not None
+                await self._move(here, target)
+            elif kind == "copy":
+                assert target is not None
+                await self._copy(here, target)
+            elif kind == "delete":
+                await self._delete(here)
+            else:
+                await self._flag(here)
+
+    async def _target(self, folder_id: int) -> FolderState:
+        target = await folders.get(self._context.desk.mailbox.reads, folder_id)
+        if target is None:
+            raise Refused("use the folder", "it is no longer here", "NONEXISTENT")
+        return target if target.on_server else await make(self._session, self._account, target, self._context)
+
+    async def _locate(self, batch: Sequence[Entry], copy_in: int | None) -> tuple[list[Act], list[Entry]]:
+        """Find for each operation the copy that it acts on; the folder of each is selected and its UIDs are checked."""
+        acts: list[Act] = []
+        lost: list[Entry] = []
+        known = await placements.of_messages(
+            self._context.desk.mailbox.reads, [e.message_id for e in batch if e.message_id], self._account.id
+        )
+        chosen: dict[int, list[Act]] = {}
+        for entry in batch:
+            spots = known.get(entry.message_id or 0, [])
+            spot = next((s for s in spots if s.folder_id == (copy_in or self._preferred(entry, spots))), None)
+            if spot is None:
+                lost.append(entry)
+            else:
+                chosen.setdefault(spot.folder_id, []).append(Act(entry, spot))
+        for folder_id, found in chosen.items():
+            there = await self._present(folder_id, found)
+            acts += there
+            lost += [act.entry for act in found if act not in there]
+        nowhere = []
+        for entry in lost:
+            act = await self._search(entry) if copy_in is None else None
+            if act is None:
+                nowhere.append(entry)
+            else:
+                acts.append(act)
+        return acts, nowhere
+
+    @staticmethod
+    def _preferred(entry: Entry, spots: Sequence[Placement]) -> int | None:
+        """The folder that the message was in here when the person acted, else wherever the server has it (R34)."""
+        source = entry.payload.get("from")
+        if source is not None and any(spot.folder_id == source for spot in spots):
+            return int(source)
+        return spots[0].folder_id if spots else None
+
+    async def _present(self, folder_id: int, found: Sequence[Act]) -> list[Act]:
+        """Select a folder and return the acts whose UIDs are really there; the others' placements are gone."""
+        folder = await folders.get(self._context.desk.mailbox.reads, folder_id)
+        if folder is None or not folder.on_server:
+            return []
+        try:
+            selected = await self._session.select(folder.wire)
+        except Refused as error:
+            if error.code not in ("NONEXISTENT", "CANNOT", ""):
+                raise
+            return []
+        valid = [act for act in found if act.placement.uidvalidity == selected.uidvalidity]
+        uids = UidSet(act.placement.uid for act in valid)
+        there = await self._session.uids(range=uids) if uids else UidSet()
+        present = [act for act in valid if act.placement.uid in there]
+        missing = [act.placement for act in found if act not in present]
+        if missing:
+            async with self._context.desk.mailbox.write() as tx:
+                for spot in missing:
+                    await placements.mark_gone(tx, spot.folder_id, spot.uidvalidity, [spot.uid])
+        return present
+
+    async def _search(self, entry: Entry) -> Act | None:
+        """Look for a message by its Message-ID in the account's folders, the likeliest first (R34)."""
+        reads = self._context.desk.mailbox.reads
+        stored = await messages.get(reads, [entry.message_id] if entry.message_id else [])
+        if not stored or not stored[0].message_id:
+            return None
+        wanted = [entry.payload.get("to"), entry.payload.get("from"), stored[0].folder_id]
+        every = [f for f in await folders.of_account(reads, self._account.id) if f.on_server and f.selectable]
+        every.sort(key=lambda f: wanted.index(f.id) if f.id in wanted else len(wanted))
+        for folder in every:
+            key = await messages.header_key(reads, stored[0].id)
+            spot = await find_copy(self._session, folder, stored[0].message_id, key)
+            if spot is None:
+                continue
+            validity, uid = spot
+            async with self._context.desk.mailbox.write() as tx:
+                await placements.add(tx, stored[0].id, folder.id, validity, uid)
+                known = await placements.of_messages(tx, [stored[0].id], self._account.id)
+            return Act(entry, next(p for p in known[stored[0].id] if (p.folder_id, p.uid) == (folder.id, uid)))
+        return None
+
+    async def _move(self, acts: Sequence[Act], target: FolderState) -> None:
+        uids = [act.placement.uid for act in acts]
+        wire = self._session.selected
+        mapping = await self._to(acts, target, "MOVE" if self._session.has("MOVE") else "COPY")
+        if not self._session.has("MOVE"):
+            if self._session.selected != wire:
+                await self._session.select(wire)
+            await self._remove(uids)
+        validity = await self._validity(target) if mapping else None
+        async with self._context.desk.mailbox.write() as tx:
+            for act in acts:
+                await placements.moved(tx, act.placement, target.id, validity, mapping.get(act.placement.uid))
+            await self._context.journal.finish(tx, [act.entry for act in acts])
+        self._done(acts)
+
+    async def _copy(self, acts: Sequence[Act], target: FolderState) -> None:
+        mapping = await self._to(acts, target, "COPY")
+        validity = await self._validity(target) if mapping else None
+        async with self._context.desk.mailbox.write() as tx:
+            for act in acts:
+                uid = mapping.get(act.placement.uid)
+                if uid is not None and validity is not None:
+                    await placements.add(tx, act.placement.message_id, target.id, validity, uid, origin="copy")
+            await self._context.journal.finish(tx, [act.entry for act in acts])
+        self._done(acts)
+
+    async def _to(self, acts: Sequence[Act], target: FolderState, verb: str) -> dict[int, int]:
+        """MOVE or COPY to a folder, made first when the server says that it is missing; COPYUID's mapping or {}.
+
+        A COPY that a crash or a lost connection may have hidden is looked for before it is repeated.
+        """
+        if verb == "COPY":
+            acts = await self._not_copied_yet(acts, target)
+        uids = [act.placement.uid for act in acts]
+        if not uids:
+            return {}
+        for act in acts:
+            if not act.entry.progress:
+                await self._intend(act.entry, {"began": verb})
+        act_on = self._session.move if verb == "MOVE" else self._session.copy
+        try:
+            return await act_on(uids, target.wire) or {}
+        except Refused as error:
+            if error.code not in ("TRYCREATE", "NONEXISTENT"):
+                raise
+        source = self._session.selected
+        made = await make(self._session, self._account, replace(target, on_server=False), self._context)
+        if self._session.selected != source:
+            await self._session.select(source)
+        return await act_on(uids, made.wire) or {}
+
+    async def _validity(self, target: FolderState) -> int | None:
+        """Return the target's UIDVALIDITY, asked once for a folder that is not synced."""
+        known = await folders.get(self._context.desk.mailbox.reads, target.id)
+        if known is not None and known.uidvalidity is not None:
+            return known.uidvalidity
+        status = await self._session.status(target.wire)
+        async with self._context.desk.mailbox.write() as tx:
+            await folders.observe(tx, target.id, status.uidvalidity, status.uidnext, status.messages)
+        return status.uidvalidity
+
+    async def _not_copied_yet(self, acts: Sequence[Act], target: FolderState) -> list[Act]:
+        begun = [act for act in acts if act.entry.progress]
+        if not begun:
+            return list(acts)
+        source = self._session.selected
+        reads = self._context.desk.mailbox.reads
+        there: list[Act] = []
+        for act in begun:
+            stored = await messages.get(reads, [act.placement.message_id])
+            key = await messages.header_key(reads, act.placement.message_id)
+            if stored and stored[0].message_id and await find_copy(self._session, target, stored[0].message_id, key):
+                there.append(act)
+        await self._session.select(source)
+        return [act for act in acts if act not in there]
+
+    async def _intend(self, entry: Entry, progress: dict[str, object]) -> None:
+        async with self._context.desk.mailbox.write() as tx:
+            await operations.set_progress(tx, entry.id, progress)
+
+    async def _remove(self, uids: Sequence[int]) -> None:
+        """Mark copies deleted and expunge exactly these; where the server can't, they stay marked (R32)."""
+        await self._session.store(uids, add=("deleted",))
+        try:
+            await self._session.expunge(uids)
+        except Refused as error:
+            if self._session.has("UIDPLUS"):
+                await self._session.store(uids, remove=("deleted",))
+                raise
+            self._context.bus.publish(events.Notified(f"{self._account.email}: {error}", "warning"))
+
+    async def _delete(self, acts: Sequence[Act]) -> None:
+        await self._keep_for_deals(acts)
+        await self._remove([act.placement.uid for act in acts])
+        async with self._context.desk.mailbox.write() as tx:
+            for act in acts:
+                spot = act.placement
+                await placements.mark_gone(tx, spot.folder_id, spot.uidvalidity, [spot.uid])
+            await self._context.journal.finish(tx, [act.entry for act in acts])
+            gone = await self._leave(tx, [act.entry for act in acts if "copy_in" not in act.entry.payload])
+        self._done(acts)
+        self._context.bus.publish(events.MessagesRemoved(frozenset(gone)))
+
+    async def _keep_for_deals(self, acts: Sequence[Act]) -> None:
+        """Give the CRM its whole copy of linked messages before the mailbox lets go of them (R37)."""
+        reads = self._context.desk.mailbox.reads
+        bare = [act for act in acts if await messages.linked_without_body(reads, act.placement.message_id)]
+        if bare:
+            spot = bare[0].placement
+            wanted = {act.placement.uid: act.placement.message_id for act in bare}
+            await bodies.fetch_some(self._session, self._context, spot.folder_id, spot.uidvalidity, wanted, self._tally)
+        await self._context.publish()
+
+    async def _leave(self, tx: Tx, entries: Iterable[Entry]) -> list[int]:
+        """Purge messages of which no copy is left; one that lies elsewhere too is shown there."""
+        gone: list[int] = []
+        for entry in entries:
+            if entry.message_id is None:
+                continue
+            elsewhere = await messages.elsewhere(tx, entry.message_id)
+            if elsewhere is None:
+                gone.append(entry.message_id)
+            else:
+                await messages.move_local(tx, [entry.message_id], elsewhere)
+                await messages.set_gone(tx, [entry.message_id], False)
+            await operations.forget_undo(tx, entry.action_id)
+        await messages.purge(tx, gone)
+        return gone
+
+    async def _flag(self, acts: Sequence[Act]) -> None:
+        payload = acts[0].entry.payload
+        uids = [act.placement.uid for act in acts]
+        await self._session.store(uids, add=payload["add"], remove=payload["remove"])
+        async with self._context.desk.mailbox.write() as tx:
+            await placements.change_flags(
+                tx, [act.placement.id for act in acts], add=payload["add"], remove=payload["remove"]
+            )
+            await self._context.journal.finish(tx, [act.entry for act in acts])
+        self._done(acts)
+
+    async def _local_only(self, entries: Sequence[Entry]) -> None:
+        """Nothing is left on the server: the change is local and the person is told (R34)."""
+        async with self._context.desk.mailbox.write() as tx:
+            await self._context.journal.finish(tx, entries, note=NO_COPY)
+            gone = await self._leave(tx, [e for e in entries if e.kind == "delete" and "copy_in" not in e.payload])
+        self._context.journal.told(entries)
+        self._context.bus.publish(events.Notified(NO_COPY), events.MessagesRemoved(frozenset(gone)))
+
+    async def _finish(self, acts: Sequence[Act]) -> None:
+        async with self._context.desk.mailbox.write() as tx:
+            await self._context.journal.finish(tx, [act.entry for act in acts])
+        self._done(acts)
+
+    def _done(self, acts: Sequence[Act]) -> None:
+        self._tally.pushed += len(acts)
+        self._context.journal.told([act.entry for act in acts])

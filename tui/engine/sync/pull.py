@@ -1,0 +1,267 @@
+"""One pass over one folder: what is new is ingested, flags are followed, vanished copies are noted (R1-R8, R29-R31).
+
+``plan.py`` says what to do; here the server is asked and small transactions are committed, each with what it brought.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tui.engine import events
+from tui.engine.errors import ProtocolError
+from tui.engine.imap.facts import Fetched, FolderStatus
+from tui.engine.imap.opening import Selected
+from tui.engine.imap.session import Session
+from tui.engine.imap.uidset import UidSet
+from tui.engine.known import look_up
+from tui.engine.mail.headers import parse_header
+from tui.engine.model import Account
+from tui.engine.store import accounts, folders, links, messages, placements
+from tui.engine.store.db import Tx
+from tui.engine.store.derive import derive
+from tui.engine.store.folders import FolderState
+from tui.engine.store.ingest import Arrival, Ingested, Scene, ingest
+from tui.engine.sync import bodies, plan
+from tui.engine.sync.context import Context, Tally
+from tui.engine.sync.plan import Mode, Remote
+
+Checkpoint = Callable[[], Awaitable[None]]
+
+
+class FolderPull:
+    """A pass over one folder on a session.
+
+    Args:
+        checkpoint: awaited between batches, so that what a person waits for goes first.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        account: Account,
+        folder: FolderState,
+        context: Context,
+        tally: Tally,
+        checkpoint: Checkpoint,
+    ) -> None:
+        self._session = session
+        self._account = account
+        self._folder = folder
+        self._context = context
+        self._tally = tally
+        self._checkpoint = checkpoint
+        self._validity = 0
+        self._done = 0
+        self._total = 0
+
+    async def run(self, status: FolderStatus | None, *, only_first: bool = False) -> bool:
+        """Do the pass; with ``only_first`` stop after the first window of new messages.
+
+        Returns:
+            True when the folder is complete.
+
+        Raises:
+            ServerError: the session or the folder failed; what was committed stays.
+        """
+        folder, since = self._folder, self._account.since
+        if status is not None and plan.unchanged(folder, _remote(status), since):
+            return True
+        how = plan.mode(folder, since, self._session.capabilities, self._session.quirks.qresync)
+        anchor = (folder.uidvalidity, folder.highestmodseq)
+        wanted = (anchor[0], anchor[1]) if how is Mode.QRESYNC and anchor[0] and anchor[1] else None
+        selected = await self._session.select(folder.wire, qresync=wanted)
+        self._validity = selected.uidvalidity
+        if selected.uidvalidity != folder.uidvalidity:
+            how = Mode.COMPARE
+            async with self._context.desk.mailbox.write() as tx:
+                await folders.start_over(tx, folder.id, selected.uidvalidity, selected.exists)
+        placed, failed = await self._local()
+        window = await self._window(how, selected, placed)
+        await self._vanished(how, selected, placed, window)
+        await self._flags(how, selected, placed)
+        todo = plan.missing(window, placed.keys(), failed)
+        self._total, self._done = len(placed) + len(todo), len(placed)
+        batches = plan.windows(todo)
+        for batch in batches[:1] if only_first else batches:
+            await self._headers(batch)
+            await self._checkpoint()
+        complete = not only_first or len(batches) <= 1
+        await self._finish(selected, complete, len(window) if how is not Mode.QRESYNC else None)
+        return complete
+
+    async def _local(self) -> tuple[dict[int, tuple[int, str]], frozenset[int]]:
+        reads = self._context.desk.mailbox.reads
+        placed = await placements.in_folder(reads, self._folder.id, self._validity)
+        failed = await folders.failures(reads, self._folder.id, self._validity)
+        return placed, frozenset(failed)
+
+    async def _window(self, how: Mode, selected: Selected, placed: dict[int, tuple[int, str]]) -> UidSet:
+        """Return the UIDs that the window holds: all of them, or with QRESYNC those that came since."""
+        since = self._account.since
+        if how is Mode.QRESYNC and self._folder.uidnext:
+            if selected.uidnext is not None and selected.uidnext <= self._folder.uidnext:
+                return UidSet()
+            fresh = await self._session.uids(since=since, range=UidSet.span(self._folder.uidnext))
+            return UidSet(uid for uid in fresh.limited(1_000_000) if uid >= self._folder.uidnext)
+        if selected.exists == 0:
+            return UidSet()
+        found = await self._session.uids(since=since)
+        if len(found) > max(selected.exists, 0) + 1000:
+            raise ProtocolError(
+                f'The server lists {len(found):,} messages in "{self._folder.name}" but counts {selected.exists:,};'
+                " the folder is tried again later."
+            )
+        return found
+
+    async def _vanished(
+        self, how: Mode, selected: Selected, placed: dict[int, tuple[int, str]], window: UidSet
+    ) -> None:
+        """Note which copies are gone; a large set is checked before it is believed."""
+        if how is Mode.QRESYNC:
+            gone = {uid for uid in placed if uid in selected.vanished}
+        else:
+            gone = {uid for uid in placed if uid not in window}
+            if gone and (self._account.since is not None and selected.exists):
+                older = await self._session.uids(range=UidSet(gone))
+                gone = {uid for uid in gone if uid not in older}
+        if plan.suspicious(len(gone), len(placed)) and selected.exists:
+            there = await self._session.uids(range=UidSet(gone))
+            gone = {uid for uid in gone if uid not in there}
+        if not gone:
+            return
+        async with self._context.desk.mailbox.write() as tx:
+            touched = await placements.mark_gone(tx, self._folder.id, self._validity, gone)
+        self._tally.gone += len(touched)
+        for uid in gone:
+            placed.pop(uid, None)
+        self._context.bus.publish(events.MessagesChanged(frozenset(touched)))
+
+    async def _flags(self, how: Mode, selected: Selected, placed: dict[int, tuple[int, str]]) -> None:
+        """Follow flags that changed on the server (R38)."""
+        if not placed:
+            return
+        told: dict[int, frozenset[str]] = {}
+        if how is Mode.QRESYNC:
+            told = {f.uid: f.flags for f in selected.changed if f.flags is not None}
+        else:
+            floor = self._folder.highestmodseq if how is Mode.CONDSTORE and self._folder.complete else None
+            if floor is None or selected.highestmodseq is None or selected.highestmodseq > floor:
+                found = await self._session.fetch(UidSet(placed), flags=True, changed_since=floor)
+                told = {f.uid: f.flags for f in found if f.flags is not None}
+        await follow(self._context, self._folder.id, self._validity, placed, told, self._tally)
+
+    async def _headers(self, uids: Sequence[int]) -> None:
+        """Ingest one window: headers, identities, link decisions, placements, in one transaction."""
+        if self._session.selected != self._folder.wire:
+            again = await self._session.select(self._folder.wire)
+            if again.uidvalidity != self._validity:
+                raise ProtocolError(f'"{self._folder.name}" was renumbered during the sync; it is tried again.')
+        found = await self._session.fetch(UidSet(uids), flags=True, header=True, size=True, date=True)
+        wanted = set(uids)
+        arrivals = await asyncio.to_thread(_arrivals, [f for f in found if f.uid in wanted and f.header is not None])
+        done = await take(self._context, self._folder, self._validity, arrivals, self._tally)
+        if done.unsure:
+            await self._by_content(done.unsure)
+        self._done += len(arrivals)
+        oldest = min((a.facts.date or a.received or 0 for a in arrivals), default=None)
+        self._context.bus.publish(
+            events.SyncProgressed(self._account.id, self._folder.id, self._folder.name, self._done, self._total, oldest)
+        )
+
+    async def _by_content(self, unsure: Sequence[Arrival]) -> None:
+        """Tell by their bodies whether arrivals are known mail or only share its headers (R8)."""
+        for arrival in unsure:
+            assert arrival.uid is not None
+            found = await self._session.fetch([arrival.uid], body=True)
+            raw = next((f.body for f in found if f.uid == arrival.uid and f.body is not None), None)
+            if raw is None:
+                continue
+            data = await asyncio.to_thread(raw.read_bytes) if isinstance(raw, Path) else raw
+            if isinstance(raw, Path):
+                raw.unlink(missing_ok=True)
+            parsed = await asyncio.to_thread(derive, 0, data)
+            known = replace(arrival, text=parsed.text)
+            done = await take(self._context, self._folder, self._validity, [known], self._tally)
+            number = done.new.get(arrival.uid)
+            if number is not None:
+                await bodies.store(self._context, [replace(parsed, message_id=number)])
+
+    async def _finish(self, selected: Selected, complete: bool, expected: int | None) -> None:
+        """Store how far the folder is; HIGHESTMODSEQ only counts when nothing is left to fetch."""
+        async with self._context.desk.mailbox.write() as tx:
+            await folders.set_cursor(
+                tx,
+                self._folder.id,
+                uidvalidity=self._validity,
+                uidnext=selected.uidnext if complete else None,
+                highestmodseq=selected.highestmodseq if complete else None,
+                messages=selected.exists,
+                complete=complete,
+                since=self._account.since,
+                expected=expected if expected is not None else self._total,
+            )
+        self._context.bus.publish(events.FoldersChanged(frozenset({self._folder.id})))
+
+
+def _remote(status: FolderStatus) -> Remote:
+    return Remote(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
+
+
+def _arrivals(found: Sequence[Fetched]) -> list[Arrival]:
+    return [
+        Arrival(f.uid, parse_header(f.header or b""), f.flags or frozenset(), f.size or 0, f.internaldate, f.guid)
+        for f in found
+    ]
+
+
+async def take(
+    context: Context, folder: FolderState, validity: int, arrivals: Sequence[Arrival], tally: Tally
+) -> Ingested:
+    """Ingest arrivals of a folder against the CRM as it is now, count them and tell about them."""
+    own = await accounts.own_addresses(context.desk.mailbox.reads)
+    known = await look_up(context.desk.crm, context.desk.mailbox.reads, [arrival.facts for arrival in arrivals])
+    async with context.desk.mailbox.write() as tx:
+        scene = Scene(folder, validity, own, known, context.settings, await links.never_link(tx))
+        done = await ingest(tx, arrivals, scene)
+        await _follow_placed(tx, arrivals, done)
+    tally.new += len(done.new)
+    tally.linked += done.linked
+    tally.needs_deal += done.needs_deal
+    if done.new:
+        context.bus.publish(
+            events.MessagesAdded(frozenset(done.new.values())), events.FoldersChanged(frozenset({folder.id}))
+        )
+    if done.placed:
+        context.bus.publish(events.MessagesChanged(frozenset(done.placed.values())))
+    if done.linked or done.needs_deal:
+        await context.publish()
+    return done
+
+
+async def _follow_placed(tx: Tx, arrivals: Sequence[Arrival], done: Ingested) -> None:
+    by_uid = {arrival.uid: arrival.flags for arrival in arrivals if arrival.uid is not None}
+    alone = {number: by_uid[uid] for uid, number in done.placed.items() if await placements.count_live(tx, number) == 1}
+    if alone:
+        await messages.follow_flags(tx, alone)
+
+
+async def follow(
+    context: Context,
+    folder_id: int,
+    validity: int,
+    placed: dict[int, tuple[int, str]],
+    told: dict[int, frozenset[str]],
+    tally: Tally,
+) -> None:
+    """Store flags that the server told and take them over where nothing of ours is pending (R38)."""
+    changed = plan.changed_flags(told, placed)
+    if not changed:
+        return
+    async with context.desk.mailbox.write() as tx:
+        await placements.set_flags(tx, folder_id, validity, changed)
+        touched = await messages.follow_flags(tx, {placed[uid][0]: told[uid] for uid in changed})
+    tally.updated += len(touched)
+    context.bus.publish(events.MessagesChanged(frozenset(touched)), events.FoldersChanged(frozenset({folder_id})))

@@ -1,0 +1,181 @@
+"""Sending and the Sent folder: delivered exactly once, one copy on the server (R4, R9 to R14)."""
+
+from __future__ import annotations
+
+from tui.engine import events
+from tui.engine.errors import AuthError, CertificateError, CredentialsError, NetworkError, OutcomeUnknown, Refused
+from tui.engine.imap.session import Session
+from tui.engine.mail.compose import without_bcc
+from tui.engine.mail.smtp import submit
+from tui.engine.model import Account, OperationState, Role
+from tui.engine.store import accounts, bodies, folders, messages, operations, placements
+from tui.engine.store.folders import FolderState
+from tui.engine.store.operations import Entry
+from tui.engine.sync.context import Context, Tally
+from tui.engine.sync.discover import make
+from tui.engine.sync.moves import find_copy
+
+WAITS = {"unknown": (0, 1, 1, 2), "no": (0,), "yes": (0, 1, 2, 3, 5)}
+"""Seconds before each look for the provider's own copy, by what is known of the provider (R12)."""
+UNKNOWN = (
+    "The connection was lost after the message was handed over, so it may or may not have been sent;"
+    " ask the recipient, then retry or cancel it."
+)
+
+
+async def send(account: Account, context: Context, entry: Entry, tally: Tally) -> None:
+    """Hand one message to the SMTP server, at most once.
+
+    The intent is committed just before DATA; a message found in that state later is never sent again by itself.
+
+    Raises:
+        NetworkError: before DATA; nothing was sent, it stays queued.
+    """
+    reads, journal = context.desk.mailbox.reads, context.journal
+    if entry.progress.get("transmitting"):
+        await journal.fail(entry, UNKNOWN)
+        return
+    raw = await bodies.raw(reads, entry.message_id) if entry.message_id is not None else None
+    if raw is None or account.smtp is None:
+        why = "its text is no longer here" if raw is None else f"{account.email} has no SMTP server"
+        await journal.refuse([entry], f"The message can't be sent: {why}.")
+        return
+
+    async def intend() -> None:
+        async with context.desk.mailbox.write() as tx:
+            await operations.set_progress(tx, entry.id, {"transmitting": True})
+
+    try:
+        submitted = await submit(
+            account.smtp,
+            account.user,
+            await context.secret(account),
+            auth=account.auth,
+            sender=entry.payload["sender"],
+            recipients=entry.payload["recipients"],
+            raw=without_bcc(raw),
+            before_data=intend,
+        )
+    except OutcomeUnknown:
+        await journal.fail(entry, UNKNOWN)
+        return
+    except Refused as error:
+        tally.refused += 1
+        await journal.refuse([entry], error.text or str(error))
+        return
+    except (AuthError, CertificateError, CredentialsError) as error:
+        raise NetworkError(str(error)) from error
+    note = "; ".join(f"{address}: {reason}" for address, reason in submitted.refused.items())
+    async with context.desk.mailbox.write() as tx:
+        await journal.finish(tx, [entry], note=f"Not accepted: {note}" if note else "")
+        await operations.add(tx, entry.action_id, account.id, "append", entry.message_id, {})
+        await operations.forget_undo(tx, entry.action_id)
+        for original, flag in entry.payload.get("marks", []):
+            await messages.set_flags(tx, [original], [flag], ())
+            await operations.add(tx, entry.action_id, account.id, "flag", original, {"add": [flag], "remove": []})
+    tally.pushed += 1
+    journal.told([entry])
+    if note:
+        context.bus.publish(events.Notified(f"Sent, but not to everybody. Not accepted: {note}", "warning"))
+
+
+async def file_copy(session: Session, account: Account, context: Context, entry: Entry, tally: Tally) -> None:
+    """See to it that the server's Sent folder holds the message once: the provider's own copy, else ours.
+
+    Raises:
+        NetworkError: the connection failed; the copy is looked for before it is appended again.
+    """
+    journal = context.journal
+    try:
+        await _file_copy(session, account, context, entry)
+    except Refused as error:
+        tally.refused += 1
+        await journal.refuse([entry], error.text or str(error))
+
+
+async def _file_copy(session: Session, account: Account, context: Context, entry: Entry) -> None:
+    reads, journal = context.desk.mailbox.reads, context.journal
+    stored = await messages.get(reads, [entry.message_id] if entry.message_id else [])
+    raw = await bodies.raw(reads, stored[0].id) if stored else None
+    if not stored or raw is None or await placements.of_messages(reads, [stored[0].id], account.id):
+        async with context.desk.mailbox.write() as tx:
+            await journal.finish(tx, [entry])
+        journal.told([entry])
+        return
+    folder = await _sent_folder(session, account, context)
+    habit = str((await accounts.learned(reads, account.id)).get("files_own_copy", "unknown"))
+    looks = int(entry.progress.get("looks", 0))
+    key = await messages.header_key(reads, stored[0].id)
+    spot = await find_copy(session, folder, stored[0].message_id, key)
+    if spot is not None:
+        learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
+        await _filed(context, account, entry, folder, spot, "sync", learned)
+        return
+    waits = WAITS.get(habit, WAITS["unknown"])
+    if looks + 1 < len(waits) and not entry.progress.get("appending"):
+        async with context.desk.mailbox.write() as tx:
+            await operations.set_progress(tx, entry.id, {"looks": looks + 1})
+            await operations.set_state(
+                tx, [entry.id], OperationState.QUEUED, next_try=messages.now() + waits[looks + 1]
+            )
+        return
+    async with context.desk.mailbox.write() as tx:
+        await operations.set_progress(tx, entry.id, {"appending": True})
+    uid = await session.append(folder.wire, raw, flags=("seen",))
+    status = await session.select(folder.wire)
+    place = (
+        (status.uidvalidity, uid) if uid is not None else await find_copy(session, folder, stored[0].message_id, key)
+    )
+    await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
+
+
+async def _filed(
+    context: Context,
+    account: Account,
+    entry: Entry,
+    folder: FolderState,
+    spot: tuple[int, int] | None,
+    origin: str,
+    learned: dict[str, str],
+) -> None:
+    assert entry.message_id is not None
+    async with context.desk.mailbox.write() as tx:
+        if spot is not None:
+            await placements.add(tx, entry.message_id, folder.id, spot[0], spot[1], origin=origin, flags="seen")
+        await context.journal.finish(tx, [entry])
+        if learned:
+            await accounts.learn(tx, account.id, **learned)
+    context.journal.told([entry])
+
+
+async def _sent_folder(session: Session, account: Account, context: Context) -> FolderState:
+    """Return the account's Sent folder, found, or made on the server (R9 to R11, R14)."""
+    folder = await folders.by_role(context.desk.mailbox.reads, account.id, Role.SENT)
+    if folder is None:
+        async with context.desk.mailbox.write() as tx:
+            number = await folders.add_local(tx, account.id, "Sent", Role.SENT)
+            folder = await folders.get(tx, number)
+    assert folder is not None
+    if folder.on_server:
+        try:
+            await session.select(folder.wire)
+            return folder
+        except Refused as error:
+            if error.code not in ("NONEXISTENT", "TRYCREATE", ""):
+                raise
+    return await make(session, account, folder, context)
+
+
+async def drop_double(session: Session, account: Account, context: Context) -> None:
+    """Take our copy out of Sent again where the provider filed its own a little later, and remember that (R12)."""
+    reads = context.desk.mailbox.reads
+    folder = await folders.by_role(reads, account.id, Role.SENT)
+    if folder is None or not folder.on_server or not session.has("UIDPLUS"):
+        return
+    for spot in await placements.doubled(reads, folder.id):
+        await session.select(folder.wire)
+        await session.store([spot.uid], add=("deleted",))
+        await session.expunge([spot.uid])
+        async with context.desk.mailbox.write() as tx:
+            await placements.mark_gone(tx, folder.id, spot.uidvalidity, [spot.uid])
+            await accounts.learn(tx, account.id, files_own_copy="yes")
