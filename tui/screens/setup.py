@@ -20,7 +20,14 @@ MONTH = 30 * 86400
 WINDOWS = {"today": 0, "1m": MONTH, "3m": 3 * MONTH, "6m": 6 * MONTH, "1y": 365 * 86400}
 """How far back may be answered, in seconds before now; ``all`` is everything."""
 
-_PORTS = {"imap": {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}, "smtp": {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}}  # fmt: skip
+_PORTS = {
+    ("imap", Security.TLS): 993,
+    ("imap", Security.STARTTLS): 143,
+    ("imap", Security.NONE): 143,
+    ("smtp", Security.TLS): 465,
+    ("smtp", Security.STARTTLS): 587,
+    ("smtp", Security.NONE): 25,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ QUESTIONS = (
     Question("imap", "The IMAP server", "host, or host:port; add starttls or none where it has no TLS"),
     Question("smtp", "The SMTP server, for sending", "likewise; empty for an account that only receives"),
     Question("user", "The user name", "most servers take the address"),
-    Question("password", "The password", "kept in the keyring or in a file that only you can read; some providers want an app password"),
+    Question("password", "The password", "kept where only you can read it; some providers want an app password"),
     Question("since", "How far back", f"{', '.join(WINDOWS)} or all; more can be fetched later"),
 )  # fmt: skip
 
@@ -69,7 +76,7 @@ def parse_server(text: str, kind: str) -> Server:
         asked = Security.STARTTLS if number in (143, 587) else Security.TLS
     if not host or not 0 <= number <= 65535:
         raise InvalidInput(f'"{text}" has no host, or a port outside 1 to 65535; write it like {kind}.example.org:993.')
-    return Server(host, number or _PORTS[kind][asked], asked)
+    return Server(host, number or _PORTS[kind, asked], asked)
 
 
 def parse_since(text: str, now: float) -> int | None:
