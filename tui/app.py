@@ -10,6 +10,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -40,20 +41,21 @@ class DealdeskApp(App[None], inherit_bindings=False):
     Args:
         paths: the home that is worked in.
         demo: fills it with the demo's world, when this is the demo.
+        network: False opens the engine without starting its accounts.
 
     Raises:
         ConfigError: the config file or its keys can't be used.
     """
 
     TITLE = "dealdesk"
-    CSS_PATH = "tui.tcss"
+    CSS_PATH = Path(__file__).with_name("tui.tcss")
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012 Textual's own shape
 
     host: Host
     """The engine's thread; there is one from the first paint on."""
 
-    def __init__(self, paths: Paths, demo: Demo | None = None) -> None:
+    def __init__(self, paths: Paths, demo: Demo | None = None, *, network: bool = True) -> None:
         super().__init__()
         self.paths = paths
         self.config = config.load(paths.settings)
@@ -61,6 +63,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.news: Signal[Sequence[Event]] = Signal(self, "news")
         self.launched: set[Any] = set()
         self._demo = demo
+        self._network = network
         self._gate: Sequence[LineFilter] = ()
         for one in theme.THEMES:
             self.register_theme(one)
@@ -100,6 +103,8 @@ class DealdeskApp(App[None], inherit_bindings=False):
         if self._demo is not None:
             await self.host.call(self._demo, self.host.engine)
         self.default_screen_opened()
+        if not self._network:
+            return
         try:
             await self.host.call(self.host.engine.start)
         except DealdeskError as error:

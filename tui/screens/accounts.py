@@ -120,10 +120,8 @@ class AccountsScreen(RowsScreen):
             self.work(self._test(account, panel))
 
     async def _test(self, account: Account, panel: Panel) -> None:
-        from tui.engine.accounts import setup
-
         host = self.dealdesk.host
-        panel.show(checks_text(await host.call(setup.test, host.engine, account.id)))
+        panel.show(checks_text(await host.call(host.engine.test_account, account.id)))
 
     def do_account_folders(self) -> None:
         """Choose the folders to sync; Enter turns one on or off."""
@@ -167,10 +165,8 @@ class AccountsScreen(RowsScreen):
             self.work(self._remove(account))
 
     async def _remove(self, account: Account) -> None:
-        from tui.engine.accounts import setup
-
         host = self.dealdesk.host
-        kept, removed = await host.call(setup.removal, host.engine, account.id)
+        kept, removed = await host.call(host.engine.removal, account.id)
         detail = Content(
             f"{look.counted(kept, 'message')} kept, because of a deal or another account; {removed:,} removed here."
             " The server is untouched."
@@ -183,10 +179,8 @@ class AccountsScreen(RowsScreen):
         self.app.push_screen(Confirm(Content(f"Remove {account.email} from this workspace?"), detail), answered)
 
     async def _really(self, account: Account) -> None:
-        from tui.engine.accounts import setup
-
         host = self.dealdesk.host
-        kept, removed = await host.call(setup.remove, host.engine, account.id)
+        kept, removed = await host.call(host.engine.remove_account, account.id)
         self.tell(f"Removed {account.email}: {kept:,} kept, {removed:,} removed.")
         await self._read()
 

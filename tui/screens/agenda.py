@@ -35,7 +35,9 @@ async def add_task(engine: Engine, deal_id: int, text: str, message_id: str = ""
 
 async def add_note(engine: Engine, deal_id: int, text: str) -> str:
     """Write a note on a deal; return what was done."""
-    changed = await engine.notes.add(text, deal=deal_id)
+    from tui.engine.crm.activities import Notes
+
+    changed = await Notes(engine.crm).add(text, deal=deal_id)
     await engine.record(changed)
     return changed.title
 

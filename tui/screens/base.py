@@ -20,6 +20,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tui.engine import events
+from tui.engine.errors import InvalidInput
 from tui.engine.model import Account, Body, DealPane, Folder, Role, Row, Status, View
 from tui.screens.keyed import KeyedScreen
 from tui.screens.vectors import unfold, without
@@ -82,6 +83,7 @@ class WorkspaceBase(KeyedScreen[None]):
         self._started = False
         self._notice_timer: Timer | None = None
         self.unread = 0
+        self._mistake = ""
 
     # The panes
 
@@ -258,7 +260,12 @@ class WorkspaceBase(KeyedScreen[None]):
         def read(reader: Any) -> tuple[array[int], int, list[array[int]]]:
             return reader.ids(shown.view), reader.counts(shown.view)[1], [reader.thread(one) for one in opened]
 
-        ids, unread, threads = await self.dealdesk.host.read(read)
+        self._mistake = ""
+        try:
+            ids, unread, threads = await self.dealdesk.host.read(read)
+        except InvalidInput as error:
+            self._mistake = str(error)
+            ids, unread, threads = array("q"), 0, []
         self._reloaded = time.monotonic()
         self._cost = self._reloaded - started
         if shown.view != self.shown.view:
@@ -290,6 +297,8 @@ class WorkspaceBase(KeyedScreen[None]):
         if not self.frame.accounts:
             return f"No account yet: {key('go.accounts')} adds one; `dealdesk demo` shows everything without one."
         view = self.shown.view
+        if self._mistake:
+            return self._mistake
         if view.query:
             return f"Nothing found; {key('view.back')} goes back."
         if view.kind == "needs_deal":

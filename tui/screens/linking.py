@@ -219,7 +219,7 @@ class Linking(Acting):
 
     def show_person(self, person: Person) -> None:
         """List all mail from and to a person."""
-        query = " OR ".join(f"with:{email}" for email in person.emails) or person.name
+        query = " OR ".join(f"{field}:{email}" for email in person.emails for field in ("from", "to", "cc"))
         self.show_view(View("all", query=query), person.name, keep=True)
         self.go_to_pane("messages")
 

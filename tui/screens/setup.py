@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
@@ -199,11 +199,9 @@ class SetupScreen(KeyedScreen[None]):
         )
 
     async def _save(self) -> None:
-        from tui.engine.accounts import setup
-
         host = self.dealdesk.host
         try:
-            saved = await host.call(setup.add, host.engine, replace(self.account()), self._answers["password"])
+            saved = await host.call(host.engine.add_account, self.account(), self._answers["password"])
         except DealdeskError as error:
             self._step = 0
             self._ask(str(error))
