@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from html import unescape
 
 from tui.engine import text
+from tui.engine.mail.frames import Frame, merge
 from tui.engine.mail.links import Links, host_of
-from tui.engine.mail.markup import attributes, hiding_selectors, tokens
-from tui.engine.mail.tables import layout
+from tui.engine.mail.markup import attributes, hiding_selectors, quads, without_asides
 
 MAX_FRAMES = 30
 MAX_INPUT = 20_000_000
@@ -37,8 +38,13 @@ _COLLAPSED = re.compile(r"max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.I)
 _CLIPPED = re.compile(r"overflow\s*:\s*hidden", re.I)
 _MAYBE_HIDDEN = re.compile(r"none|hidden|class|id\s*=", re.I)
 _FILLERS = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufff0-\ufff8]|(?:[\u200c\u200d]\\s*)+(?=\\s|$)")
-_REMOTE = re.compile(
-    r"""(?:\b(?:src|srcset|background|poster|data)\s*=\s*["']?|url\(\s*["']?|@import\s*["'])\s*(?:https?:)?//""", re.I
+_TRAILING = re.compile(r"[ \t]++$", re.M)
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_REMOTE = tuple(
+    f"{before}{quote}{scheme}"
+    for before in ("src=", "srcset=", "background=", "poster=", "url(")
+    for quote in ("", '"', "'")
+    for scheme in ("http://", "https://", "//")
 )
 _TINY = re.compile(r"^\s*[01](?:px)?\s*$")
 _TINY_STYLE = re.compile(r"(?:^|[;\s])(?:width|height)\s*:\s*[01]px", re.I)
@@ -53,40 +59,6 @@ class Rendered:
     trackers: int
 
 
-@dataclass(slots=True)
-class _Frame:
-    """A stretch of lines that gets a prefix or a place in a table when it ends."""
-
-    kind: str
-    marker: str = ""
-    lines: list[str] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
-    space: bool = False
-    gap: bool = False
-    rows: list[list[list[str]]] = field(default_factory=list)
-    heading: bool = False
-    bordered: bool = False
-    count: int = 0
-
-    def add(self, words: str, before: bool, after: bool) -> None:
-        if self.parts and (self.space or before):
-            self.parts.append(" ")
-        self.parts.append(words)
-        self.space = after
-
-    def flush(self) -> None:
-        if self.parts:
-            self.line("".join(self.parts))
-            self.parts = []
-        self.space = False
-
-    def line(self, content: str) -> None:
-        if self.gap and self.lines and self.lines[-1]:
-            self.lines.append("")
-        self.gap = False
-        self.lines.append(content)
-
-
 def html_to_text(document: str) -> str:
     """Return HTML as safe text, links numbered and listed at the end; linear in its length."""
     return render(document).text
@@ -94,24 +66,24 @@ def html_to_text(document: str) -> str:
 
 def render(document: str) -> Rendered:
     """Return the text of an HTML document and what it would have loaded. Never raises, opens nothing."""
-    document = document[:MAX_INPUT]
-    walker = _Walker()
+    document, styles = without_asides(document[:MAX_INPUT])
+    walker = _Walker(set().union(*map(hiding_selectors, styles)))
     walker.run(document)
-    lines = walker.finish()
-    body = text.clean("\n".join(lines))
+    body = text.clean("\n".join(walker.finish()))
     if not body.isascii():
         body = _FILLERS.sub("", body)
-    body = re.sub(r"\n{3,}", "\n\n", "\n".join(row.rstrip() for row in body.split("\n"))).strip("\n")
-    return Rendered(body, len(_REMOTE.findall(document)), walker.trackers)
+    body = _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", body)).strip("\n")
+    lowered = (document + "".join(styles)).lower()
+    return Rendered(body, sum(lowered.count(needle) for needle in _REMOTE), walker.trackers)
 
 
 class _Walker:
     """Turns tags into frames and lines."""
 
-    def __init__(self) -> None:
-        self.frames = [_Frame("root")]
+    def __init__(self, hidden: set[str]) -> None:
+        self.frames = [Frame("root")]
         self.links = Links()
-        self.hidden: set[str] = set()
+        self.hidden = hidden
         self.skipping = ""
         self.depth = 0
         self.overflow = 0
@@ -135,24 +107,64 @@ class _Walker:
             "pre": self.open_pre,
             "form": self.open_form,
             "input": self.input,
-            "style": self.style,
         }
+        self.closers: dict[str, Callable[[str], None]] = {
+            "a": self.close_link,
+            "ul": self.close_list,
+            "ol": self.close_list,
+            "li": self.close_item,
+            "blockquote": self.close_quote,
+            "td": self.close_cell,
+            "th": self.close_cell,
+            "tr": self.close_row,
+            "table": self.close_table,
+            "pre": self.close_pre,
+        }
+        for names, opener, closer in (
+            (_PARAGRAPHS, self.open_paragraph, self.close_paragraph),
+            (_BLOCKS, self.open_block, self.close_block),
+        ):
+            for name in names:
+                self.openers.setdefault(name, opener)
+                self.closers.setdefault(name, closer)
 
     def run(self, document: str) -> None:
-        for name, data in tokens(document):
+        openers, closers, words = self.openers, self.closers, self.words
+        for content, slash, name, data in quads(document):
             if self.skipping:
-                if name and self.still_skipping(name):
-                    continue
-                if not name:
-                    continue
+                if name:
+                    self.skip(slash + name.lower(), name, data)
+                continue
+            if content:
+                words(content)
             if not name:
-                self.words(data)
-            elif name[0] == "/":
-                self.close(name[1:])
-            elif name == "style":
-                self.style(name, data)
-            else:
-                self.open(name, data)
+                continue
+            name = name.lower()
+            if slash:
+                closer = closers.get(name)
+                if closer is not None:
+                    closer(name)
+                continue
+            if data and _MAYBE_HIDDEN.search(data) and name not in _VOID and self.is_hidden(data):
+                self.skipping, self.depth = name, 1
+                continue
+            opener = openers.get(name)
+            if opener is not None:
+                opener(name, data)
+
+    def skip(self, tag: str, name: str, data: str) -> None:
+        """Follow a tag inside a hidden element; one that ends the element by starting anew is opened."""
+        if self.still_skipping(tag):
+            return
+        name = name.lower()
+        if tag[0] == "/":
+            closer = self.closers.get(name)
+            if closer is not None:
+                closer(name)
+        elif data and self.is_hidden(data):
+            self.skipping, self.depth = name, 1
+        elif name in self.openers:
+            self.openers[name](name, data)
 
     def finish(self) -> list[str]:
         while len(self.frames) > 1:
@@ -165,6 +177,8 @@ class _Walker:
     # texts
 
     def words(self, content: str) -> None:
+        if "&" in content:
+            content = unescape(content)
         frame = self.frames[-1]
         if self.preformatted:
             self.preformatted_text(frame, content)
@@ -174,14 +188,18 @@ class _Walker:
             frame.space = True
             return
         joined = pieces[0] if len(pieces) == 1 else " ".join(pieces)
-        frame.add(joined, content[0].isspace(), content[-1].isspace())
+        parts = frame.parts
+        if parts and (frame.space or content[0].isspace()):
+            parts.append(" ")
+        parts.append(joined)
+        frame.space = content[-1].isspace()
         if self.link is not None:
             self.link[1].append(joined)
 
-    def preformatted_text(self, frame: _Frame, content: str) -> None:
+    def preformatted_text(self, frame: Frame, content: str) -> None:
         first, *others = content.expandtabs(4).split("\n")
         if first:
-            frame.add(first, False, False)
+            frame.parts.append(first)
         for row in others:
             frame.line("".join(frame.parts).rstrip())
             frame.parts = [row] if row else []
@@ -190,51 +208,52 @@ class _Walker:
 
     # tags
 
-    def open(self, name: str, data: str) -> None:
-        if name not in _VOID and data and _MAYBE_HIDDEN.search(data) and self.is_hidden(data):
-            if not data.endswith("/"):
-                self.skipping, self.depth = name, 1
-            return
-        opener = self.openers.get(name)
-        if opener is not None:
-            opener(name, data)
-        elif name in _PARAGRAPHS:
-            frame = self.paragraph()
-            marker = _HEADINGS.get(name)
-            if marker:
-                frame.parts.append(marker)
-                frame.space = False
-        elif name in _BLOCKS:
-            self.frames[-1].flush()
+    def open_paragraph(self, name: str, data: str) -> None:
+        frame = self.frames[-1]
+        frame.paragraph()
+        marker = _HEADINGS.get(name)
+        if marker:
+            frame.parts.append(marker)
 
-    def close(self, name: str) -> None:
-        if name == "a":
-            self.close_link()
-        elif name in ("ul", "ol"):
-            self.close_frame("item", "cell", "quote", "table")
-            if self.lists:
-                self.lists.pop()
-            self.paragraph()
-        elif name == "li":
-            self.close_frame("item", "cell", "quote", "table")
-        elif name == "blockquote":
-            self.close_frame("quote", "cell", "table")
-        elif name in ("td", "th"):
+    def open_block(self, name: str, data: str) -> None:
+        self.frames[-1].flush()
+
+    def close_block(self, name: str) -> None:
+        self.frames[-1].flush()
+
+    def close_paragraph(self, name: str) -> None:
+        frame = self.frames[-1]
+        if name in _HEADINGS and frame.parts == [_HEADINGS[name]]:
+            frame.parts.clear()
+        frame.paragraph()
+
+    def close_pre(self, name: str) -> None:
+        self.preformatted = max(0, self.preformatted - 1)
+        self.frames[-1].paragraph()
+
+    def close_list(self, name: str) -> None:
+        self.close_frame("item", "cell", "quote", "table")
+        if self.lists:
+            self.lists.pop()
+        self.frames[-1].paragraph()
+
+    def close_item(self, name: str) -> None:
+        self.close_frame("item", "cell", "quote", "table")
+
+    def close_quote(self, name: str) -> None:
+        self.close_frame("quote", "cell", "table")
+
+    def close_cell(self, name: str) -> None:
+        if self.frames[-1].kind == "cell" and not self.overflow:
+            self.pop()
+        else:
             self.close_frame("cell", "table")
-        elif name == "table":
-            self.close_frame("table")
-        elif name == "tr":
-            self.to_table()
-        elif name == "pre":
-            self.preformatted = max(0, self.preformatted - 1)
-            self.paragraph()
-        elif name in _PARAGRAPHS:
-            frame = self.frames[-1]
-            if name in _HEADINGS and frame.parts == [_HEADINGS[name]]:
-                frame.parts = []
-            self.paragraph()
-        elif name in _BLOCKS:
-            self.frames[-1].flush()
+
+    def close_table(self, name: str) -> None:
+        self.close_frame("table")
+
+    def close_row(self, name: str) -> None:
+        self.to_table()
 
     def is_hidden(self, data: str) -> bool:
         found = attributes(data)
@@ -273,13 +292,7 @@ class _Walker:
 
     # frames
 
-    def paragraph(self) -> _Frame:
-        frame = self.frames[-1]
-        frame.flush()
-        frame.gap = True
-        return frame
-
-    def push(self, frame: _Frame) -> None:
+    def push(self, frame: Frame) -> None:
         if len(self.frames) >= MAX_FRAMES:
             self.overflow += 1
             self.frames[-1].flush()
@@ -304,37 +317,14 @@ class _Walker:
 
     def pop(self) -> None:
         frame = self.frames.pop()
-        frame.flush()
-        parent = self.frames[-1]
-        parent.flush()
-        lines = frame.lines
-        while lines and not lines[-1]:
-            lines.pop()
-        if frame.kind == "cell":
-            if parent.kind == "table":
-                parent.rows[-1].append(lines)
-            return
-        if frame.kind == "table":
-            lines = lines + layout(frame.rows, frame.heading, frame.bordered)
-            if not lines:
-                return
-            if len(lines) > 1:
-                parent.gap = True
-        if frame.kind == "quote":
-            parent.gap = True
-            lines = [(">" + row) if row.startswith(">") else ("> " + row).rstrip() for row in lines]
-        elif frame.kind == "item" and lines:
-            indent = " " * len(frame.marker)
-            lines = [frame.marker + lines[0], *(indent + row if row else "" for row in lines[1:])]
-        for row in lines:
-            parent.line(row)
-        if frame.kind == "quote" or (frame.kind == "table" and len(lines) > 1):
-            parent.gap = True
+        merge(frame, self.frames[-1])
 
-    def to_table(self) -> _Frame | None:
+    def to_table(self) -> Frame | None:
         """End the open cell of the nearest table and return the table, or None outside of one."""
         if self.overflow:
             return None
+        if self.frames[-1].kind == "table":
+            return self.frames[-1]
         for index in range(len(self.frames) - 1, 0, -1):
             if self.frames[index].kind == "table":
                 while len(self.frames) > index + 1:
@@ -375,7 +365,7 @@ class _Walker:
         if href:
             self.link = (href, [])
 
-    def close_link(self) -> None:
+    def close_link(self, name: str = "a") -> None:
         if self.link is None:
             return
         href, shown = self.link
@@ -398,7 +388,7 @@ class _Walker:
 
     def open_list(self, name: str, data: str) -> None:
         if not any(frame.kind == "item" for frame in self.frames[-2:]):
-            self.paragraph()
+            self.frames[-1].paragraph()
         start = attributes(data).get("start", "1") if name == "ol" and data else "1"
         self.lists.append(start if name == "ol" and start.isascii() and start.isdigit() and len(start) < 7 else name)
         if name == "ol" and not self.lists[-1].isdigit():
@@ -411,14 +401,16 @@ class _Walker:
         if self.lists and self.lists[-1].isdigit():
             marker = f"{self.lists[-1]}. "
             self.lists[-1] = str(int(self.lists[-1]) + 1)
-        self.push(_Frame("item", marker, count=len(self.lists)))
+        self.push(Frame("item", marker, count=len(self.lists)))
 
     def open_quote(self, name: str, data: str) -> None:
-        self.push(_Frame("quote"))
+        self.push(Frame("quote"))
 
     def open_table(self, name: str, data: str) -> None:
         border = attributes(data).get("border", "") if "border" in data else ""
-        self.push(_Frame("table", bordered=border.strip().isdigit() and border.strip() != "0"))
+        table = Frame("table")
+        table.bordered = border.strip().isdigit() and border.strip() != "0"
+        self.push(table)
 
     def open_row(self, name: str, data: str) -> None:
         table = self.to_table()
@@ -436,10 +428,10 @@ class _Walker:
             table.rows.append([])
         if name == "th" and len(table.rows) == 1:
             table.heading = True
-        self.push(_Frame("cell"))
+        self.push(Frame("cell"))
 
     def open_pre(self, name: str, data: str) -> None:
-        self.paragraph()
+        self.frames[-1].paragraph()
         self.preformatted += 1
 
     def open_form(self, name: str, data: str) -> None:
@@ -456,6 +448,3 @@ class _Walker:
             self.words(f"[{found.get('value', kind)[:100]}]")
         elif kind not in ("hidden", "image"):
             self.words("[____]")
-
-    def style(self, name: str, data: str) -> None:
-        self.hidden |= hiding_selectors(data)

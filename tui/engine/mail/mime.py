@@ -22,6 +22,7 @@ from tui.engine.mail.words import decode_words
 
 MAX_TEXT = 8_000_000
 """Characters of text that a message shows; the rest is only in its raw source."""
+TEXT_TYPES = ("text/plain", "text/html", "text/enriched", "text/markdown")
 MAX_SHOWN_HEADERS = 500
 MAX_INNER = 3
 
@@ -165,13 +166,15 @@ class _Choice:
         self.texts: list[_Alternative | Part] = []
         self.attachments: list[Part] = []
         self.visit(root, top=True)
-        if (
-            not self.texts
-            and len(self.attachments) == 1
-            and root is self.attachments[0]
-            and root.type.startswith("text/")
-        ):
-            self.texts, self.attachments = [_alternative(root)], []
+        if not self.texts:
+            self.read_named(root)
+
+    def read_named(self, root: Part) -> None:
+        """Where nothing else is to read, read the first text that carries a name, as old mailers name their bodies."""
+        for index, part in enumerate(self.attachments):
+            if part.type in TEXT_TYPES and (part.disposition != "attachment" or part is root):
+                self.texts.append(_alternative(self.attachments.pop(index)))
+                return
 
     def visit(self, part: Part, top: bool = False) -> None:
         if part.type == "multipart/alternative":
@@ -210,10 +213,7 @@ class _Choice:
 
 def is_text(part: Part) -> bool:
     """Tell whether a part is text to read here: plain or HTML, not marked or named as a file."""
-    if (
-        part.type not in ("text/plain", "text/html", "text/enriched", "text/markdown")
-        or part.disposition == "attachment"
-    ):
+    if part.type not in TEXT_TYPES or part.disposition == "attachment":
         return False
     return not (part.disposition_params.get("filename") or part.params.get("name"))
 

@@ -26,7 +26,8 @@ _ENDS = (
 _STARTS = (
     "on ", "am ", "le ", "el ", "em ", "il ", "op ", "den ", "på ", "dnia ", "w dniu ", "dne ", "в ", "2", "1", "3",
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mo", "di", "mi", "do", "fr", "sa", "so", "lun", "mar", "mer",
-    "jeu", "ven", "sam", "dim", "a ", "vào ", "στις ", "في ", "ב-", "пн", "вт", "ср", "чт", "пт", "сб", "вс", "quoting ",
+    "jeu", "ven", "sam", "dim", "a ", "vào ", "στις ", "في ", "ב-", "пн", "вт", "ср", "чт", "пт", "сб", "вс",
+    "quoting ",
 )  # fmt: skip
 _SEPARATORS = re.compile(
     r"-{2,12} ?(?:original message|forwarded message|ursprüngliche nachricht|weitergeleitete nachricht|"

@@ -21,20 +21,19 @@ def layout(rows: list[Row], has_heading: bool, bordered: bool) -> list[str]:
     Args:
         rows: per row its cells, per cell its lines.
         has_heading: the first row is one of headings.
-        bordered: the table draws borders, so that it means to be a table.
+        bordered: the table draws borders, so that it means to be a table: empty cells keep their place.
     """
-    filled = [[cell for cell in row if any(cell)] if not (has_heading or bordered) else row for row in rows]
-    filled = [row for row in filled if any(any(cell) for cell in row)]
-    if len(filled) >= 2 and _is_data(filled):
-        return _aligned(filled, has_heading)
+    if not (has_heading or bordered):
+        rows = [[cell for cell in row if cell] for row in rows]
+    rows = [row for row in rows if any(row)]
+    if len(rows) >= 2 and _is_data(rows):
+        return _aligned([[cell[0] if cell else "" for cell in row] for row in rows], has_heading)
     out: list[str] = []
-    for row in filled:
+    for row in rows:
         if all(len(cell) <= 1 for cell in row) and sum(len(cell[0]) for cell in row if cell) <= MAX_WIDTH:
-            out.append("  ".join(cell[0] for cell in row if cell and cell[0]))
+            out.append("  ".join(cell[0] for cell in row if cell))
             continue
         for cell in row:
-            if not cell:
-                continue
             if len(cell) > 1 and out and out[-1]:
                 out.append("")
             out.extend(cell)
@@ -42,31 +41,35 @@ def layout(rows: list[Row], has_heading: bool, bordered: bool) -> list[str]:
 
 
 def _is_data(rows: list[Row]) -> bool:
-    columns = max(len(row) for row in rows)
-    if not 2 <= columns <= MAX_COLUMNS or sum(len(row) >= 2 for row in rows) * 2 < len(rows):
-        return False
-    return all(len(cell) <= 1 and all(len(row_text) <= MAX_CELL for row_text in cell) for row in rows for cell in row)
+    """Tell whether most rows have several cells and every cell is one short line."""
+    wide = 0
+    for row in rows:
+        if len(row) > MAX_COLUMNS:
+            return False
+        wide += len(row) >= 2
+        for cell in row:
+            if len(cell) > 1 or (cell and len(cell[0]) > MAX_CELL):
+                return False
+    return wide * 2 >= len(rows)
 
 
-def _aligned(rows: list[Row], has_heading: bool) -> list[str]:
-    texts = [[cell[0] if cell else "" for cell in row] for row in rows]
-    columns = max(len(row) for row in texts)
-    widths = [max((width(row[index]) for row in texts if index < len(row) > 1), default=0) for index in range(columns)]
-    if sum(widths) + 2 * columns > MAX_WIDTH:
-        return ["  ".join(cell for cell in row if cell) for row in texts]
-    out: list[str] = []
-    for number, row in enumerate(texts):
-        if len(row) == 1:
-            out.append(row[0])
-        else:
-            out.append("  ".join(_padded(cell, size) for cell, size in zip(row, widths, strict=False)).rstrip())
-        if number == 0 and has_heading:
-            out.append("  ".join("-" * max(size, 1) for size in widths).rstrip())
+def _aligned(rows: list[list[str]], has_heading: bool) -> list[str]:
+    widths: list[int] = []
+    for row in rows:
+        if len(row) > 1:
+            sizes = list(map(width, row))
+            widths += [0] * (len(sizes) - len(widths))
+            widths[: len(sizes)] = map(max, widths, sizes)
+    if sum(widths) + 2 * len(widths) > MAX_WIDTH:
+        return ["  ".join(filter(None, row)) for row in rows]
+    out = [row[0] if len(row) == 1 else _padded(row, widths) for row in rows]
+    if has_heading:
+        out.insert(1, "  ".join("-" * max(size, 1) for size in widths))
     return out
 
 
-def _padded(cell: str, size: int) -> str:
-    return cell + " " * (size - width(cell))
+def _padded(row: list[str], widths: list[int]) -> str:
+    return "  ".join([cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=False)]).rstrip()
 
 
 def width(cell: str) -> int:

@@ -1,0 +1,69 @@
+"""Stretches of text lines that get a prefix, or a place in a table, when their element ends."""
+
+from __future__ import annotations
+
+from tui.engine.mail.tables import Row, layout
+
+
+class Frame:
+    """One open element that shapes its lines. ``kind``: ``root``, ``quote``, ``item``, ``table`` or ``cell``."""
+
+    __slots__ = ("bordered", "count", "gap", "heading", "kind", "lines", "marker", "parts", "rows", "space")
+
+    def __init__(self, kind: str, marker: str = "", count: int = 0) -> None:
+        self.kind = kind
+        self.marker = marker
+        self.count = count
+        self.lines: list[str] = []
+        self.parts: list[str] = []
+        self.rows: list[Row] = []
+        self.space = self.gap = self.heading = self.bordered = False
+
+    def flush(self) -> None:
+        """End the line being collected."""
+        if self.parts:
+            content = "".join(self.parts)
+            self.parts.clear()
+            self.line(content)
+        self.space = False
+
+    def line(self, content: str) -> None:
+        """Add a line, after an empty one where a paragraph asked for it."""
+        if self.gap:
+            if self.lines and self.lines[-1]:
+                self.lines.append("")
+            self.gap = False
+        self.lines.append(content)
+
+    def paragraph(self) -> None:
+        """End the line and ask for an empty one before the next."""
+        self.flush()
+        self.gap = True
+
+
+def merge(frame: Frame, parent: Frame) -> None:
+    """Give the lines of an element that ended to the one around it."""
+    frame.flush()
+    lines = frame.lines
+    while lines and not lines[-1]:
+        lines.pop()
+    if frame.kind == "cell" and parent.kind == "table":
+        parent.rows[-1].append(lines)
+        return
+    parent.flush()
+    spaced = False
+    if frame.kind == "table":
+        lines = lines + layout(frame.rows, frame.heading, frame.bordered)
+        spaced = len(lines) > 1
+    elif frame.kind == "quote":
+        lines = [(">" + row) if row.startswith(">") else ("> " + row).rstrip() for row in lines]
+        spaced = True
+    elif frame.kind == "item" and lines:
+        indent = " " * len(frame.marker)
+        lines = [frame.marker + lines[0], *(indent + row if row else "" for row in lines[1:])]
+    if not lines:
+        return
+    parent.gap = parent.gap or spaced
+    parent.line(lines[0])
+    parent.lines.extend(lines[1:])
+    parent.gap = spaced
