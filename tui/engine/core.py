@@ -1,6 +1,6 @@
 """The engine: opens the two databases, runs the accounts, takes commands, tells what happened.
 
-It lives on one asyncio loop: in its own thread under the app (``host.py``), on the caller's in the command line and tests.
+It lives on one asyncio loop: in its own thread under the app (``host.py``), on the caller's in the command line.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tui.engine.crm.publish import Publisher
 from tui.engine.errors import Busy, InvalidInput, NotFound
 from tui.engine.journal import Done, Journal
 from tui.engine.model import Account, Check, FolderProof, SyncReport
+from tui.engine.pace import Pace
 from tui.engine.paths import Paths
 from tui.engine.publishing import Publishing
 from tui.engine.store import accounts, folders, links
@@ -46,6 +47,7 @@ class Engine:
         self.paths = paths
         self.config = settings
         self.events = EventBus()
+        self.pace = Pace()
         self.people = People(crm)
         self.organizations = Organizations(crm)
         self.deals = Deals(crm)
@@ -292,7 +294,9 @@ class Engine:
         await self.sync_now(account_id)
 
     def _context(self) -> Context:
-        return Context(self.desk, self.events, self.journal, self.secret, self._publishing.run, self.paths.spool)
+        return Context(
+            self.desk, self.events, self.journal, self.secret, self._publishing.run, self.paths.spool, self.pace
+        )
 
     async def secret(self, account: Account) -> str:
         """Return the secret of an account, from where it lives."""

@@ -17,6 +17,8 @@ from tui.engine.sync.context import Context, Tally
 
 BATCH, BATCH_OCTETS = 60, 4_000_000
 """Bodies a batch: at most so many, and no further one once they add up to so many octets."""
+SLICE = 8
+"""Bodies parsed in one go; between slices a key gets through."""
 
 
 async def fetch_wanted(
@@ -66,7 +68,11 @@ async def fetch_some(
     except Refused as error:
         return await _note_refused(context, folder_id, validity, wanted, error)
     arrived = [(wanted[f.uid], f.body) for f in found if f.uid in wanted and f.body is not None]
-    derived = await asyncio.to_thread(_derive_all, arrived)
+    derived: list[StoredBody] = []
+    for start in range(0, len(arrived), SLICE):
+        await context.pace.rest()
+        derived += await asyncio.to_thread(_derive_all, arrived[start : start + SLICE])
+    await context.pace.rest()
     await store(context, derived)
     return len(derived)
 

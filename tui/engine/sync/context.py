@@ -11,6 +11,7 @@ from tui.engine.bus import EventBus
 from tui.engine.commands.base import Desk
 from tui.engine.journal import Journal
 from tui.engine.model import Account
+from tui.engine.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Context:
         secret: returns an account's secret (keyring, command or file).
         publish: tells the CRM about linked messages that it doesn't know yet.
         spool: folder for literals too big for memory.
+        pace: bulk work rests by it while a person types.
     """
 
     desk: Desk
@@ -29,6 +31,7 @@ class Context:
     secret: Callable[[Account], Awaitable[str]]
     publish: Callable[[], Awaitable[None]]
     spool: Path
+    pace: Pace
 
     @property
     def settings(self) -> linking.Settings:

@@ -28,6 +28,8 @@ from tui.engine.sync import bodies, plan
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.plan import Mode, Remote
 
+SLICE = 50
+"""Headers parsed in one go; between slices a key gets through."""
 Checkpoint = Callable[[], Awaitable[None]]
 
 
@@ -161,7 +163,11 @@ class FolderPull:
                 raise ProtocolError(f'"{self._folder.name}" was renumbered during the sync; it is tried again.')
         found = await self._session.fetch(UidSet(uids), flags=True, header=True, size=True, date=True)
         wanted = set(uids)
-        arrivals = await asyncio.to_thread(_arrivals, [f for f in found if f.uid in wanted and f.header is not None])
+        usable = [f for f in found if f.uid in wanted and f.header is not None]
+        arrivals: list[Arrival] = []
+        for start in range(0, len(usable), SLICE):
+            await self._context.pace.rest()
+            arrivals += await asyncio.to_thread(_arrivals, usable[start : start + SLICE])
         done = await take(self._context, self._folder, self._validity, arrivals, self._tally)
         if done.unsure:
             await self._by_content(done.unsure)
