@@ -1,14 +1,12 @@
-"""What the engine tells and is told: plain immutable values, no behaviour, no I/O.
-
-Times are integers, seconds since the epoch in UTC; money is an integer of minor units with its ISO 4217 currency;
-ids are integers of the database the thing lives in. Every text here has gone through ``text.clean``.
-"""
+"""Accounts, folders, messages and operations as the engine tells of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+
+from tui.engine.model.address import Address
+from tui.engine.model.crm import DealRef, LinkState, PersonRef
 
 
 class Role(StrEnum):
@@ -29,16 +27,6 @@ class Direction(StrEnum):
 
     IN = "in"
     OUT = "out"
-
-
-class LinkState(StrEnum):
-    """What the badge of a message says (CLI.md, M.link.state)."""
-
-    NONE = "none"
-    LINKED = "linked"
-    NEEDS_DEAL = "needs_deal"
-    PRIVATE = "private"
-    SUGGESTED = "suggested"
 
 
 class OperationState(StrEnum):
@@ -69,14 +57,6 @@ class AccountState(StrEnum):
     IDLE = "idle"
     WAITING = "waiting"
     ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One mailbox of a header: display name (may be "") and address as written."""
-
-    name: str
-    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +110,6 @@ class Folder:
     on_server: bool
     selectable: bool
     error: str
-
-
-@dataclass(frozen=True, slots=True)
-class DealRef:
-    """The little of a deal that a badge shows."""
-
-    id: int
-    title: str
-    stage: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRef:
-    """The little of a person that a badge shows."""
-
-    id: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,90 +198,6 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Organization:
-    """A company; ``website`` and ``note`` are filled where it is read for itself, not as part of something else."""
-
-    id: int
-    name: str
-    website: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with registered addresses, the first being the primary one."""
-
-    id: int
-    name: str
-    emails: tuple[str, ...]
-    phones: tuple[str, ...] = ()
-    organization: Organization | None = None
-    title: str = ""
-    tags: tuple[str, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A column of a pipeline."""
-
-    id: int
-    pipeline_id: int
-    name: str
-    position: int
-    probability: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """An ordered row of stages."""
-
-    id: int
-    name: str
-    archived: bool
-    stages: tuple[Stage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """A sale in the making; ``value`` in minor units of ``currency``."""
-
-    id: int
-    title: str
-    pipeline_id: int
-    pipeline: str
-    stage_id: int
-    stage: str
-    status: str
-    value: int
-    currency: str
-    persons: tuple[PersonRef, ...]
-    organization: Organization | None
-    expected_close: str | None
-    lost_reason: str
-    created: int
-    stage_entered: int
-    closed: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """One line of a deal's or person's story, newest first. ``kind``: mail, note, activity, change, file.
-    ``message`` is the mailbox id when the mail is here; ``direction`` only for mail; ``mailbox`` whose it came from
-    (R28)."""
-
-    kind: str
-    at: int
-    title: str
-    detail: str = ""
-    direction: str = ""
-    message: int | None = None
-    id: int | None = None
-    attachments: int = 0
-    mailbox: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Activity:
     """Something to do. ``due`` in seconds since the epoch, the day's midnight in UTC when ``all_day``; ``done`` when it
     was done; ``message_id`` of the mail it came from."""
@@ -346,47 +224,6 @@ class Note:
     author: str
     deal: DealRef | None
     person: PersonRef | None
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The stored decision about a message (`why`): the result in words, the rule that made it, and what it saw."""
-
-    decision: str
-    rule: str
-    matched: tuple[tuple[str, int, str], ...]
-    """(address, person id, person name) triples."""
-    open_deals: tuple[DealRef, ...]
-    at: int
-    origin: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DealPane:
-    """Everything the deal pane shows for one message, read in one go."""
-
-    message: int
-    link_state: LinkState
-    persons: tuple[Person, ...] = ()
-    deals: tuple[Deal, ...] = ()
-    stages: Mapping[int, tuple[Stage, ...]] = field(default_factory=dict)
-    """pipeline id -> its stages in order."""
-    why: Why | None = None
-    timeline: tuple[TimelineEntry, ...] = ()
-    counterpart: Address | None = None
-    suggestions: tuple[DealRef, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LinkCandidate:
-    """One numbered suggestion of the link picker, with why it is suggested."""
-
-    person: PersonRef | None
-    deal: DealRef | None
-    value: int
-    currency: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,41 +257,3 @@ class Draft:
     at: int | None = None
     sender: str = ""
     """The From address, an address or alias of the account; empty for the account's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What one pass over an account did (CLI.md, sync)."""
-
-    email: str
-    new: int = 0
-    updated: int = 0
-    gone: int = 0
-    pushed: int = 0
-    refused: int = 0
-    linked: int = 0
-    needs_deal: int = 0
-    seconds: float = 0.0
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of `account test` or `doctor`; ``detail`` says how to mend it when it is not ok."""
-
-    check: str
-    ok: bool
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class FolderProof:
-    """The ledger of one folder (R47); complete only when it adds up."""
-
-    folder: str
-    on_server: int
-    here: int
-    outside_window: int
-    failed: int
-    complete: bool
-    missing: tuple[int, ...]

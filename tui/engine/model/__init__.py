@@ -1,0 +1,79 @@
+"""What the engine tells and is told: plain immutable values, no behaviour, no I/O.
+
+Times are integers, seconds since the epoch in UTC; money is an integer of minor units with its ISO 4217 currency;
+ids are integers of the database the thing lives in. Every text here has gone through ``text.clean``.
+"""
+
+from __future__ import annotations
+
+from tui.engine.model.address import Address
+from tui.engine.model.crm import (
+    Deal,
+    DealPane,
+    DealRef,
+    LinkCandidate,
+    LinkState,
+    Organization,
+    Person,
+    PersonRef,
+    Pipeline,
+    Stage,
+    TimelineEntry,
+    Why,
+)
+from tui.engine.model.mail import (
+    Account,
+    AccountState,
+    Activity,
+    Attachment,
+    Body,
+    Direction,
+    Draft,
+    Folder,
+    Note,
+    Operation,
+    OperationState,
+    Role,
+    Row,
+    Security,
+    Server,
+    Status,
+    View,
+)
+from tui.engine.model.proofs import Check, FolderProof, SyncReport
+
+__all__ = [
+    "Account",
+    "AccountState",
+    "Activity",
+    "Address",
+    "Attachment",
+    "Body",
+    "Check",
+    "Deal",
+    "DealPane",
+    "DealRef",
+    "Direction",
+    "Draft",
+    "Folder",
+    "FolderProof",
+    "LinkCandidate",
+    "LinkState",
+    "Note",
+    "Operation",
+    "OperationState",
+    "Organization",
+    "Person",
+    "PersonRef",
+    "Pipeline",
+    "Role",
+    "Row",
+    "Security",
+    "Server",
+    "Stage",
+    "Status",
+    "SyncReport",
+    "TimelineEntry",
+    "View",
+    "Why",
+]

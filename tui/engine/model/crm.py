@@ -1,0 +1,162 @@
+"""People, deals and links as the engine tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tui.engine.model.address import Address
+
+
+class LinkState(StrEnum):
+    """What the badge of a message says (CLI.md, M.link.state)."""
+
+    NONE = "none"
+    LINKED = "linked"
+    NEEDS_DEAL = "needs_deal"
+    PRIVATE = "private"
+    SUGGESTED = "suggested"
+
+
+@dataclass(frozen=True, slots=True)
+class DealRef:
+    """The little of a deal that a badge shows."""
+
+    id: int
+    title: str
+    stage: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """The little of a person that a badge shows."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A company; ``website`` and ``note`` are filled where it is read for itself, not as part of something else."""
+
+    id: int
+    name: str
+    website: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with registered addresses, the first being the primary one."""
+
+    id: int
+    name: str
+    emails: tuple[str, ...]
+    phones: tuple[str, ...] = ()
+    organization: Organization | None = None
+    title: str = ""
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A column of a pipeline."""
+
+    id: int
+    pipeline_id: int
+    name: str
+    position: int
+    probability: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """An ordered row of stages."""
+
+    id: int
+    name: str
+    archived: bool
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A sale in the making; ``value`` in minor units of ``currency``."""
+
+    id: int
+    title: str
+    pipeline_id: int
+    pipeline: str
+    stage_id: int
+    stage: str
+    status: str
+    value: int
+    currency: str
+    persons: tuple[PersonRef, ...]
+    organization: Organization | None
+    expected_close: str | None
+    lost_reason: str
+    created: int
+    stage_entered: int
+    closed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of a deal's or person's story, newest first. ``kind``: mail, note, activity, change, file.
+    ``message`` is the mailbox id when the mail is here; ``direction`` only for mail; ``mailbox`` whose it came from
+    (R28)."""
+
+    kind: str
+    at: int
+    title: str
+    detail: str = ""
+    direction: str = ""
+    message: int | None = None
+    id: int | None = None
+    attachments: int = 0
+    mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The stored decision about a message (`why`): the result in words, the rule that made it, and what it saw."""
+
+    decision: str
+    rule: str
+    matched: tuple[tuple[str, int, str], ...]
+    """(address, person id, person name) triples."""
+    open_deals: tuple[DealRef, ...]
+    at: int
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DealPane:
+    """Everything the deal pane shows for one message, read in one go."""
+
+    message: int
+    link_state: LinkState
+    persons: tuple[Person, ...] = ()
+    deals: tuple[Deal, ...] = ()
+    stages: Mapping[int, tuple[Stage, ...]] = field(default_factory=dict)
+    """pipeline id -> its stages in order."""
+    why: Why | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+    counterpart: Address | None = None
+    suggestions: tuple[DealRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCandidate:
+    """One numbered suggestion of the link picker, with why it is suggested."""
+
+    person: PersonRef | None
+    deal: DealRef | None
+    value: int
+    currency: str
+    reason: str

@@ -1,0 +1,43 @@
+"""What a pass, a test and a proof came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one pass over an account did (CLI.md, sync)."""
+
+    email: str
+    new: int = 0
+    updated: int = 0
+    gone: int = 0
+    pushed: int = 0
+    refused: int = 0
+    linked: int = 0
+    needs_deal: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `account test` or `doctor`; ``detail`` says how to mend it when it is not ok."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderProof:
+    """The ledger of one folder (R47); complete only when it adds up."""
+
+    folder: str
+    on_server: int
+    here: int
+    outside_window: int
+    failed: int
+    complete: bool
+    missing: tuple[int, ...]
