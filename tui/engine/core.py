@@ -17,7 +17,7 @@ from tui.engine.accounts import setup
 from tui.engine.bus import EventBus
 from tui.engine.commands import Command, Desk
 from tui.engine.commands.crm import applied
-from tui.engine.crm.activities import Activities
+from tui.engine.crm.activities import Activities, Notes
 from tui.engine.crm.db import Changed, CrmDb
 from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import Organizations, People
@@ -53,6 +53,7 @@ class Engine:
         self.deals = Deals(crm)
         self.pipelines = Pipelines(crm)
         self.activities = Activities(crm)
+        self.notes = Notes(crm)
         self.mailbox = mailbox
         self.crm = crm
         self.desk = Desk(mailbox, crm, self.people, self.deals, settings)

@@ -147,6 +147,16 @@ class CrmReader:
         id = run(self._connection, resolve.organization(ref))
         return run(self._connection, fetch.organizations("o.id = ?", (id,)))[0]
 
+    def persons_of_organization(self, organization_id: int) -> list[Person]:
+        """Return the people of an organization, by name."""
+        return run(
+            self._connection, fetch.persons("p.deleted_at IS NULL AND p.organization_id = ?", (organization_id,))
+        )
+
+    def deals_of_organization(self, organization_id: int) -> list[Deal]:
+        """Return the deals of an organization, newest first."""
+        return run(self._connection, fetch.deals("d.deleted_at IS NULL AND d.organization_id = ?", (organization_id,)))
+
     def timeline(
         self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000
     ) -> list[TimelineEntry]:

@@ -1,0 +1,172 @@
+"""``dealdesk deal``: deals, their stages, how they end, and their timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+import click
+
+from tui.cli import records
+from tui.cli.frame import Noun, engine_command
+from tui.cli.output import Out, table
+from tui.engine.crm import dates, money
+
+if TYPE_CHECKING:
+    from tui.engine.core import Engine
+    from tui.engine.crm.db import Changed
+
+deal = Noun("deal", help="Add, list, show, edit, move, close, reopen and delete deals.")
+
+
+@deal.command("add")
+@click.option("--title", required=True, help="What it is about.")
+@click.option("--person", "persons", multiple=True, metavar="P", help="A person of it; the first is the primary one.")
+@click.option("--org", metavar="O", help="The organization, made when it is new.")
+@click.option("--value", default="0", help="The amount, like 1200 or 1200.50.")
+@click.option("--currency", default="EUR", help="ISO 4217, like EUR.")
+@click.option("--pipeline", "pipeline_ref", metavar="P", help="The pipeline; the first by default.")
+@click.option("--stage", "stage_ref", metavar="S", help="The stage, made when it is new; the first by default.")
+@click.option("--close", metavar="DATE", help="When it is expected to be closed.")
+@engine_command
+async def add_deal(
+    engine: Engine,
+    out: Out,
+    title: str,
+    persons: tuple[str, ...],
+    org: str | None,
+    value: str,
+    currency: str,
+    pipeline_ref: str | None,
+    stage_ref: str | None,
+    close: str | None,
+) -> None:
+    """Add an open deal. Mail that was here before is never linked by itself (R19)."""
+    changed = engine.deals.add(
+        title,
+        persons=persons,
+        org=org,
+        value=money.parse(value, currency),
+        currency=currency,
+        pipeline=pipeline_ref,
+        stage=stage_ref,
+        close=None if close is None else dates.parse(close).isoformat(),
+        create_stage=True,
+    )
+    await _give(engine, out, changed)
+
+
+@deal.command("list")
+@click.option("--status", type=click.Choice(["open", "won", "lost"]), help="Only these; all by default.")
+@click.argument("text", default="")
+@engine_command
+async def list_deals(engine: Engine, out: Out, status: str | None, text: str) -> None:
+    """List deals, newest first, all or those with TEXT in title, person or organization."""
+    found = engine.reader.crm.deals(status, text)
+    lines = table(records.DEAL_HEAD, [records.deal_row(one) for one in found])
+    out.give([records.deal(one) for one in found], lines or "There is no such deal; dealdesk deal add.")
+
+
+@deal.command("show")
+@click.argument("deal_ref", metavar="D")
+@engine_command
+async def show_deal(engine: Engine, out: Out, deal_ref: str) -> None:
+    """Show a deal with its timeline, newest first."""
+    one = engine.reader.crm.deal(deal_ref)
+    story = engine.reader.timeline(deal_id=one.id)
+    lines = table(records.DEAL_HEAD, [records.deal_row(one)])
+    lines += ["", *table(("at", "", ""), [records.entry_row(entry) for entry in story])]
+    out.give({**records.deal(one), "timeline": [records.entry(entry) for entry in story]}, lines)
+
+
+@deal.command("edit")
+@click.argument("deal_ref", metavar="D")
+@click.option("--title", help="What it is about.")
+@click.option("--person", "persons", multiple=True, metavar="P", help="All people from now on, the first the primary.")
+@click.option("--add-person", "add_persons", multiple=True, metavar="P", help="One more person.")
+@click.option("--remove-person", "remove_persons", multiple=True, metavar="P", help="A person to take off.")
+@click.option("--org", metavar="O", help='The organization, made when it is new; "" for none.')
+@click.option("--value", help="The amount.")
+@click.option("--currency", help="ISO 4217.")
+@click.option("--close", metavar="DATE", help='When it is expected to be closed; "" for no date.')
+@engine_command
+async def edit_deal(
+    engine: Engine,
+    out: Out,
+    deal_ref: str,
+    title: str | None,
+    persons: tuple[str, ...],
+    add_persons: tuple[str, ...],
+    remove_persons: tuple[str, ...],
+    org: str | None,
+    value: str | None,
+    currency: str | None,
+    close: str | None,
+) -> None:
+    """Change what is given of a deal."""
+    one = engine.reader.crm.deal(deal_ref)
+    changed = engine.deals.edit(
+        one.id,
+        title=title,
+        persons=persons or None,
+        org=org,
+        value=None if value is None else money.parse(value, currency or one.currency),
+        currency=currency,
+        close=dates.parse(close).isoformat() if close else close,
+        add_persons=add_persons,
+        remove_persons=remove_persons,
+    )
+    await _give(engine, out, changed)
+
+
+@deal.command("move")
+@click.argument("deal_ref", metavar="D")
+@click.option(
+    "--stage", "stage_ref", required=True, metavar="S", help="The stage of its pipeline, made when it is new."
+)
+@engine_command
+async def move_deal(engine: Engine, out: Out, deal_ref: str, stage_ref: str) -> None:
+    """Move an open deal to another stage."""
+    await _give(engine, out, engine.deals.move(deal_ref, stage_ref, create_stage=True))
+
+
+@deal.command("won")
+@click.argument("deal_ref", metavar="D")
+@engine_command
+async def win_deal(engine: Engine, out: Out, deal_ref: str) -> None:
+    """Close a deal as won; its links stay, new mail links to it no more (R21)."""
+    await _give(engine, out, engine.deals.won(deal_ref))
+
+
+@deal.command("lost")
+@click.argument("deal_ref", metavar="D")
+@click.option("--reason", default="", metavar="R", help="Why.")
+@engine_command
+async def lose_deal(engine: Engine, out: Out, deal_ref: str, reason: str) -> None:
+    """Close a deal as lost; its links stay, new mail links to it no more (R21)."""
+    await _give(engine, out, engine.deals.lost(deal_ref, reason))
+
+
+@deal.command("reopen")
+@click.argument("deal_ref", metavar="D")
+@engine_command
+async def reopen_deal(engine: Engine, out: Out, deal_ref: str) -> None:
+    """Open a closed deal again; nothing is linked retroactively (R19)."""
+    await _give(engine, out, engine.deals.reopen(deal_ref))
+
+
+@deal.command("delete")
+@click.argument("deal_ref", metavar="D")
+@engine_command
+async def delete_deal(engine: Engine, out: Out, deal_ref: str) -> None:
+    """Delete a deal with its links; the messages stay in the mailbox."""
+    one = engine.reader.crm.deal(deal_ref)
+    await engine.delete_deal(one.id)
+    out.give(records.deal(one), f"Deleted {one.title}.")
+
+
+async def _give(engine: Engine, out: Out, change: Awaitable[Changed]) -> None:
+    """Make the change, write it down, and print the deal as it is now."""
+    changed = await engine.record(await change)
+    one = engine.reader.crm.deal(changed.id)
+    out.give(records.deal(one), [f"{changed.title}.", *table(records.DEAL_HEAD, [records.deal_row(one)])])

@@ -1,0 +1,166 @@
+"""What the CRM's things look like as JSON (CLI.md) and as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from tui.engine.crm import dates, money
+from tui.engine.model import Activity, Deal, DealRef, Note, Organization, Person, PersonRef, Pipeline, TimelineEntry
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+
+PERSON_HEAD = ("id", "name", "addresses", "organization")
+DEAL_HEAD = ("id", "title", "stage", "status", "value", "people")
+
+
+def moment(at: int | None) -> str | None:
+    """Return a moment in ISO 8601 in UTC; one that no calendar has (mail may claim anything) as None."""
+    if at is None:
+        return None
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def reference(one: PersonRef | Organization | None) -> Json:
+    """Return a person or organization as {id, name}."""
+    return None if one is None else {"id": one.id, "name": one.name}
+
+
+def deal_reference(deal: DealRef | None) -> Json:
+    """Return a deal as {id, title, stage, status}."""
+    if deal is None:
+        return None
+    return {"id": deal.id, "title": deal.title, "stage": deal.stage, "status": deal.status}
+
+
+def person(one: Person) -> dict[str, Json]:
+    """Return a person."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "emails": list(one.emails),
+        "phones": list(one.phones),
+        "organization": reference(one.organization),
+        "title": one.title,
+        "tags": list(one.tags),
+        "note": one.note,
+    }
+
+
+def organization(one: Organization) -> dict[str, Json]:
+    """Return an organization."""
+    return {"id": one.id, "name": one.name, "website": one.website, "note": one.note}
+
+
+def pipeline(one: Pipeline) -> dict[str, Json]:
+    """Return a pipeline with its stages in order."""
+    return {"id": one.id, "name": one.name, "archived": one.archived, "stages": list(stages(one))}
+
+
+def stages(one: Pipeline) -> list[dict[str, Json]]:
+    """Return the stages of a pipeline, in order."""
+    return [
+        {
+            "id": stage.id,
+            "name": stage.name,
+            "pipeline": one.name,
+            "position": stage.position,
+            "probability": stage.probability,
+        }
+        for stage in one.stages
+    ]
+
+
+def deal(one: Deal) -> dict[str, Json]:
+    """Return a deal; ``value`` is in whole units of the currency, ``value_minor`` in its minor units."""
+    return {
+        "id": one.id,
+        "title": one.title,
+        "status": one.status,
+        "pipeline": one.pipeline,
+        "pipeline_id": one.pipeline_id,
+        "stage": one.stage,
+        "stage_id": one.stage_id,
+        "value": amount(one.value, one.currency),
+        "value_minor": one.value,
+        "currency": one.currency,
+        "persons": [reference(person) for person in one.persons],
+        "organization": reference(one.organization),
+        "close": one.expected_close,
+        "lost_reason": one.lost_reason,
+        "created": moment(one.created),
+        "stage_entered": moment(one.stage_entered),
+        "closed": moment(one.closed),
+    }
+
+
+def amount(value: int, currency: str) -> int | float:
+    """Return minor units as a number of whole units, an integer where it is one."""
+    unit = int(10 ** money.decimals(currency))
+    return value // unit if value % unit == 0 else value / unit
+
+
+def entry(one: TimelineEntry) -> dict[str, Json]:
+    """Return an entry of a timeline; ``message`` is the mailbox id where the mail is here."""
+    found: dict[str, Json] = {"kind": one.kind, "at": moment(one.at), "title": one.title, "detail": one.detail}
+    if one.kind == "mail":
+        found |= {
+            "direction": one.direction,
+            "message": one.message,
+            "attachments": one.attachments,
+            "mailbox": one.mailbox,
+        }
+    elif one.id is not None:
+        found["id"] = one.id
+    return found
+
+
+def activity(one: Activity) -> dict[str, Json]:
+    """Return an activity; ``due`` is a date when it lasts all day."""
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "subject": one.subject,
+        "due": dates.show_due(one.due, one.all_day),
+        "all_day": one.all_day,
+        "done": one.done is not None,
+        "done_at": moment(one.done),
+        "deal": deal_reference(one.deal),
+        "person": reference(one.person),
+        "message_id": one.message_id,
+        "created": moment(one.created),
+    }
+
+
+def note(one: Note) -> dict[str, Json]:
+    """Return a note."""
+    return {
+        "id": one.id,
+        "body": one.body,
+        "at": moment(one.created),
+        "author": one.author,
+        "deal": deal_reference(one.deal),
+        "person": reference(one.person),
+    }
+
+
+def person_row(one: Person) -> Sequence[str]:
+    """Return a person as the cells of a table."""
+    return [str(one.id), one.name, ", ".join(one.emails), "" if one.organization is None else one.organization.name]
+
+
+def deal_row(one: Deal) -> Sequence[str]:
+    """Return a deal as the cells of a table."""
+    people = ", ".join(person.name for person in one.persons)
+    return [str(one.id), one.title, one.stage, one.status, money.show(one.value, one.currency), people]
+
+
+def entry_row(one: TimelineEntry) -> Sequence[str]:
+    """Return an entry of a timeline as the cells of a table."""
+    mark: Mapping[str, str] = {"in": "←", "out": "→"}
+    return [(moment(one.at) or "")[:16].replace("T", " "), mark.get(one.direction, one.kind), one.title]
