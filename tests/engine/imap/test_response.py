@@ -117,11 +117,29 @@ def test_nesting_is_bounded_and_needs_no_recursion() -> None:
 
 def test_no_answer_makes_the_tokenizer_slow() -> None:
     """A megabyte of whatever is a regular expression's worst case costs well under a second."""
-    for filler in (b'"', b"\\", b'"\\', b"{5}", b"[", b"a[", b"(", b"<0>", b"~{", b"NIL ", b'"" '):
-        line = b"* 1 FETCH (UID 1 " + filler * (200_000 // len(filler)) + b")"
+    for filler in (
+        b'"',
+        b"\\",
+        b'"\\',
+        b"{5}",
+        b"[",
+        b"a[",
+        b"a[ ",
+        b"a[b] ",
+        b'"a',
+        b'" "',
+        b'\\"',
+        b"(",
+        b"<0>",
+        b"~{",
+        b"NIL ",
+        b'"" ',
+    ):
+        line = b"* 1 FETCH (UID 1 " + filler * (200_000 // len(filler))
         began = time.process_time()
-        with suppress(ProtocolError):
-            read(Frame(line, []))
+        for end in (b")", b"\\", b'"'):
+            with suppress(ProtocolError):
+                read(Frame(line + end, []))
         condition(b"OK [" + filler * (200_000 // len(filler)))
         assert time.process_time() - began < 1.0, filler
 

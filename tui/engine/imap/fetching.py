@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from tui.engine.errors import Refused
@@ -169,7 +169,7 @@ async def _one(connection: Connection, uids: UidSet, wanted: Wanted, inbox: Inbo
             raise
     for partial in claim.leftovers():
         drop(partial)
-        connection.unasked(replace(partial, body=None))
+        connection.unasked(partial._replace(body=None))
 
 
 def drop(fetched: Fetched) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from tui.engine.errors import ProtocolError
 
-_LITERAL = re.compile(rb"(?:^|[\s(~\]>])\{(\d{1,20})\+?\}\Z")
+_LITERAL = re.compile(rb"(?<![^\s(~\]>])\{(\d{1,20})\+?\}\Z")
 _TEXT = re.compile(rb"(?:\*\s+(?:OK|NO|BAD|BYE|PREAUTH)\b|[^*])", re.IGNORECASE)
 _NUMBERS = re.compile(rb"\*\s+(?:E?SEARCH|VANISHED|SORT)\b", re.IGNORECASE)
 _FETCH = re.compile(rb"\*\s+\d+\s+FETCH\b", re.IGNORECASE)
@@ -155,7 +155,7 @@ class Framer:
                 return
             self._is_text = _TEXT.match(line) is not None
         if line[-1:] == b"}" and not self._is_text:
-            spec = _LITERAL.search(line)
+            spec = _LITERAL.search(line, line.rfind(b"{"))
             if spec:
                 self._begin_literal(line, int(spec[1]))
                 return

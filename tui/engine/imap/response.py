@@ -22,15 +22,16 @@ Value: TypeAlias = "bytes | Path | list[Value] | None"
 
 _TOKEN = re.compile(
     rb"""
-      (?P<open>\() | (?P<close>\))
-    | "(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"
-    | ~?\{(?P<literal>\d+)\+?\}\n
-    | (?P<section>[A-Za-z0-9.]+\[[^\]\n]*\](?:<\d+>)?)
-    | (?P<atom>[^\s()"]+)
-    | (?P<stray>")
+      [()]
+    | "[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)
+    | ~?\{\d+\+?\}\n
+    | [A-Za-z0-9.]+\[[^\]\n]{0,600}\](?:<\d+>)?
+    | [^\s()"]+
     """,
     re.VERBOSE | re.DOTALL,
 )
+_CLOSED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_OPEN, _CLOSE, _QUOTE, _LINE_END = b'()"\n'
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?:\s+|\Z)", re.IGNORECASE)
 _CODE = re.compile(rb"\[\s*([A-Za-z0-9_.-]+)(?:\s+((?:\([^)]*\)|\"(?:[^\"\\]|\\.)*\"|[^\]\"(])*))?\s*\]\s*", re.DOTALL)
@@ -61,29 +62,28 @@ def tokens(source: bytes, literals: list[bytes | Path]) -> list[Value]:
     current = top
     above: list[list[Value]] = []
     taken = iter(literals)
-    for match in _TOKEN.finditer(source):
-        kind = match.lastgroup
-        if kind == "atom" or kind == "section":
-            word = match[0]
-            current.append(None if len(word) == 3 and word.upper() == b"NIL" else word)
-        elif kind == "open":
+    words_ = _TOKEN.findall(source)
+    if words_ and words_[-1][0] == _QUOTE and not _CLOSED.fullmatch(words_[-1]):
+        raise Malformed(f"The server left a string open: {shown(source)}; that response was skipped.")
+    for word in words_:
+        first = word[0]
+        if first == _OPEN:
             if len(above) >= DEPTH:
                 raise Malformed(f"The server nested a response deeper than {DEPTH}; that response was skipped.")
             inner: list[Value] = []
             current.append(inner)
             above.append(current)
             current = inner
-        elif kind == "close":
+        elif first == _CLOSE:
             if not above:
                 raise Malformed(f"The server closed a list that it never opened: {shown(source)}; it was skipped.")
             current = above.pop()
-        elif kind == "quoted":
-            word = match["quoted"]
-            current.append(_ESCAPED.sub(rb"\1", word) if b"\\" in word else word)
-        elif kind == "literal":
+        elif first == _QUOTE:
+            current.append(_ESCAPED.sub(rb"\1", word[1:-1]) if b"\\" in word else word[1:-1])
+        elif word[-1] == _LINE_END:
             current.append(next(taken, b""))
         else:
-            raise Malformed(f"The server left a string open: {shown(source)}; that response was skipped.")
+            current.append(None if len(word) == 3 and word.upper() == b"NIL" else word)
     if above:
         raise Malformed(f"The server left a list open: {shown(source)}; that response was skipped.")
     return top

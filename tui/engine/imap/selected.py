@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tui.engine.imap.facts import Fact, Fetched, FolderStatus, Number, StatusOf, Vanished
 from tui.engine.imap.uidset import UidSet
@@ -88,7 +88,7 @@ class SelectedFolder:
             if fact.flags is None and fact.modseq is None:
                 return
             if fact.uid and len(self._fetched) < KEPT:
-                self._fetched[fact.uid] = replace(fact, header=None, body=None, present=fact.present & {"flags"})
+                self._fetched[fact.uid] = fact._replace(header=None, body=None, present=fact.present & {"flags"})
             else:
                 self._unknown += 1
         else:
@@ -119,7 +119,7 @@ class SelectedFolder:
                 self._uids[at] = fact.uid
         elif 0 <= at < len(self._uids) and not fact.present & {"header", "body"}:
             # Content is never filed under a guessed UID; flags may be.
-            return replace(fact, uid=self._uids[at])
+            return fact._replace(uid=self._uids[at])
         return fact
 
     def _forget(self, gone: UidSet) -> None:
