@@ -74,7 +74,7 @@ ACTIONS: tuple[Action, ...] = (
             MAIL,
             counts=True,
         ),
-        A("message.move", "s", "Move to folder", "Choose a folder to move to; the last one is first.", MAIL, "move"),
+        A("message.move", "s", "Move to folder", "Choose a folder to move to; the last one is first.", MAIL, "move", True),
         A("message.copy", "S", "Copy to folder", "Choose a folder to copy to.", MAIL, counts=True),
         A("message.flag", "F", "Flag", "Set the flag, or take it off when all have it.", MAIL, counts=True),
         A("message.seen", "U", "Read or unread", "Mark as unread, or as read when all are unread.", MAIL, counts=True),

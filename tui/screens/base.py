@@ -21,7 +21,7 @@ from textual.widgets import Input
 
 from tui.engine import events
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Account, Body, DealPane, Folder, Role, Row, Status, View
+from tui.engine.model import Account, Body, DealPane, DealRef, Folder, Role, Row, Status, View
 from tui.screens.keyed import KeyedScreen
 from tui.screens.vectors import unfold, without
 from tui.widgets.dealpane import DealPane as DealWidget
@@ -142,7 +142,11 @@ class WorkspaceBase(KeyedScreen[None]):
         return self.reader.display and self.reader.size.height > 0
 
     def on_descendant_focus(self) -> None:
-        """Show the keys of the pane that has the focus now."""
+        """Show the keys of the pane that has the focus now; on a narrow screen it is the one that is seen."""
+        name = self.pane()
+        if name in PANES:
+            for one in PANES:
+                self.set_class(one == name, f"-at-{one}")
         self.show_hints()
 
     # Starting, and following the engine
@@ -366,6 +370,10 @@ class WorkspaceBase(KeyedScreen[None]):
         pane, rows, body = await self.dealdesk.host.read(read)
         if message_id != self.messages.cursor_id:
             return
+        if rows and not rows[0].deals and pane.deals:
+            # What it could be linked to is no deal of this message: it is offered, not shown as its own.
+            offered = tuple(DealRef(one.id, one.title, one.stage, one.status) for one in pane.deals)
+            pane = replace(pane, deals=(), timeline=(), suggestions=pane.suggestions or offered)
         self.deal = pane
         self.query_one("#deal", DealWidget).show(pane)
         if reading and rows:
