@@ -7,13 +7,14 @@ import concurrent.futures
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from tui.engine import config
-from tui.engine.core import Engine
 from tui.engine.events import Event
 from tui.engine.paths import Paths
-from tui.engine.store.reader import Reader
+from tui.engine.store.reader import Reader, readable
+
+if TYPE_CHECKING:
+    from tui.engine.core import Engine
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,6 +40,13 @@ class Host:
         self._readers: list[Reader] = []
         self._reading = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="reads")
 
+    def peek(self) -> bool:
+        """Open the readers before the engine, so that what is here is painted first; False for a home to be made."""
+        if not readable(self._paths):
+            return False
+        self._readers = [Reader(self._paths), Reader(self._paths)]
+        return True
+
     async def start(self) -> None:
         """Start the thread and open the engine in it, without the network.
 
@@ -50,8 +58,15 @@ class Host:
         self._thread = threading.Thread(target=self._run, args=(self._loop, ready), name="engine", daemon=True)
         self._thread.start()
         await asyncio.to_thread(ready.wait)
-        self._engine = await self.call(Engine.open, self._paths)
-        self._readers = [self._engine.new_reader(), self._engine.new_reader()]
+        self._engine = await self.call(self._open)
+        if not self._readers:
+            self._readers = [Reader(self._paths), Reader(self._paths)]
+
+    async def _open(self) -> Engine:
+        # All that speaks to servers is imported in the engine's thread, after the first paint.
+        from tui.engine.core import Engine
+
+        return await Engine.open(self._paths)
 
     def stop(self) -> None:
         """Close the engine and end the thread, within ``STOP_SECONDS``."""
@@ -66,12 +81,10 @@ class Host:
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
         self._engine = None
-        self._reading.shutdown(wait=False, cancel_futures=True)
-
-    @property
-    def config(self) -> config.Config:
-        """The settings of this home."""
-        return self.engine.config
+        self._reading.shutdown(wait=True, cancel_futures=True)
+        for reader in self._readers:
+            reader.close()
+        self._readers = []
 
     @property
     def engine(self) -> Engine:

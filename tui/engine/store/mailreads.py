@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tui.engine.crm.reader import CrmReader
 from tui.engine.errors import Ambiguous, ConfigError, NotFound
-from tui.engine.mail.mime import attachment_bytes
 from tui.engine.model import (
     Account,
     Address,
@@ -232,6 +231,9 @@ class MailReads:
         Raises:
             NotFound: the message, its source or the attachment is not here.
         """
+        # Parsers are slow to import and no list needs them.
+        from tui.engine.mail.mime import attachment_bytes
+
         raw = self.raw(message_id)
         if raw is None:
             raise NotFound("source of message", message_id)

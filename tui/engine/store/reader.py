@@ -7,7 +7,9 @@ timelines, the link picker's suggestions.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from tui.engine.model import (
@@ -24,12 +26,26 @@ from tui.engine.model import (
     TimelineEntry,
     Why,
 )
+from tui.engine.paths import Paths
 from tui.engine.store.accounts import own_of
+from tui.engine.store.db import SCHEMA
 from tui.engine.store.mailreads import MailReads
 from tui.engine.text import normalize_address
 
 TIMELINE = 200
 """Entries of a timeline that the pane takes."""
+
+
+def readable(paths: Paths) -> bool:
+    """True when the home's databases exist in the present schema, so that they can be read before they are opened."""
+    if not paths.crm.exists() or not paths.mailbox.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{paths.mailbox}?mode=ro", uri=True)) as database:
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error:
+        return False
+    return bool(version == max(int(file.stem) for file in SCHEMA.glob("[0-9]*.sql")))
 
 
 class Reader(MailReads):
