@@ -77,6 +77,10 @@ class AuthError(ServerError):
     """The server refused the login."""
 
 
+class OutcomeUnknown(ServerError):
+    """A message was handed over and the connection was lost before the answer: it may or may not have been sent."""
+
+
 class Refused(ServerError):
     """The server answered NO or BAD (IMAP) or 5xx (SMTP).
 
