@@ -46,8 +46,9 @@ class Show(App[None]):
         *(Binding(str(n), f"pane('{name}')") for n, name in enumerate(("folders", "messages", "reader", "deal"), 1)),
     ]
 
-    def __init__(self, size: int = 50_000, hostile: bool = False) -> None:
+    def __init__(self, size: int = 50_000, hostile: bool = False, plain: bool = False) -> None:
         super().__init__()
+        self.plain = plain
         self.mailbox = Mailbox(size, HOSTILE_ROWS if hostile else WORKSPACE)
         self.body_of = rows.hostile_body if hostile else rows.body_of
         self.pane_of = rows.hostile_pane if hostile else rows.pane_of
@@ -91,6 +92,8 @@ class Show(App[None]):
 
     def on_row_list_cursor_moved(self, message: MessageList.CursorMoved) -> None:
         """The deal follows the cursor, and so does an open text."""
+        if self.plain:
+            return
         row = message.list.cursor_row
         self.query_one(DealPane).show(None if row is None else self.pane_of(row))
         if row is not None and self.screen.has_class("-reading"):
@@ -131,4 +134,4 @@ class Show(App[None]):
 
 if __name__ == "__main__":
     numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
-    Show(numbers[0] if numbers else 50_000, "hostile" in sys.argv).run()
+    Show(numbers[0] if numbers else 50_000, "hostile" in sys.argv, "plain" in sys.argv).run()

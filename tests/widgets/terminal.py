@@ -23,9 +23,10 @@ class Terminal:
     """Runs ``python -m module args`` in a pty of ``columns`` x ``lines`` and keeps every byte it wrote in ``raw``."""
 
     def __init__(self, module: str, *args: str, columns: int = 120, lines: int = 40) -> None:
-        self.screen = pyte.Screen(columns, lines)
         self.raw = bytearray()
-        self._stream = pyte.ByteStream(self.screen)
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._screen)
+        self._drawn = 0
         self._master, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
@@ -58,8 +59,14 @@ class Terminal:
         except OSError:
             return b""
         self.raw += data
-        self._stream.feed(data)
         return data
+
+    @property
+    def screen(self) -> pyte.Screen:
+        """What the terminal shows; drawn only when asked for, because that is slower than the program."""
+        self._stream.feed(bytes(self.raw[self._drawn :]))
+        self._drawn = len(self.raw)
+        return self._screen
 
     def wait(self, condition: Callable[[], bool], seconds: float = 20) -> None:
         """Read until ``condition`` holds; fail with the screen when it doesn't in time."""
@@ -73,6 +80,10 @@ class Terminal:
         """Read until ``text`` is on the screen."""
         self.wait(lambda: any(text in line for line in self.screen.display))
 
+    def wait_for_bytes(self, text: str) -> None:
+        """Read until ``text`` was written; quicker than ``wait_for``."""
+        self.wait(lambda: text.encode() in self.raw)
+
     def settle(self, quiet: float = 0.25) -> int:
         """Read until nothing came for ``quiet`` seconds; return how many bytes came."""
         before = len(self.raw)
@@ -81,6 +92,9 @@ class Terminal:
         return len(self.raw) - before
 
     def press(self, keys: str) -> int:
-        """Type ``keys`` and return how many bytes answered them."""
+        """Type ``keys``, wait for an answer (2 s at most) until it pauses; return how many bytes it had."""
+        before = len(self.raw)
         os.write(self._master, keys.encode())
-        return self.settle()
+        if self.read(2):
+            self.settle(0.06)
+        return len(self.raw) - before

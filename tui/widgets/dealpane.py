@@ -62,7 +62,7 @@ class DealPane(LinePane):
         items.extend(_persons(facts, width))
         if facts.why is not None and facts.why.reason:
             items.append(Item(()))
-            items.extend(Item(((part, "dim"),)) for part in cells.wrap(facts.why.reason, width)[:4])
+            items.extend(_hint(facts.why.reason, width)[:4])
         items.extend(_next(facts, width, now))
         past = [entry for entry in facts.timeline if entry.kind != "activity" or entry.at <= now]
         if past:
@@ -154,16 +154,21 @@ def _without_deal(facts: DealFacts) -> str:
 def _choices(facts: DealFacts, width: int) -> list[Item]:
     """Return what one could link to, numbered as in the picker, or how to."""
     if facts.link_state is LinkState.PRIVATE:
-        return [Item((("Never linked, hidden from colleagues. p undoes it.", "dim"),))]
+        return _hint("Never linked, hidden from colleagues. p undoes it.", width)
     items = [
         Item(look.spread([(f"{number} ", "accent"), (f"◇ {deal.title}", "")], [(deal.stage, "dim")], width), deal)
         for number, deal in enumerate(facts.suggestions[:9], 1)
     ]
     if items:
-        return [*items, Item((("l links, w says why it is open", "dim"),))]
+        return [*items, *_hint("l links, w says why it is open", width)]
     if facts.link_state is LinkState.NONE and not facts.persons:
-        return [Item((("l links it to a person or deal", "dim"),))]
+        return _hint("l links it to a person or deal", width)
     return items
+
+
+def _hint(text: str, width: int) -> list[Item]:
+    """Return grey lines of text."""
+    return [Item(((part, "dim"),)) for part in cells.wrap(text, width)]
 
 
 def _persons(facts: DealFacts, width: int) -> list[Item]:

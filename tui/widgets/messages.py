@@ -27,7 +27,7 @@ class Columns:
 
 @lru_cache(64)
 def columns(width: int, folders: bool = False) -> Columns:
-    """Return the columns for rows of ``width`` cells (the bar not counted), from 20 to any.
+    """Return the columns for rows of ``width`` cells (the bar not counted), from 30 to any.
 
     Args:
         folders: also name the folder, for lists over several.

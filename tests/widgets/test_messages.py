@@ -1,0 +1,127 @@
+"""What a row says, at every width, and what the title says."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.widgets.goldens import assert_golden, screen_text
+from tests.widgets.rows import HOSTILE_ROWS, WORKSPACE, Mailbox, deal, row
+from tests.widgets.stage import on_stage, painted
+from tui import look
+from tui.engine.model import Row
+from tui.widgets.messages import MessageList, columns
+
+WIDTHS = (40, 63, 80, 115, 150, 200)
+
+
+def listing(size: int = 20, first: list[Row] = WORKSPACE) -> MessageList:
+    mailbox = Mailbox(size, first)
+    widget = MessageList(mailbox.fetch)
+    widget.set_ids(mailbox.ids(), reset=True)
+    widget.describe("INBOX", 12)
+    return widget
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_list_at_each_width(width: int) -> None:
+    widget = listing()
+    async with on_stage(widget, width, 13) as (pilot, _):
+        widget.move(1)
+        widget.mark_and_step()
+        await painted(pilot, widget)
+        assert_golden(pilot.app, f"messages-{width}")
+
+
+async def test_a_list_over_several_folders_names_them() -> None:
+    widget = listing()
+    widget.describe("Search", 0, with_folders=True)
+    async with on_stage(widget, 120, 6) as (pilot, _):
+        assert "INBOX" in screen_text(pilot.app).splitlines()[1]
+
+
+async def test_an_empty_list_says_so() -> None:
+    widget = listing(0, [])
+    widget.describe("Archive", 0, empty="Nothing here; $ asks the server.")
+    async with on_stage(widget, 60, 4) as (pilot, _):
+        title, words, *rest = screen_text(pilot.app).splitlines()
+        assert title.startswith(" Archive · 0 ")
+        assert words.strip() == "Nothing here; $ asks the server."
+        assert not any(rest)
+        assert not widget.move(1)
+        assert widget.targets == ()
+        await pilot.click(offset=(5, 1))
+        widget.set_ids(array("q", [1]))
+        assert widget.cursor == 0
+
+
+@given(st.integers(30, 400), st.booleans())
+def test_columns_fill_the_row(width: int, folders: bool) -> None:
+    plan = columns(width, folders)
+    parts = (plan.numbers, plan.badge, plan.date, plan.folder)
+    assert 4 + plan.who + plan.subject + sum(part + 1 for part in parts if part) + 1 == max(width, 4)
+    assert plan.subject >= 4
+
+
+@given(st.sampled_from([*WORKSPACE, *HOSTILE_ROWS]), st.integers(30, 240), st.booleans())
+def test_every_row_is_exactly_as_wide_as_the_list(one: Row, width: int, folders: bool) -> None:
+    """Emoji, CJK and control characters never shift a column."""
+    widget = listing()
+    widget.with_folders = folders
+    line = widget.draw_row(one, width)
+    assert look.line_width(line) == width
+    plan = columns(width, folders)
+    head = look.line_width(line[:4])
+    assert head == 4 + plan.who
+
+
+@given(st.text(max_size=80), st.text(max_size=40), st.text(max_size=90), st.integers(30, 160))
+def test_no_text_makes_a_row_wider(subject: str, name: str, preview: str, width: int) -> None:
+    one = row(1, subject=subject, preview=preview, sender=replace(row(1).sender, name=name), **deal(name))
+    assert look.line_width(listing().draw_row(one, width)) == width
+
+
+async def test_unread_is_bold_and_the_cursor_line_tells_the_focus() -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 8) as (pilot, _):
+        first = widget.render_line(1)
+        assert any(segment.style and segment.style.bold for segment in first)
+        assert not any(segment.style and segment.style.bold for segment in widget.render_line(3))
+        pilot.app.set_focus(None)
+        await painted(pilot, widget)
+        blurred = widget.render_line(1)
+        assert first.text == blurred.text
+        assert first != blurred
+
+
+async def test_the_title_is_in_the_accent_colour_only_while_focused() -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 8) as (pilot, _):
+        accent = widget.ink("title").color
+        assert accent in [segment.style.color for segment in widget.render_line(0) if segment.style]
+        pilot.app.set_focus(None)
+        await painted(pilot, widget)
+        assert accent not in [segment.style.color for segment in widget.render_line(0) if segment.style]
+
+
+async def test_colours_follow_the_theme() -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 8) as (pilot, _):
+        dark = widget.render_line(2)
+        pilot.app.theme = "dealdesk-light"
+        await painted(pilot, widget)
+        light = widget.render_line(2)
+        assert dark.text == light.text
+        assert dark != light
+
+
+async def test_a_range_is_announced_in_the_title() -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 8) as (_, _posted):
+        widget.toggle_range()
+        widget.move(3)
+        assert widget.render_line(0).text.rstrip().endswith("4 marked · range")

@@ -1,0 +1,172 @@
+"""The reading pane: opens at once whatever the length, folds quotes, knows its end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.widgets.goldens import assert_golden, screen_text
+from tests.widgets.rows import HOSTILE_ROWS, WORKSPACE, body_of, hostile_body, row
+from tests.widgets.stage import on_stage, painted
+from tui.engine.model import Address, Body
+from tui.widgets.reader import MEASURE, Reader
+
+MINE = {"me@our.example"}
+
+
+def text_body(text: str) -> Body:
+    return Body(1, "full", text, (("From", "a@b.example"), ("X-Long", "word " * 60)), ())
+
+
+@pytest.mark.parametrize("width", [44, 80, 130])
+async def test_a_message_at_each_width(width: int) -> None:
+    widget = Reader()
+    async with on_stage(widget, width, 30) as (pilot, _):
+        one = replace(WORKSPACE[4], cc=(Address("Carla Díaz", "carla@our.example"),), thread_size=4, on_server=False)
+        widget.show(one, body_of(one), MINE)
+        await painted(pilot, widget)
+        assert_golden(pilot.app, f"reader-{width}")
+
+
+async def test_a_message_whose_text_is_not_here_yet_says_so_and_then_appears() -> None:
+    widget = Reader()
+    async with on_stage(widget) as (pilot, _):
+        widget.show(WORKSPACE[0], Body(1, "header", "", (), ()), MINE)
+        await painted(pilot, widget)
+        assert widget.waiting
+        assert "on its way" in screen_text(pilot.app)
+        widget.show(WORKSPACE[0], body_of(WORKSPACE[0]), MINE)
+        await painted(pilot, widget)
+        assert "40 seats is right" in screen_text(pilot.app)
+
+
+async def test_a_message_that_could_not_be_parsed_is_shown_as_it_came() -> None:
+    """R43."""
+    widget = Reader()
+    async with on_stage(widget) as (pilot, _):
+        widget.show(WORKSPACE[0], replace(text_body("\x00garbage"), state="raw"), MINE)
+        await painted(pilot, widget)
+        assert "as it came" in screen_text(pilot.app)
+        assert "garbage" in screen_text(pilot.app)
+
+
+async def test_twenty_thousand_lines_open_at_once() -> None:
+    widget = Reader()
+    async with on_stage(widget, 80, 40) as (pilot, _):
+        body = text_body("\n".join(f"line {n} " + "with some more words " * (n % 9) for n in range(20_000)))
+        before = time.perf_counter()
+        widget.show(WORKSPACE[0], body, MINE)
+        assert time.perf_counter() - before < 0.1
+        await painted(pilot, widget)
+        assert len(widget._lines) < 200
+        assert widget.last()
+        assert widget.at_end
+        await painted(pilot, widget)
+        assert "line 19999" in screen_text(pilot.app)
+
+
+async def test_space_reads_on_and_says_when_the_end_is_there() -> None:
+    widget = Reader()
+    async with on_stage(widget, 80, 20) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body("\n".join(f"line {n}" for n in range(60))), MINE)
+        seen = set()
+        for _ in range(20):
+            seen |= {line.strip() for line in screen_text(pilot.app).splitlines()}
+            if not widget.read_on():
+                break
+            await painted(pilot, widget)
+        assert {f"line {n}" for n in range(60)} <= seen
+        assert widget.at_end
+        assert widget.render_line(0).text.rstrip().endswith("end")
+        assert widget.first()
+        assert not widget.at_end
+
+
+async def test_a_short_message_is_at_its_end_at_once() -> None:
+    widget = Reader()
+    async with on_stage(widget, 80, 20) as (_, _posted):
+        widget.show(WORKSPACE[0], text_body("short"), MINE)
+        assert widget.at_end
+        assert not widget.read_on()
+
+
+async def test_quotes_fold_to_one_line_and_unfold() -> None:
+    widget = Reader()
+    async with on_stage(widget, 60, 20) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body("yes\n\n> a\n> > b\n> c\n\nno\n> one\nlast"), MINE)
+        await painted(pilot, widget)
+        shown = screen_text(pilot.app)
+        assert "▸ 3 quoted lines" in shown
+        assert "▏ one" in shown
+        widget.toggle_quotes()
+        await painted(pilot, widget)
+        shown = screen_text(pilot.app)
+        assert "▏ a\n ▏▏ b\n ▏ c\n" in shown
+        assert "quoted lines" not in shown
+
+
+async def test_all_headers_are_one_key_away() -> None:
+    widget = Reader()
+    async with on_stage(widget, 60, 30) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body("text"), MINE)
+        widget.toggle_headers()
+        await painted(pilot, widget)
+        assert "X-Long: word word" in screen_text(pilot.app)
+
+
+async def test_the_same_message_again_keeps_the_place_another_one_begins() -> None:
+    widget = Reader()
+    async with on_stage(widget, 60, 12) as (pilot, _):
+        body = text_body("\n".join(f"paragraph {n} " + "word " * 30 for n in range(50)))
+        widget.show(WORKSPACE[0], body, MINE)
+        widget.page(5)
+        await painted(pilot, widget)
+        top = widget.top
+        assert top > 20
+        widget.show(replace(WORKSPACE[0], seen=True), body, MINE)
+        assert abs(widget.top - top) <= 4
+        widget.show(WORKSPACE[1], body, MINE)
+        assert widget.top == 0
+
+
+async def test_a_resize_keeps_the_paragraph_at_the_top() -> None:
+    widget = Reader()
+    async with on_stage(widget, 100, 12) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body("\n".join(f"P{n} " + "word " * 30 for n in range(50))), MINE)
+        widget.page(4)
+        origin = widget._origins[widget.top]
+        await pilot.resize_terminal(50, 12)
+        await painted(pilot, widget)
+        assert widget._origins[widget.top] == origin
+
+
+async def test_text_is_not_wider_than_one_can_read() -> None:
+    widget = Reader()
+    async with on_stage(widget, 200, 12) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body("word " * 300), MINE)
+        await painted(pilot, widget)
+        lines = [line for line in screen_text(pilot.app).splitlines() if "word word" in line]
+        assert max(len(line) for line in lines) <= MEASURE + 1
+
+
+@given(st.text(max_size=400), st.integers(12, 120))
+def test_any_text_is_written_within_the_width(text: str, width: int) -> None:
+    widget = Reader()
+    widget.row, widget.body = row(1), text_body(text)
+    widget._source = text.split("\n")
+    assert all(sum(len(part) for part, _ in line) >= 0 for line in widget._text(width))
+
+
+async def test_hostile_texts_are_only_text() -> None:
+    widget = Reader()
+    async with on_stage(widget, 60, 40) as (pilot, _):
+        widget.show(HOSTILE_ROWS[0], hostile_body(HOSTILE_ROWS[0]), MINE)
+        widget.toggle_headers()
+        await painted(pilot, widget)
+        shown = screen_text(pilot.app)
+        assert "MARKBODY" in shown
+        assert not any((ord(one) < 32 and one != "\n") or 0x7F <= ord(one) < 0xA0 or one == "\u202e" for one in shown)
