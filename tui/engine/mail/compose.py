@@ -1,114 +1,183 @@
-"""Writing messages: recipients as typed, headers that nothing can break out of, plain text, attachments."""
+"""Messages of our own as bytes, and what a reply or a forward starts from.
+
+A message is CR LF throughout, text in UTF-8 as 7bit or quoted-printable, attachments in base64. Bcc stands in the
+copy that is kept here; ``without_bcc`` makes the one that is handed over.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email import policy
-from email.headerregistry import Address as HeaderAddress
-from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import formatdate
 
+from tui.engine import text
 from tui.engine.errors import InvalidInput
-from tui.engine.mail.addresses import parse_addresses
+from tui.engine.mail import wire
 from tui.engine.model import Address
-from tui.engine.text import line
 
-_LOCAL = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}\Z")
-_DOMAIN = re.compile(r"[^\s@<>,;:\"()\\\x00-\x1f\x7f]{1,253}\Z")
-_POLICY = policy.SMTP.clone(max_line_length=78, raise_on_defect=False)
-_BCC = re.compile(rb"^bcc[ \t]*:.*(?:\r?\n[ \t].*)*(?:\r?\n)?", re.IGNORECASE | re.MULTILINE)
-MOST_REFERENCES = 50
-"""A References header keeps its first and its last ones (RFC 5322, section 3.6.4 sets no limit; servers do)."""
+MAX_LINE = 998
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,100}")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,200}")
+_FROM_LINE = re.compile(rb"^From ", re.M)
+_BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message ready to be written.
+    """A message to be built: addresses parsed, attachments read as (name, media type, bytes).
 
-    Args:
-        attachments: (file name, media type, bytes).
-        date: seconds since the epoch.
-        message_id: without brackets.
-        references: Message-IDs without brackets, the parent last; empty for a new thread.
+    ``references`` are the ids of the thread, nearest last; ``in_reply_to`` is the last of them unless given.
     """
 
     sender: Address
-    to: Sequence[Address]
-    cc: Sequence[Address]
-    bcc: Sequence[Address]
-    subject: str
-    body: str
-    attachments: Sequence[tuple[str, str, bytes]]
-    date: int
-    message_id: str
-    references: Sequence[str] = ()
-
-
-def new_message_id(domain: str) -> str:
-    """Return a fresh Message-ID without brackets; it tells nothing about who or what."""
-    safe = re.sub(r"[^a-z0-9.-]", "", domain.lower()) or "localhost"
-    return f"{secrets.token_hex(16)}@{safe}"
-
-
-def parse_recipients(text: str) -> list[Address]:
-    """Return the addresses in a field as typed, once each.
-
-    Raises:
-        InvalidInput: one of them is no address; the sentence names it.
-    """
-    found: dict[str, Address] = {}
-    flat = line(text.replace(";", ","), 100_000)
-    for one in parse_addresses(flat.encode("utf-8"), keep_nameless=True):
-        local, _, domain = one.email.rpartition("@")
-        if not _LOCAL.match(local) or not _DOMAIN.match(domain):
-            shown = one.email or one.name
-            raise InvalidInput(f'"{line(shown, 100)}" is not an e-mail address; write it like Ann <ann@acme.io>.')
-        found.setdefault(one.email.lower(), Address(line(one.name, 200), one.email))
-    return list(found.values())
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    subject: str = ""
+    body: str = ""
+    attachments: tuple[tuple[str, str, bytes], ...] = ()
+    date: int = 0
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    in_reply_to: str = ""
 
 
 def build(outgoing: Outgoing) -> bytes:
-    """Return the message as it is stored and appended, CRLF, with its Bcc; no field can make another header."""
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = _header(outgoing.sender)
+    """Return the message as bytes (RFC 5322, 2045). No text of any field can make another field.
+
+    Raises:
+        InvalidInput: an address can't be written.
+    """
+    head = [wire.address_field("From", [outgoing.sender])]
     for name, addresses in (("To", outgoing.to), ("Cc", outgoing.cc), ("Bcc", outgoing.bcc)):
         if addresses:
-            message[name] = tuple(_header(one) for one in addresses)
-    message["Subject"] = line(outgoing.subject, 900)
-    message["Date"] = format_datetime(datetime.fromtimestamp(outgoing.date, UTC).astimezone())
-    message["Message-ID"] = f"<{outgoing.message_id}>"
-    if outgoing.references:
-        chain = [f"<{name}>" for name in outgoing.references]
-        message["In-Reply-To"] = chain[-1]
-        message["References"] = " ".join(
-            chain if len(chain) <= MOST_REFERENCES else [chain[0], *chain[-MOST_REFERENCES:]]
-        )
-    message["User-Agent"] = "dealdesk"
-    text = outgoing.body.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    message.set_content(text if text.endswith("\n") else text + "\n", charset="utf-8", cte=_encoding(text))
-    for name, kind, data in outgoing.attachments:
-        main, _, sub = kind.partition("/")
-        message.add_attachment(data, maintype=main, subtype=sub or "octet-stream", filename=line(name, 200))
-    return message.as_bytes()
+            head.append(wire.address_field(name, addresses))
+    if not outgoing.to and not outgoing.cc:
+        head.append(b"To: undisclosed-recipients:;\r\n")
+    head.append(wire.field("Subject", outgoing.subject))
+    head.append(wire.field("Date", formatdate(outgoing.date, localtime=True)))
+    head.append(wire.tokens_field("Message-ID", [f"<{_id(outgoing.message_id)}>"]))
+    references = [name for name in map(_id, outgoing.references[-100:]) if name]
+    answered = _id(outgoing.in_reply_to) or (references[-1] if references else "")
+    if answered:
+        head.append(wire.tokens_field("In-Reply-To", [f"<{answered}>"]))
+    if references:
+        head.append(wire.tokens_field("References", [f"<{name}>" for name in references]))
+    head.append(b"MIME-Version: 1.0\r\n")
+    part = _text_part(outgoing.body)
+    if not outgoing.attachments:
+        return b"".join(head) + part
+    boundary = f"=_{secrets.token_hex(16)}".encode("ascii")
+    parts = [part, *(_attachment(*attachment) for attachment in outgoing.attachments)]
+    head.append(b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n')
+    inner = b"".join(b"\r\n--" + boundary + b"\r\n" + one for one in parts)
+    return b"".join(head) + inner + b"\r\n--" + boundary + b"--\r\n"
+
+
+def _id(value: str) -> str:
+    """Return a Message-ID fit to stand between brackets."""
+    return "".join(text.normalize_message_id(value).replace("<", "").replace(">", "").split())
+
+
+def _text_part(body: str) -> bytes:
+    data = text.clean(body).encode("utf-8", "replace")
+    data = data.rstrip(b"\n") + b"\n"
+    plain = data.isascii() and not _FROM_LINE.search(data) and max(map(len, data.split(b"\n"))) <= 200
+    if plain:
+        encoding, written = b"7bit", data
+    else:
+        encoding, written = b"quoted-printable", _FROM_LINE.sub(b"=46rom ", binascii.b2a_qp(data, istext=True))
+    charset = b"us-ascii" if data.isascii() else b"utf-8"
+    return (
+        b"Content-Type: text/plain; charset=" + charset + b"\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n"
+    ) + written.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def _attachment(name: str, kind: str, data: bytes) -> bytes:
+    kind = kind.lower() if _TYPE.fullmatch(kind.lower()) else "application/octet-stream"
+    encoding, written = "base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
+    if kind.startswith(("message/", "multipart/")):
+        # These may not be encoded (RFC 2046 section 5.2.1): as they are when that is safe, else as plain bytes.
+        normal = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        if kind == "message/rfc822" and normal.isascii() and b"\0" not in normal and _lines_fit(normal):
+            encoding, written = "7bit", normal
+        else:
+            kind = "application/octet-stream"
+    shown = text.line(name, 200).replace("/", "_").replace("\\", "_") or "attachment"
+    head = _folded_field("Content-Type", [kind, *wire.parameter("name", shown)])
+    head += _folded_field("Content-Disposition", ["attachment", *wire.parameter("filename", shown)])
+    return head + f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode("ascii") + written
+
+
+def _folded_field(name: str, items: list[str]) -> bytes:
+    return f"{name}: {(';' + chr(13) + chr(10) + ' ').join(items)}\r\n".encode("ascii")
+
+
+def _lines_fit(data: bytes) -> bool:
+    return b"\r" not in data.replace(b"\r\n", b"") and max(map(len, data.split(b"\r\n"))) <= MAX_LINE
 
 
 def without_bcc(raw: bytes) -> bytes:
-    """Return the message for the wire: its source without Bcc fields."""
-    head, gap, body = raw.partition(b"\r\n\r\n")
-    return _BCC.sub(b"", head + b"\r\n").removesuffix(b"\r\n") + gap + body
+    """Return a message without its Bcc fields, for the wire; all other bytes stay."""
+    kept: list[bytes] = []
+    position, dropping = 0, False
+    while position < len(raw):
+        stop = raw.find(b"\n", position)
+        stop = len(raw) if stop < 0 else stop + 1
+        row = raw[position:stop]
+        if not row.strip(b"\r\n"):
+            break
+        if row[:1] not in b" \t":
+            dropping = _BCC.match(row) is not None
+        if not dropping:
+            kept.append(row)
+        position = stop
+    return b"".join(kept) + raw[position:]
 
 
-def _encoding(text: str) -> str:
-    return "7bit" if text.isascii() and all(len(one) < 990 for one in text.split("\n")) else "quoted-printable"
+def new_message_id(domain: str) -> str:
+    """Return a fresh Message-ID without brackets, that tells neither time nor machine."""
+    host = domain.strip().strip(".")
+    if not host.isascii():
+        host = wire.checked_address(f"x@{host}").partition("@")[2]
+    return f"{secrets.token_hex(16)}@{host if _DOMAIN.fullmatch(host) else 'localhost'}"
 
 
-def _header(address: Address) -> HeaderAddress:
-    local, _, domain = address.email.rpartition("@")
-    try:
-        return HeaderAddress(line(address.name, 200), local, domain)
-    except (ValueError, IndexError) as error:
-        raise InvalidInput(f'"{line(address.email, 100)}" can\'t be written into a header; correct it.') from error
+def parse_recipients(typed: str) -> list[Address]:
+    """Return the addresses that a person typed (``Ann <ann@x.y>, b@x.y``), each written address once.
+
+    Raises:
+        InvalidInput: naming the first text that is no address.
+    """
+    found: dict[str, Address] = {}
+    for piece in _pieces(typed[:200_000]):
+        name, opened, rest = piece.rpartition("<")
+        email = rest.rstrip().removesuffix(">") if opened and rest.rstrip().endswith(">") else piece
+        email = email.strip().removeprefix("mailto:")
+        if opened and (email == piece or "<" in name or ("@" in name and not name.strip().startswith(('"', "'")))):
+            raise InvalidInput(
+                f'"{text.line(piece, 100)}" is not an e-mail address; write it as Name <name@example.com>.'
+            )
+        checked = wire.checked_address(email)
+        shown = text.line(name if opened else "", 300).strip(" \"'").replace('\\"', '"')
+        found.setdefault(text.normalize_address(checked), Address(shown, checked))
+    return list(found.values())
+
+
+def _pieces(typed: str) -> list[str]:
+    """Cut at commas, semicolons and line ends that are neither in quotes nor in brackets."""
+    pieces: list[str] = []
+    start, quoted, bracket = 0, False, False
+    for index, char in enumerate(typed):
+        if char == '"' and (index == 0 or typed[index - 1] != "\\"):
+            quoted = not quoted
+        elif char in "<>" and not quoted:
+            bracket = char == "<"
+        elif char in "\r\n" or (char in ",;" and not quoted and not bracket):
+            pieces.append(typed[start:index].strip())
+            start, quoted, bracket = index + 1, False, False
+    pieces.append(typed[start:].strip())
+    return [piece for piece in pieces if piece]

@@ -83,6 +83,7 @@ class _Walker:
     def __init__(self, hidden: set[str]) -> None:
         self.frames = [Frame("root")]
         self.links = Links()
+        self.spare: Frame | None = None
         self.hidden = hidden
         self.skipping = ""
         self.depth = 0
@@ -244,10 +245,17 @@ class _Walker:
         self.close_frame("quote", "cell", "table")
 
     def close_cell(self, name: str) -> None:
-        if self.frames[-1].kind == "cell" and not self.overflow:
-            self.pop()
-        else:
+        frame = self.frames[-1]
+        if frame.kind != "cell" or self.overflow:
             self.close_frame("cell", "table")
+        elif frame.lines or self.frames[-2].kind != "table":
+            self.pop()
+        else:  # most cells hold one line: give it over and keep the frame for the next cell
+            self.frames.pop()
+            self.frames[-1].rows[-1].append(["".join(frame.parts)] if frame.parts else [])
+            frame.parts.clear()
+            frame.space = frame.gap = False
+            self.spare = frame
 
     def close_table(self, name: str) -> None:
         self.close_frame("table")
@@ -428,7 +436,13 @@ class _Walker:
             table.rows.append([])
         if name == "th" and len(table.rows) == 1:
             table.heading = True
-        self.push(Frame("cell"))
+        if table.parts:
+            table.flush()
+        if self.spare is not None and len(self.frames) < MAX_FRAMES:
+            self.frames.append(self.spare)
+            self.spare = None
+        else:
+            self.push(Frame("cell"))
 
     def open_pre(self, name: str, data: str) -> None:
         self.frames[-1].paragraph()

@@ -1,30 +1,37 @@
-"""Handing a message to an SMTP server, at most once: the caller commits its intent just before DATA (R4)."""
+"""Handing a message to the submission server, so that it can be said of every failure whether it was sent.
+
+Until DATA nothing has been sent and everything may be repeated; after the text was handed over only the server's
+answer tells. ``before_data`` lies between the two: there the journal commits that it is about to happen (R36).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiosmtplib
 
-from tui.engine.errors import AuthError, CertificateError, NetworkError, OutcomeUnknown, Refused
+from tui.engine import errors, text, tls
+from tui.engine.mail.wire import envelope_address
 from tui.engine.model import Security, Server
-from tui.engine.text import line
-from tui.engine.tls import client_context
 
-CHECK_SECONDS = 20.0
-"""What a test of the server may take, each step."""
+DATA_TIMEOUT = 600.0
+"""Seconds to wait for the answer to a message that was handed over (RFC 5321 section 4.5.3.2.6)."""
+
+_AUTH_CODES = frozenset((530, 534, 535, 538))
+_NAME = "[127.0.0.1]"
+"""What EHLO says: the machine's own name is nobody's business, and finding it may ask the DNS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What became of a message: who it was accepted for, who was refused and why, and the server's last words."""
+    """What the server took: the recipients it accepted, those it refused with its words, and its answer to DATA."""
 
     accepted: tuple[str, ...]
-    refused: dict[str, str]
+    refused: Mapping[str, str]
     reply: str
 
 
@@ -33,167 +40,205 @@ async def submit(
     user: str,
     secret: str,
     *,
+    auth: str = "password",
     sender: str,
     recipients: Sequence[str],
     raw: bytes,
     before_data: Callable[[], Awaitable[None]],
-    auth: str = "password",
-    timeout: float = 60.0,
+    timeout: float = 60,
+    data_timeout: float = DATA_TIMEOUT,
 ) -> Submitted:
-    """Deliver a message to the submission server.
+    """Send one message to its recipients (RFC 6409).
 
     Args:
-        recipients: bare addresses; Bcc among them, which ``raw`` must not name.
-        before_data: awaited when everything is agreed and nothing but DATA is left.
-        timeout: seconds for each answer.
+        server: the submission server; STARTTLS is required where the account says so, never merely tried.
+        user: the login name.
+        secret: the password, or the access token for ``auth="oauth2"``.
+        auth: ``password`` or ``oauth2`` (XOAUTH2). A server that offers no AUTH is used without.
+        sender: the envelope's sender, one bare address.
+        recipients: the envelope's recipients, bare addresses, at least one.
+        raw: the message without Bcc; line ends are made CR LF and dots stuffed on the way.
+        before_data: awaited just before DATA, when at least one recipient was accepted. What it raises stops all.
+        timeout: seconds for each step before DATA.
+        data_timeout: seconds to wait for the answer to the text.
 
     Raises:
-        NetworkError: nothing was sent; it may be tried again.
-        OutcomeUnknown: the message was handed over and no answer came.
-        Refused: the server won't have it (5xx), or none of its recipients.
-        AuthError, CertificateError: a person must mend it first.
+        InvalidInput: an address can't stand in an envelope.
+        NetworkError: nothing was sent (no connection, a passing 4xx answer); safe to repeat.
+        ProtocolError: the server offers no STARTTLS although it must.
+        CertificateError: the server's certificate can't be trusted.
+        AuthError: the login was refused.
+        Refused: 5xx for the sender, for every recipient, or for the message; also when it is larger than allowed.
+        OutcomeUnknown: DATA was begun and no answer came.
     """
-    async with _connected(server, user, secret, auth, timeout) as client:
-        options = await _envelope(client, sender, recipients, raw)
-        accepted, refused = await _recipients(client, recipients, options)
-        if not accepted:
-            words = "; ".join(f"{address}: {why}" for address, why in refused.items())
-            raise Refused("send the message", words, "5xx")
+    if not recipients:
+        raise errors.InvalidInput("The message has no recipient; give one.")
+    envelope = [envelope_address(address) for address in dict.fromkeys(recipients)]
+    return_path = envelope_address(sender)
+    async with _session(server, user, secret, auth, timeout) as client:
+        options = _mail_options(client, server, return_path, envelope, raw)
+        await _mail(client, server, return_path, options)
+        accepted, refused = await _recipients(client, server, envelope, "SMTPUTF8" in options)
         await before_data()
-        try:
-            reply = await client.data(raw)
-        except aiosmtplib.SMTPResponseException as error:
-            raise _answer(error, "send the message") from error
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise OutcomeUnknown(
-                "The connection was lost after the message was handed over; it may or may not have been sent."
-            ) from error
-        return Submitted(tuple(accepted), refused, line(reply.message, 500))
+        reply = await _data(client, server, raw, data_timeout)
+    return Submitted(tuple(accepted), refused, reply)
 
 
-async def check_smtp(server: Server, user: str, secret: str, *, auth: str = "password") -> None:
-    """Connect and log in, and nothing more; raises as ``submit`` does."""
-    async with _connected(server, user, secret, auth, CHECK_SECONDS):
-        return
+async def check_smtp(server: Server, user: str, secret: str, *, auth: str = "password", timeout: float = 20) -> str:
+    """Log in and leave again; return what the server said of the login, for `account test`.
+
+    Raises:
+        NetworkError, CertificateError, AuthError, Refused: as ``submit``.
+    """
+    async with _session(server, user, secret, auth, timeout) as client:
+        return "logged in" if client.supports_extension("auth") else "no login needed"
 
 
 @asynccontextmanager
-async def _connected(
-    server: Server, user: str, secret: str, auth: str, timeout: float
-) -> AsyncIterator[aiosmtplib.SMTP]:
-    where = f"{server.host}:{server.port}"
+async def _session(server: Server, user: str, secret: str, auth: str, timeout: float) -> AsyncIterator[aiosmtplib.SMTP]:
+    """Yield a connected, protected and logged-in client; close it whatever happens."""
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
         timeout=timeout,
+        local_hostname=_NAME,
         use_tls=server.security is Security.TLS,
         start_tls=server.security is Security.STARTTLS,
-        tls_context=client_context() if server.security is not Security.NONE else None,
+        tls_context=None if server.security is Security.NONE else tls.client_context(),
     )
     try:
         try:
             await client.connect()
-        except (ssl.SSLCertVerificationError, aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise _unreachable(error, where, server) from error
-        await _log_in(client, where, user, secret, auth)
+            await client.ehlo()
+            if client.supports_extension("auth") and user:
+                await _login(client, user, secret, auth)
+        except (aiosmtplib.SMTPException, OSError, UnicodeError) as fault:
+            raise _explained(fault, server, "log in") from fault
         yield client
-    except aiosmtplib.SMTPServerDisconnected as error:
-        raise NetworkError(f"The SMTP server {where} closed the connection; the message is sent later.") from error
-    finally:
         await _leave(client)
-
-
-async def _leave(client: aiosmtplib.SMTP) -> None:
-    """Say goodbye for at most two seconds; what was delivered stays delivered whatever the answer."""
-    try:
-        if client.is_connected:
-            async with asyncio.timeout(2):
-                await client.quit()
-    except (aiosmtplib.SMTPException, OSError, TimeoutError):
+    finally:
         client.close()
 
 
-async def _log_in(client: aiosmtplib.SMTP, where: str, user: str, secret: str, auth: str) -> None:
+async def _login(client: aiosmtplib.SMTP, user: str, secret: str, auth: str) -> None:
+    name, password = user.encode("utf-8"), secret.encode("utf-8")
+    if auth == "oauth2":
+        await client.auth_xoauth2(name, password)
+    else:
+        await client.login(name, password)
+
+
+async def _leave(client: aiosmtplib.SMTP) -> None:
+    """Say QUIT; the message is the server's by now, so that its failure means nothing."""
     try:
-        if not client.supports_extension("auth"):
-            return
-        if auth == "oauth2":
-            await client.auth_xoauth2(user, secret)
-        else:
-            await client.login(user, secret)
-    except aiosmtplib.SMTPAuthenticationError as error:
-        raise AuthError(
-            f"The SMTP server {where} refused the login of {user} ({line(error.message, 200)}); check the password."
-        ) from error
-    except aiosmtplib.SMTPServerDisconnected:
-        raise
-    except aiosmtplib.SMTPException as error:
-        raise AuthError(f"Logging in to the SMTP server {where} failed ({line(str(error), 200)}).") from error
+        await client.quit(timeout=5)
+    except (aiosmtplib.SMTPException, OSError):
+        client.close()
 
 
-async def _envelope(client: aiosmtplib.SMTP, sender: str, recipients: Sequence[str], raw: bytes) -> tuple[str, ...]:
-    """Send MAIL FROM with what the message needs; returns the options."""
+def _mail_options(
+    client: aiosmtplib.SMTP, server: Server, sender: str, recipients: Sequence[str], raw: bytes
+) -> list[str]:
+    """Return the parameters of MAIL FROM, having checked that the server can take such a message."""
     options: list[str] = []
-    limit = client.esmtp_extensions.get("size", "").strip() if client.supports_extension("size") else ""
-    if limit.isdigit() and 0 < int(limit) < len(raw):
-        raise Refused(
-            "send the message", f"it has {len(raw):,} octets, the server takes {int(limit):,}; leave attachments out"
-        )
-    if client.supports_extension("size"):
-        options.append(f"size={len(raw)}")
-    if any(byte > 127 for byte in raw) and client.supports_extension("8bitmime"):
-        options.append("BODY=8BITMIME")
-    encoding = "ascii"
-    if not all(address.isascii() for address in (sender, *recipients)):
+    header = raw[: raw.find(b"\r\n\r\n") + 1]
+    if not all(address.isascii() for address in (sender, *recipients)) or not header.isascii():
         if not client.supports_extension("smtputf8"):
-            raise Refused("send the message", "the server takes no addresses outside ASCII (SMTPUTF8)")
+            raise errors.Refused("send", f"{server.host} takes no addresses with letters outside ASCII (SMTPUTF8).")
         options.append("SMTPUTF8")
-        encoding = "utf-8"
+    limit = client.esmtp_extensions.get("size", "")
+    if client.supports_extension("size"):
+        if limit.isdigit() and 0 < int(limit) < len(raw):
+            raise errors.Refused(
+                "send",
+                f"the message has {len(raw) / 1e6:.1f} MB, {server.host} takes {int(limit) / 1e6:.1f} MB at most.",
+                "552",
+            )
+        options.append(f"SIZE={len(raw)}")
+    if not raw.isascii() and client.supports_extension("8bitmime"):
+        options.append("BODY=8BITMIME")
+    return options
+
+
+async def _mail(client: aiosmtplib.SMTP, server: Server, sender: str, options: list[str]) -> None:
+    encoding = "utf-8" if "SMTPUTF8" in options else "ascii"
     try:
         await client.mail(sender, options=options, encoding=encoding)
-    except aiosmtplib.SMTPResponseException as error:
-        raise _answer(error, f"send from {sender}") from error
-    return tuple(options)
+    except (aiosmtplib.SMTPException, OSError) as fault:
+        raise _explained(fault, server, f"send from {sender}") from fault
 
 
 async def _recipients(
-    client: aiosmtplib.SMTP, recipients: Sequence[str], options: Sequence[str]
+    client: aiosmtplib.SMTP, server: Server, recipients: Sequence[str], utf8: bool
 ) -> tuple[list[str], dict[str, str]]:
+    """Offer each recipient; return those accepted and those refused.
+
+    Raises:
+        Refused: all were refused for good. NetworkError: all were refused, one of them only for now.
+    """
     accepted: list[str] = []
     refused: dict[str, str] = {}
-    transient: aiosmtplib.SMTPResponseException | None = None
+    passing = False
     for address in recipients:
         try:
-            await client.rcpt(address, encoding="utf-8" if "SMTPUTF8" in options else "ascii")
+            await client.rcpt(address, encoding="utf-8" if utf8 else "ascii")
             accepted.append(address)
-        except aiosmtplib.SMTPResponseException as error:
-            transient = error if error.code < 500 else transient
-            refused[address] = f"{error.code} {line(error.message, 300)}"
-    if transient is not None and not accepted:
-        raise _answer(transient, "send the message")
+        except aiosmtplib.SMTPRecipientRefused as fault:
+            if fault.code == 421:
+                raise _explained(fault, server, f"send to {address}") from fault
+            refused[address] = f"{fault.code} {_said(fault.message)}"
+            passing = passing or 400 <= fault.code < 500
+        except (aiosmtplib.SMTPException, OSError) as fault:
+            raise _explained(fault, server, f"send to {address}") from fault
+    if not accepted:
+        words = "; ".join(f"{address}: {reason}" for address, reason in refused.items())
+        if passing:
+            raise errors.NetworkError(f"{server.host} takes the message later, not now ({words}); it is tried again.")
+        raise errors.Refused("send", words, next(iter(refused.values()))[:3])
     return accepted, refused
 
 
-def _answer(error: aiosmtplib.SMTPResponseException, what: str) -> NetworkError | Refused:
-    words = f"{error.code} {line(error.message, 300)}"
-    if error.code < 500:
-        return NetworkError(f"The SMTP server says it can't {what} now ({words}); it is tried again.")
-    return Refused(what, words, str(error.code))
+async def _data(client: aiosmtplib.SMTP, server: Server, raw: bytes, timeout: float) -> str:
+    try:
+        response = await client.data(raw, timeout=timeout)
+    except aiosmtplib.SMTPDataError as fault:
+        raise _explained(fault, server, "send") from fault
+    except (aiosmtplib.SMTPException, OSError) as fault:
+        raise errors.OutcomeUnknown(
+            f"The connection to {server.host} was lost after the message was handed over, so it may or may not have "
+            "been sent; look in Sent or ask the recipient before sending it again."
+        ) from fault
+    return text.line(f"{response.code} {response.message}", 500)
 
 
-def _unreachable(error: BaseException, where: str, server: Server) -> NetworkError | CertificateError | Refused:
-    cause: BaseException | None = error
-    while cause is not None:
+def _explained(fault: BaseException, server: Server, what: str) -> errors.ServerError:
+    """Return our error for one of the library's, before anything was sent."""
+    where = f"{server.host}:{server.port}"
+    cause: BaseException | None = fault
+    for _ in range(6):
+        if cause is None:
+            break
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return CertificateError(
-                f"The certificate of the SMTP server {where} can't be trusted ({cause.verify_message}); check the host."
+            return errors.CertificateError(
+                f"The certificate of {where} can't be trusted ({_said(cause.verify_message)}); nothing was sent."
             )
-        if isinstance(cause, ssl.SSLError):
-            return NetworkError(f"{where} does not speak TLS as expected; try another SMTP security than it has now.")
         cause = cause.__cause__ or cause.__context__
-    if isinstance(error, TimeoutError | aiosmtplib.SMTPTimeoutError):
-        return NetworkError(f"The SMTP server {where} does not answer; check the host and the port.")
-    words = line(str(error), 200)
-    if server.security is Security.STARTTLS and "STARTTLS" in words.upper():
-        return NetworkError(f"The SMTP server {where} offers no STARTTLS; use tls on port 465 instead.")
-    return NetworkError(f"The SMTP server {where} can't be reached ({words}); check the host and the port.")
+    if isinstance(fault, aiosmtplib.SMTPResponseException):
+        said = _said(fault.message)
+        if fault.code in _AUTH_CODES or (isinstance(fault, aiosmtplib.SMTPAuthenticationError) and fault.code >= 500):
+            return errors.AuthError(f"{where} refused the login: {said}; check user name and password.")
+        if fault.code >= 500:
+            return errors.Refused(what, said, str(fault.code))
+        return errors.NetworkError(f"{where} can't {what} now ({fault.code} {said}); it is tried again.")
+    if isinstance(fault, TimeoutError | asyncio.TimeoutError):
+        return errors.NetworkError(f"{where} did not answer in time; it is tried again.")
+    if isinstance(fault, aiosmtplib.SMTPException) and "STARTTLS" in str(fault):
+        return errors.ProtocolError(f"{where} offers no STARTTLS; nothing is sent unprotected.")
+    if isinstance(fault, aiosmtplib.SMTPException) and "auth" in str(fault).lower():
+        return errors.AuthError(f"{where} offers no way to log in that is known here ({_said(str(fault))}).")
+    return errors.NetworkError(f"The connection to {where} failed ({_said(str(fault))}); it is tried again.")
+
+
+def _said(words: str | bytes) -> str:
+    decoded = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return text.line(decoded, 300).rstrip(".") or "no reason given"
