@@ -14,7 +14,7 @@ from tui.engine.imap import session as goodbye
 from tui.engine.imap.framing import Limits
 from tui.engine.imap.session import Session, open_session
 from tui.engine.imap.uidset import UidSet
-from tui.engine.model import Security, Server
+from tui.engine.model import Role, Security, Server
 
 
 async def opened(server: Scripted, spool: Path, *, stall: float = 60, limits: Limits | None = None) -> Session:
@@ -336,6 +336,28 @@ class Refusing(Scripted):
             await self._send(writer, line.split()[0] + b" NO [OVERQUOTA] over quota\r\n")
         else:
             await super()._command(line, reader, writer)
+
+
+async def test_a_server_that_refuses_what_it_offers_is_listed_plainly(tmp_path: Path) -> None:
+    def listing(line: bytes) -> bytes:
+        if b"RETURN" in line:
+            return b"%TAG% BAD parse error\r\n"
+        return b'* LIST (\\HasNoChildren) "/" INBOX\r\n* LIST () "/" Sent\r\n%TAG% OK\r\n'
+
+    offered = b"IMAP4rev1 LIST-EXTENDED LIST-STATUS SPECIAL-USE"
+    server = Scripted(
+        {
+            b"AUTHENTICATE": b"%TAG% OK [CAPABILITY " + offered + b"] welcome\r\n",
+            b"LIST": listing,
+            b"LSUB": b"%TAG% NO not here\r\n",
+            b"STATUS": lambda line: b"* STATUS " + line.split()[2] + b" (MESSAGES 4 UIDNEXT 9)\r\n%TAG% OK\r\n",
+        }
+    )
+    async with scripted(server):
+        session = await opened(server, tmp_path)
+        folders = {folder.name: folder for folder in await session.list_folders()}
+        assert [folder.role for folder in folders.values()] == [Role.INBOX, Role.SENT]
+        assert [folder.status.messages for folder in folders.values() if folder.status] == [4, 4]
 
 
 async def test_throttling_and_passing_states_are_network_errors(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,40 @@ async def test_commands_one_after_the_other_keep_their_order(session: Session) -
     await filled(session, 3)
     here, _, there = await asyncio.gather(session.uids(), session.select("Archive"), session.uids())
     assert (list(here), list(there)) == ([1, 2, 3], [1])
+
+
+async def test_random_cancelling_never_confuses_the_answers(session: Session) -> None:
+    """Whatever is given up in whatever moment, the next command gets its own answer."""
+    await filled(session, 20)
+    chance = random.Random(7)
+    for _ in range(60):
+        calls = [
+            asyncio.create_task(call)
+            for call in (
+                session.fetch(UidSet.span(1, 20), body=True, flags=True),
+                session.fetch([chance.randint(1, 20)], header=True),
+                session.uids(),
+                session.status("Sent"),
+                session.noop(),
+                session.select("INBOX"),
+                session.store([1], add=["flagged"]),
+                session.idle(seconds=5),
+                session.append("Drafts", mail("draft")),
+            )
+        ]
+        for _ in range(chance.randint(0, 12)):
+            await asyncio.sleep(0)
+        for call in chance.sample(calls, 6):
+            call.cancel()
+        calls[7].cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert session.alive
+    await session.select("INBOX")
+    got = await session.fetch(UidSet.span(1, 20), body=True)
+    for fetched in got:
+        assert isinstance(fetched.body, bytes)
+    assert [fetched.uid for fetched in got] == list(range(1, 21))
+    assert list(await session.uids()) == list(range(1, 21))
 
 
 async def test_copy_says_where_to(session: Session) -> None:

@@ -47,6 +47,7 @@ async def connect(
         async with asyncio.timeout(timeout):
             tls = tls_context() if server.security is Security.TLS else None
             await connection.loop.create_connection(lambda: connection, server.host, server.port, ssl=tls)
+            _keep_alive(connection)
             greeting = await connection.greeting
             if greeting.status not in ("OK", "PREAUTH"):
                 said = greeting.text or "no reason given"
@@ -61,6 +62,17 @@ async def connect(
         raise
     connection.state = AUTH if greeting.status == "PREAUTH" else NONAUTH
     return connection, greeting
+
+
+def _keep_alive(connection: Connection) -> None:
+    """Let the system probe a silent line, so that a dead one is noticed while IDLE waits: after about two minutes."""
+    link: socket.socket | None = connection.transport.get_extra_info("socket")
+    if link is None or link.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+        if hasattr(socket, name):
+            link.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def tls_context() -> ssl.SSLContext:

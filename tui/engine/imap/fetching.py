@@ -14,7 +14,7 @@ from tui.engine.imap.facts import HEADER_FIELDS, Fact, Fetched
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.uidset import UidSet
 
-LINE = 7_800
+LINE = 7_500
 """Octets of UIDs in one command; with the rest it stays under 8,000 (RFC 7162, section 4)."""
 HIGH, LOW = 2 << 20, 1 << 20
 """Reading stops when so many octets wait for their taker, and goes on below the second number."""

@@ -92,7 +92,7 @@ def folders(
             Role.INBOX if key == "INBOX" else Role.NONE,
             flags.isdisjoint(("\\noselect", "\\nonexistent")),
             "\\subscribed" in flags or wire in held or key in held,
-            status.get(wire),
+            status.get(wire) or status.get(key),
         )
     return _with_roles(list(found.values()), prefix)
 

@@ -44,36 +44,51 @@ async def namespace(connection: Connection) -> tuple[str, str]:
 
 async def list_folders(connection: Connection, quirks: Quirks, prefix: str, with_status: bool) -> list[ListedFolder]:
     """Return every folder; in one round trip where the server can (RFC 5819, RFC 6154), else LIST, LSUB, STATUS."""
-    capabilities = connection.capabilities
     found = _Collected()
-    extended = "LIST-EXTENDED" in capabilities
-    if extended:
-        returned = [b"SUBSCRIBED"]
-        returned += [b"SPECIAL-USE"] if "SPECIAL-USE" in capabilities else []
-        returned += [b"STATUS " + _items(connection)] if with_status and quirks.list_status else []
-        command = b'LIST "" "*" RETURN (' + b" ".join(returned) + b")"
-    elif "XLIST" in capabilities and "SPECIAL-USE" not in capabilities:
-        command = b'XLIST "" "*"'
-    else:
-        command = b'LIST "" "*"'
-    await connection.run("list its folders", command, collect=found, alone=True)
+    counted = with_status and quirks.list_status
+    extended = "LIST-EXTENDED" in connection.capabilities and await _list_extended(connection, found, counted)
     if not extended:
-        try:
-            await connection.run("list subscribed folders", b'LSUB "" "*"', collect=found, alone=True)
-        except Refused:
-            # Subscriptions are only shown; a server without them still syncs.
-            found.subscribed.clear()
+        await _list_plainly(connection, found)
     listed = folders(found.listings, found.subscribed, found.status, prefix)
-    if with_status and not (extended and quirks.list_status):
+    if with_status and not (extended and counted):
         await _ask_each(connection, listed, found)
         listed = folders(found.listings, found.subscribed, found.status, prefix)
     return listed
+
+
+async def _list_extended(connection: Connection, found: _Collected, counted: bool) -> bool:
+    returned = [b"SUBSCRIBED"]
+    returned += [b"SPECIAL-USE"] if "SPECIAL-USE" in connection.capabilities else []
+    returned += [b"STATUS " + _items(connection)] if counted else []
+    command = b'LIST "" "*" RETURN (' + b" ".join(returned) + b")"
+    try:
+        await connection.run("list its folders", command, collect=found, alone=True)
+    except Refused:
+        # Some servers offer what they then refuse; the plain way works everywhere.
+        found.clear()
+        return False
+    return True
+
+
+async def _list_plainly(connection: Connection, found: _Collected) -> None:
+    marked = "XLIST" in connection.capabilities and "SPECIAL-USE" not in connection.capabilities
+    command = b'XLIST "" "*"' if marked else b'LIST "" "*"'
+    await connection.run("list its folders", command, collect=found, alone=True)
+    try:
+        await connection.run("list subscribed folders", b'LSUB "" "*"', collect=found, alone=True)
+    except Refused:
+        # Subscriptions are only shown; a server without them still syncs.
+        found.subscribed.clear()
 
 
 class _Collected:
     """What LIST, LSUB and STATUS say, in order."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Start again."""
         self.listings: list[Listing] = []
         self.subscribed: list[str] = []
         self.status: dict[str, FolderStatus] = {}

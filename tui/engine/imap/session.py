@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from tui.engine.errors import DealdeskError, NetworkError, Refused
+from tui.engine.errors import ConfigError, DealdeskError, NetworkError, Refused
 from tui.engine.imap import changes, connect, fetching, idling, listing, names, searching
 from tui.engine.imap.facts import Fact, Fetched, FolderStatus, Other
 from tui.engine.imap.folders import ListedFolder, display_name
@@ -323,7 +323,10 @@ class Session:
 
 
 def _make(spool: Path) -> None:
-    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The folder {spool} for big messages can't be made: {error}; check its owner.") from error
 
 
 def _shown(wire: str) -> str:
