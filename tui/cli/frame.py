@@ -18,7 +18,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 
 import click
 
@@ -30,6 +30,8 @@ from tui.engine.paths import Paths
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
+    from tui.engine.model import Account
+    from tui.engine.store.reader import Reader
 
 P = ParamSpec("P")
 INTERRUPTED = 130
@@ -179,9 +181,29 @@ def engine_command(
     return command
 
 
-def fail(sentence: str) -> None:
+def fail(sentence: str) -> NoReturn:
     """End the command with exit code 1 after its result was printed."""
     raise Failure(sentence)
+
+
+def warn(sentence: str) -> None:
+    """Tell something on stderr that doesn't make the command fail."""
+    click.echo(text.line(sentence, 4000), err=True)
+
+
+def chosen_account(reader: Reader, account_ref: str | None) -> Account:
+    """Return the account that was named, or the only one.
+
+    Raises:
+        NotFound: there is no such account.
+        InvalidInput: none was named, and there isn't exactly one.
+    """
+    if account_ref is not None:
+        return reader.account(account_ref)
+    every = reader.accounts()
+    if len(every) != 1:
+        raise InvalidInput(f"There are {len(every)} accounts; say which one with --account.")
+    return every[0]
 
 
 def has_terminal() -> bool:

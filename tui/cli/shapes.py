@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from tui.cli.records import Json, deal_reference, reference
@@ -97,6 +98,11 @@ def folder(one: Folder) -> dict[str, Json]:
 def check(one: Check) -> dict[str, Json]:
     """Return a check."""
     return {"check": one.check, "ok": one.ok, "detail": one.detail}
+
+
+def check_lines(checks: Iterable[Check]) -> list[str]:
+    """Return checks as lines for people."""
+    return [f"{'ok ' if one.ok else 'BAD'}  {one.check}: {one.detail}" for one in checks]
 
 
 def report(one: SyncReport) -> dict[str, Json]:

@@ -29,7 +29,7 @@ from tui.engine.model import Account, Check, FolderProof, SyncReport
 from tui.engine.pace import Pace
 from tui.engine.paths import Paths
 from tui.engine.publishing import Publishing
-from tui.engine.store import accounts, folders, links
+from tui.engine.store import accounts, folders, links, operations
 from tui.engine.store.db import Database, open_mailbox
 from tui.engine.store.reader import Reader
 from tui.engine.sync.account import AccountSync
@@ -63,6 +63,7 @@ class Engine:
         self._reader: Reader | None = None
         self._running: dict[int, tuple[AccountSync, asyncio.Task[None]]] = {}
         self._watching: asyncio.Task[None] | None = None
+        self._only: int | None = None
         self._lock_file: IO[str] | None = None
 
     @classmethod
@@ -122,6 +123,10 @@ class Engine:
         title = await self.journal.undo()
         await self._publishing.run()
         return title
+
+    async def history(self, limit: int = 50) -> list[tuple[int, str]]:
+        """Return what ``undo`` can take back, the last first, as (action id, title)."""
+        return [(action.id, action.title) for action in await operations.history(self.mailbox.reads, limit)]
 
     async def redo(self) -> str | None:
         """Do again what was undone last; returns what it was, or None."""
@@ -196,15 +201,16 @@ class Engine:
 
     # --- network
 
-    async def start(self) -> None:
-        """Take the network for this home and keep every account in step until ``stop``.
+    async def start(self, account_id: int | None = None) -> None:
+        """Take the network for this home and keep every account, or one alone, in step until ``stop``.
 
         Raises:
             Busy: another process has it.
         """
         self._take_lock()
+        self._only = account_id
         self._watching = asyncio.create_task(self._watch(), name="watch for other processes")
-        for account in await accounts.all_of(self.mailbox.reads):
+        for account in await self._chosen(account_id):
             self.start_account(account)
 
     async def stop(self) -> None:
@@ -248,8 +254,7 @@ class Engine:
         """
         self._take_lock()
         try:
-            every = await accounts.all_of(self.mailbox.reads)
-            chosen = [account for account in every if account_id is None or account.id == account_id]
+            chosen = await self._chosen(account_id)
             return list(await asyncio.gather(*(AccountSync(a, self._context()).run_once() for a in chosen)))
         finally:
             if not self.running and self._lock_file is not None:
@@ -341,7 +346,7 @@ class Engine:
                 events.OperationsChanged(frozenset()),
                 events.DealsChanged(frozenset()),
             )
-            every = {account.id: account for account in await accounts.all_of(self.mailbox.reads)}
+            every = {account.id: account for account in await self._chosen(self._only)}
             for number in [number for number in self._running if number not in every]:
                 await self.stop_account(number)
             for account in every.values():
@@ -349,6 +354,10 @@ class Engine:
                     self.start_account(account)
                 self._wake(account.id)
             await self._publishing.run()
+
+    async def _chosen(self, account_id: int | None) -> list[Account]:
+        every = await accounts.all_of(self.mailbox.reads)
+        return [account for account in every if account_id is None or account.id == account_id]
 
     async def _versions(self) -> tuple[object, object]:
         return await self.mailbox.foreign_version(), await self.crm.foreign_version()
