@@ -11,7 +11,7 @@ import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
 from textual.filter import LineFilter
@@ -28,6 +28,8 @@ from tui.look import SafeFilter
 if TYPE_CHECKING:
     from tui.engine.core import Engine
     from tui.engine.host import Host
+
+T = TypeVar("T")
 
 Demo = Callable[["Engine"], Awaitable[None]]
 """What fills the workspace with the demo's world; awaited on the engine's loop before its network starts."""
@@ -53,7 +55,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012 Textual's own shape
 
     host: Host
-    """The engine's thread; there is one from the first paint on."""
+    """The engine's thread; from the first paint on."""
 
     def __init__(self, paths: Paths, demo: Demo | None = None, *, network: bool = True) -> None:
         super().__init__()
@@ -64,6 +66,8 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.launched: set[Any] = set()
         self._demo = demo
         self._network = network
+        self._opened = asyncio.Event()
+        self._readable = False
         self._gate: Sequence[LineFilter] = ()
         for one in theme.THEMES:
             self.register_theme(one)
@@ -86,23 +90,28 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
+        from tui.engine.host import Host
+
+        self.host = Host(self.paths)
+        if self.host.peek():
+            self._tell_readable()
         gc.collect()
         gc.freeze()
         self.run_worker(self._open(), exit_on_error=False)
 
     async def _open(self) -> None:
-        from tui.engine.host import Host
-
-        self.host = Host(self.paths)
+        known = self._readable
         try:
             await self.host.start()
         except DealdeskError as error:
             self.exit(return_code=1, message=str(error))
             return
         self.host.events(self.news.publish)
+        self._opened.set()
         if self._demo is not None:
             await self.host.call(self._demo, self.host.engine)
-        self.default_screen_opened()
+        if not known:
+            self._tell_readable()
         if not self._network:
             return
         try:
@@ -110,13 +119,23 @@ class DealdeskApp(App[None], inherit_bindings=False):
         except DealdeskError as error:
             self.notify(str(error), severity="warning", markup=False, timeout=8)
 
-    def default_screen_opened(self) -> None:
+    def _tell_readable(self) -> None:
         """Tell the workspace that there is data."""
         from tui.screens.workspace import Workspace
 
+        self._readable = True
         for screen in self.screen_stack:
             if isinstance(screen, Workspace):
-                screen.engine_opened()
+                screen.data_readable()
+
+    async def ask(self, what: Callable[[Engine], Awaitable[T]]) -> T:
+        """Run ``what`` with the engine, on its loop, as soon as it is open; what is pressed earlier waits for that.
+
+        Raises:
+            DealdeskError: what the engine says.
+        """
+        await self._opened.wait()
+        return await self.host.call(what, self.host.engine)
 
     def log_fault(self, error: BaseException) -> None:
         """Write an unexpected error with its traceback into the log; it never holds mail or secrets of itself."""

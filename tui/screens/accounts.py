@@ -120,8 +120,7 @@ class AccountsScreen(RowsScreen):
             self.work(self._test(account, panel))
 
     async def _test(self, account: Account, panel: Panel) -> None:
-        host = self.dealdesk.host
-        panel.show(checks_text(await host.call(host.engine.test_account, account.id)))
+        panel.show(checks_text(await self.dealdesk.ask(lambda engine: engine.test_account(account.id))))
 
     def do_account_folders(self) -> None:
         """Choose the folders to sync; Enter turns one on or off."""
@@ -151,8 +150,7 @@ class AccountsScreen(RowsScreen):
         )
 
     async def _select(self, account: Account, folder: Folder) -> None:
-        engine = self.dealdesk.host.engine
-        await self.dealdesk.host.call(engine.select_folders, account.id, [folder.name], not folder.selected)
+        await self.dealdesk.ask(lambda engine: engine.select_folders(account.id, [folder.name], not folder.selected))
         folders = await self.dealdesk.host.read(lambda reader: reader.folders(account.id))
         for sentence in missing_roles(folders, account.id):
             self.tell(sentence, "warning")
@@ -165,8 +163,7 @@ class AccountsScreen(RowsScreen):
             self.work(self._remove(account))
 
     async def _remove(self, account: Account) -> None:
-        host = self.dealdesk.host
-        kept, removed = await host.call(host.engine.removal, account.id)
+        kept, removed = await self.dealdesk.ask(lambda engine: engine.removal(account.id))
         detail = Content(
             f"{look.counted(kept, 'message')} kept, because of a deal or another account; {removed:,} removed here."
             " The server is untouched."
@@ -179,8 +176,7 @@ class AccountsScreen(RowsScreen):
         self.app.push_screen(Confirm(Content(f"Remove {account.email} from this workspace?"), detail), answered)
 
     async def _really(self, account: Account) -> None:
-        host = self.dealdesk.host
-        kept, removed = await host.call(host.engine.remove_account, account.id)
+        kept, removed = await self.dealdesk.ask(lambda engine: engine.remove_account(account.id))
         self.tell(f"Removed {account.email}: {kept:,} kept, {removed:,} removed.")
         await self._read()
 

@@ -56,7 +56,7 @@ class Acting(WorkspaceBase):
 
     async def _do(self, command: Any, ids: tuple[int, ...], out: bool) -> None:
         try:
-            done = await self.dealdesk.host.call(self.dealdesk.host.engine.do, command)
+            done = await self.dealdesk.ask(lambda engine: engine.do(command))
         finally:
             if out:
                 self.let_back(ids)
@@ -190,7 +190,7 @@ class Acting(WorkspaceBase):
         self.work(self._undo(), "undo")
 
     async def _undo(self) -> None:
-        title = await self.dealdesk.host.call(self.dealdesk.host.engine.undo)
+        title = await self.dealdesk.ask(lambda engine: engine.undo())
         if title is None:
             self.tell("There is nothing to undo.")
             return
@@ -205,7 +205,7 @@ class Acting(WorkspaceBase):
         self.work(self._redo(), "undo")
 
     async def _redo(self) -> None:
-        title = await self.dealdesk.host.call(self.dealdesk.host.engine.redo)
+        title = await self.dealdesk.ask(lambda engine: engine.redo())
         self.tell("There is nothing to do again." if title is None else f"Done again: {title}")
         self.reload()
 
@@ -220,7 +220,7 @@ class Acting(WorkspaceBase):
     def do_sync_now(self) -> None:
         """Ask the servers for news at once."""
         self.tell("Asking the servers …")
-        self.work(self.dealdesk.host.call(self.dealdesk.host.engine.sync_now))
+        self.work(self.dealdesk.ask(lambda engine: engine.sync_now()))
 
 
 def _folder_choice(folder: Folder, several: bool) -> Choice:

@@ -22,7 +22,7 @@ from textual.widgets import Input
 from tui.engine import events
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Account, Body, DealPane, DealRef, Folder, Role, Row, Status, View
-from tui.screens.keyed import KeyedScreen
+from tui.screens.keyed import KeyedScreen, with_help
 from tui.screens.vectors import unfold, without
 from tui.widgets.dealpane import DealPane as DealWidget
 from tui.widgets.folders import FolderPane, Place, saved_views
@@ -156,8 +156,8 @@ class WorkspaceBase(KeyedScreen[None]):
         self.go_to_pane("messages")
         self.messages.describe("Inbox", 0, empty="Opening …")
 
-    def engine_opened(self) -> None:
-        """Fill the panes from what is kept here; called once, before any network."""
+    def data_readable(self) -> None:
+        """Fill the panes from what is kept here; called once, before the engine is open."""
         self.dealdesk.news.subscribe(self, self.on_news)
         self._started = True
         self.work(self._first_view(), "frame", exclusive=True)
@@ -379,7 +379,7 @@ class WorkspaceBase(KeyedScreen[None]):
         if reading and rows:
             self.reader.show(rows[0], body, self.own)
             if body is not None and body.state == "header":
-                await self.dealdesk.host.call(self.dealdesk.host.engine.want, message_id)
+                await self.dealdesk.ask(lambda engine: engine.want(message_id))
 
     # What is said
 
@@ -402,4 +402,4 @@ class WorkspaceBase(KeyedScreen[None]):
             for action in keymap.actions
             if action.footer and pane in action.where and self.can(action)
         ]
-        self.status_line.show_hints(hints)
+        self.status_line.show_hints(with_help(hints, keymap.first_key("help.open"), self.size.width))

@@ -241,11 +241,10 @@ class ComposeScreen(KeyedScreen[None]):
         from tui.engine.commands.outgoing import Send
 
         draft = self.written()
-        host = self.dealdesk.host
         try:
             if not (draft.to or draft.cc or draft.bcc):
                 raise InvalidInput("There is nobody to send it to; write an address into To.")
-            await host.call(host.engine.do, Send(draft))
+            await self.dealdesk.ask(lambda engine: engine.do(Send(draft)))
         except BaseException:
             self._done = False
             raise

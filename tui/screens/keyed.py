@@ -185,6 +185,14 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
         self.app.push_screen(HelpScreen(self.dealdesk.keymap, self.pane(), self.can))
 
 
+def with_help(hints: list[tuple[str, str]], key: str, width: int) -> list[tuple[str, str]]:
+    """Return footer hints with the help's key early enough that it is never what doesn't fit."""
+    own = [hint for hint in hints if hint[0] == key]
+    rest = [hint for hint in hints if hint[0] != key]
+    place = 5 if width >= 100 else 2
+    return [*rest[:place], *own, *rest[place:]]
+
+
 def _columns(lines: list[Content], count: int) -> list[Content]:
     if count == 1:
         return lines

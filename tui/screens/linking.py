@@ -179,8 +179,8 @@ class Linking(Acting):
 
     async def _add_task(self, deal: Deal, text: str, message_id: int | None) -> None:
         row = self.messages.row(message_id) if message_id is not None else None
-        host = self.dealdesk.host
-        self.tell(await host.call(agenda.add_task, host.engine, deal.id, text, row.message_id if row else ""))
+        named = row.message_id if row is not None else ""
+        self.tell(await self.dealdesk.ask(lambda engine: agenda.add_task(engine, deal.id, text, named)))
         self.follow()
 
     def do_note_add(self) -> None:
@@ -194,8 +194,7 @@ class Linking(Acting):
         )
 
     async def _add_note(self, deal: Deal, text: str) -> None:
-        host = self.dealdesk.host
-        self.tell(await host.call(agenda.add_note, host.engine, deal.id, text))
+        self.tell(await self.dealdesk.ask(lambda engine: agenda.add_note(engine, deal.id, text)))
         self.follow()
 
     def do_deal_open(self) -> None:

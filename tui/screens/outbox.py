@@ -110,20 +110,20 @@ class OutboxScreen(RowsScreen):
         """Try it again now."""
         number = self._operation()
         if number is not None:
-            self.work(self.dealdesk.host.call(self.dealdesk.host.engine.retry, number))
+            self.work(self.dealdesk.ask(lambda engine: engine.retry(number)))
 
     def do_operation_cancel(self) -> None:
         """Cancel it; what it did here is taken back."""
         number = self._operation()
         if number is not None:
-            self.work(self.dealdesk.host.call(self.dealdesk.host.engine.cancel, number))
+            self.work(self.dealdesk.ask(lambda engine: engine.cancel(number)))
 
     def do_operation_keep(self) -> None:
         """Keep it done here only."""
         number = self._operation()
         if number is not None:
-            self.work(self.dealdesk.host.call(self.dealdesk.host.engine.keep_local, number))
+            self.work(self.dealdesk.ask(lambda engine: engine.keep_local(number)))
 
     def do_sync_now(self) -> None:
         """Ask the servers now."""
-        self.work(self.dealdesk.host.call(self.dealdesk.host.engine.sync_now))
+        self.work(self.dealdesk.ask(lambda engine: engine.sync_now()))

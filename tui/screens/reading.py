@@ -44,8 +44,8 @@ class Reading(Acting):
     async def _seen(self, message_id: int) -> None:
         from tui.engine.commands import SetFlags
 
-        engine = self.dealdesk.host.engine
-        await self.dealdesk.host.call(engine.do, SetFlags((message_id,), add=frozenset({"seen"})))
+        seen = SetFlags((message_id,), add=frozenset({"seen"}))
+        await self.dealdesk.ask(lambda engine: engine.do(seen))
 
     def do_reader_scroll(self) -> None:
         """Scroll on; open the message first, and go to the next unread one at its end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.screens.keyed import KeyedScreen
+from tui.screens.keyed import KeyedScreen, with_help
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
 
@@ -25,12 +25,13 @@ class RowsScreen(KeyedScreen[None]):
     def show_hints(self) -> None:
         """Show the keys of this screen in its last line."""
         keymap = self.dealdesk.keymap
+        hints = [
+            (keymap.first_key(action.id), action.footer)
+            for action in keymap.actions
+            if action.footer and self.where in action.where and self.can(action)
+        ]
         self.query_one("#status", StatusLine).show_hints(
-            [
-                (keymap.first_key(action.id), action.footer)
-                for action in keymap.actions
-                if action.footer and self.where in action.where and self.can(action)
-            ]
+            with_help(hints, keymap.first_key("help.open"), self.size.width)
         )
 
     def do_cursor_down(self) -> None:

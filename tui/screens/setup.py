@@ -199,9 +199,9 @@ class SetupScreen(KeyedScreen[None]):
         )
 
     async def _save(self) -> None:
-        host = self.dealdesk.host
+        account, password = self.account(), self._answers["password"]
         try:
-            saved = await host.call(host.engine.add_account, self.account(), self._answers["password"])
+            saved = await self.dealdesk.ask(lambda engine: engine.add_account(account, password))
         except DealdeskError as error:
             self._step = 0
             self._ask(str(error))

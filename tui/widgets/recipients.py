@@ -38,8 +38,10 @@ class Recipients(Input):
     @staticmethod
     def known(reader: Any) -> list[str]:
         """Return people's addresses, then those written to lately, from an engine reader."""
+        from tui.engine.store.correspondents import correspondents
+
         found = [_written(person.name, email) for person in reader.crm.persons() for email in person.emails]
-        found += [_written(one.name, one.email) for one in reader.correspondents()]
+        found += [_written(one.name, one.email) for one in correspondents(reader)]
         return list(dict.fromkeys(found))[:LIMIT]
 
     def accept(self) -> bool:
