@@ -22,7 +22,6 @@ _TOKEN = re.compile(r'=|[^"()<>,;:\\\[\s=]+|\s+|\\.|.', re.S)
 _WORD = re.compile(r'=\?[^?\s<>@"]{1,60}\?[bBqQ]\?[^?<>@"]{0,3000}\?=')
 """An encoded word is one token, whatever separators it holds against the standard."""
 _PARENS = re.compile(r"\\.|[()]", re.S)
-_SPECIAL_NAME = re.compile(r'^[\s"\']+|[\s"\']+$')
 
 
 def parse_addresses(value: bytes, *, keep_nameless: bool = False, fallback: str = "") -> tuple[Address, ...]:
@@ -62,7 +61,12 @@ def _name(chars: str, fallback: str) -> str:
         decoded = stripped
     else:
         decoded = text.line(words.decode_words(stripped.encode("latin-1"), fallback), 300)
-    return _SPECIAL_NAME.sub("", decoded)[:300]
+    shown = decoded.strip()
+    if len(shown) > 1 and shown[0] in "\"'" and shown[0] == shown[-1]:
+        shown = shown[1:-1].strip()
+    elif shown.count('"') == 1:
+        shown = shown.replace('"', "").strip()
+    return shown[:300]
 
 
 def _email(chars: str) -> str:

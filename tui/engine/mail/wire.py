@@ -80,7 +80,7 @@ def encoded_words(value: str) -> list[str]:
 
 
 def parameter(name: str, value: str) -> list[str]:
-    """Return a parameter of Content-Type or Content-Disposition, by RFC 2231 where it isn't plain , cut."""
+    """Return a parameter of a MIME field as words: plain, else by RFC 2231 in pieces; a long value is cut."""
     clean = text.line(value, 200)
     if clean.isascii() and len(clean) < 60:
         escaped = clean.replace("\\", "\\\\").replace('"', '\\"')
