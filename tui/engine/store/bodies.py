@@ -84,3 +84,16 @@ async def wanted(tx: Tx, account_id: int, limit: int, skip: Sequence[int] = ()) 
         limit,
     )
     return [(r[0], r[1], r[2], r[3], r[4]) for r in found]
+
+
+async def lacking(tx: Tx, header_keys: Sequence[str], account_id: int) -> list[tuple[int, int, int, int]]:
+    """Return messages with these keys whose bodies are not here: (message, folder, uidvalidity, uid) in the account."""
+    found = await rows(
+        tx,
+        "SELECT m.id, p.folder_id, p.uidvalidity, p.uid FROM messages m JOIN placements p ON p.message_id = m.id"
+        " AND p.gone_at IS NULL JOIN folders f ON f.id = p.folder_id AND f.account_id = ? AND f.on_server = 1"
+        " WHERE m.body_state = 'header' AND m.header_key IN (SELECT value FROM json_each(?)) GROUP BY m.id",
+        account_id,
+        json.dumps(list(header_keys)),
+    )
+    return [(r[0], r[1], r[2], r[3]) for r in found]

@@ -21,6 +21,8 @@ from tui.engine.store.folders import FolderState
 from tui.engine.text import normalize_address
 
 FLAGS = ("seen", "flagged", "answered", "forwarded")
+BODY_WAIT = 86_400
+"""Seconds for which a message that may be a known one waits for the known one's body to compare with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,12 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
 async def _candidates(tx: Tx, keys: Iterable[str]) -> dict[str, list[Mapping[str, object]]]:
     found = await rows(
         tx,
-        "SELECT m.id, m.header_key, m.size, m.guid, m.received, m.body_state, t.text FROM messages m"
-        " LEFT JOIN texts t ON t.message_id = m.id"
+        "SELECT m.id, m.header_key, m.size, m.guid, m.received, t.text, m.body_state = 'header' AND m.ingested_at > ?"
+        " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id AND x.uidvalidity = p.uidvalidity"
+        " AND x.uid = p.uid)) AS coming FROM messages m LEFT JOIN texts t ON t.message_id = m.id"
         " WHERE m.header_key IN (SELECT value FROM json_each(?)) ORDER BY m.id",
+        int(time.time()) - BODY_WAIT,
         json.dumps(list(keys)),
     )
     result: dict[str, list[Mapping[str, object]]] = defaultdict(list)
@@ -157,7 +162,9 @@ async def _match(tx: Tx, arrival: Arrival, candidates: Sequence[Mapping[str, obj
         elif candidate["text"] is not None:
             if same_content(str(candidate["text"]), arrival.text):
                 return int(str(candidate["id"]))
-        elif candidate["body_state"] == "header" and same_size:
+        elif candidate["coming"]:
+            undecided = True
+        elif same_size:
             return int(str(candidate["id"]))
     return None if undecided else 0
 

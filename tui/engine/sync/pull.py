@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from tui.engine.known import look_up
 from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account
 from tui.engine.store import accounts, folders, links, messages, placements
+from tui.engine.store import bodies as store_bodies
 from tui.engine.store.db import Tx
 from tui.engine.store.derive import derive
 from tui.engine.store.folders import FolderState
-from tui.engine.store.ingest import Arrival, Ingested, Scene, ingest
+from tui.engine.store.ingest import Arrival, Ingested, Scene, header_key, ingest
 from tui.engine.sync import bodies, plan
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.plan import Mode, Remote
@@ -58,6 +59,7 @@ class FolderPull:
         self._validity = 0
         self._done = 0
         self._total = 0
+        self._undecided = 0
 
     async def run(self, status: FolderStatus | None, *, only_first: bool = False) -> bool:
         """Do the pass; with ``only_first`` stop after the first window of new messages.
@@ -90,7 +92,7 @@ class FolderPull:
         for batch in batches[:1] if only_first else batches:
             await self._headers(batch)
             await self._checkpoint()
-        complete = not only_first or len(batches) <= 1
+        complete = (not only_first or len(batches) <= 1) and not self._undecided
         await self._finish(selected, complete, len(window) if how is not Mode.QRESYNC else None)
         return complete
 
@@ -157,10 +159,7 @@ class FolderPull:
 
     async def _headers(self, uids: Sequence[int]) -> None:
         """Ingest one window: headers, identities, link decisions, placements, in one transaction."""
-        if self._session.selected != self._folder.wire:
-            again = await self._session.select(self._folder.wire)
-            if again.uidvalidity != self._validity:
-                raise ProtocolError(f'"{self._folder.name}" was renumbered during the sync; it is tried again.')
+        await self._select()
         found = await self._session.fetch(UidSet(uids), flags=True, header=True, size=True, date=True)
         wanted = set(uids)
         usable = [f for f in found if f.uid in wanted and f.header is not None]
@@ -178,7 +177,11 @@ class FolderPull:
         )
 
     async def _by_content(self, unsure: Sequence[Arrival]) -> None:
-        """Tell by their bodies whether arrivals are known mail or only share its headers (R8)."""
+        """Tell by their bodies whether arrivals are known mail or only share its headers (R8).
+
+        One that resembles a message whose body another account has yet to fetch waits for the next pass.
+        """
+        await self._bodies_of_known({header_key(arrival.facts) for arrival in unsure})
         for arrival in unsure:
             assert arrival.uid is not None
             found = await self._session.fetch([arrival.uid], body=True)
@@ -191,9 +194,24 @@ class FolderPull:
             parsed = await asyncio.to_thread(derive, 0, data)
             known = replace(arrival, text=parsed.text)
             done = await take(self._context, self._folder, self._validity, [known], self._tally)
+            self._undecided += len(done.unsure)
             number = done.new.get(arrival.uid)
             if number is not None:
                 await bodies.store(self._context, [replace(parsed, message_id=number)])
+
+    async def _bodies_of_known(self, keys: Set[str]) -> None:
+        """Fetch the bodies of this account's messages that arrivals are to be compared with, then come back here."""
+        lacking = await store_bodies.lacking(self._context.desk.mailbox.reads, sorted(keys), self._account.id)
+        for number, folder_id, validity, uid in lacking:
+            await bodies.fetch_some(self._session, self._context, folder_id, validity, {uid: number}, self._tally)
+        await self._select()
+
+    async def _select(self) -> None:
+        if self._session.selected == self._folder.wire:
+            return
+        again = await self._session.select(self._folder.wire)
+        if again.uidvalidity != self._validity:
+            raise ProtocolError(f'"{self._folder.name}" was renumbered during the sync; it is tried again.')
 
     async def _finish(self, selected: Selected, complete: bool, expected: int | None) -> None:
         """Store how far the folder is; HIGHESTMODSEQ only counts when nothing is left to fetch."""

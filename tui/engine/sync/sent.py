@@ -97,7 +97,7 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     reads, journal = context.desk.mailbox.reads, context.journal
     stored = await messages.get(reads, [entry.message_id] if entry.message_id else [])
     raw = await bodies.raw(reads, stored[0].id) if stored else None
-    if not stored or raw is None or await placements.of_messages(reads, [stored[0].id], account.id):
+    if not stored or raw is None or await _is_filed(context, account, stored[0].id):
         async with context.desk.mailbox.write() as tx:
             await journal.finish(tx, [entry])
         journal.told([entry])
@@ -127,6 +127,14 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
         (status.uidvalidity, uid) if uid is not None else await find_copy(session, folder, stored[0].message_id, key)
     )
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
+
+
+async def _is_filed(context: Context, account: Account, message_id: int) -> bool:
+    """True when Sent is known to hold the message; a copy elsewhere may be the one that it sent to itself."""
+    reads = context.desk.mailbox.reads
+    folder = await folders.by_role(reads, account.id, Role.SENT)
+    spots = await placements.of_messages(reads, [message_id], account.id)
+    return folder is not None and any(spot.folder_id == folder.id for spot in spots.get(message_id, []))
 
 
 async def _filed(
