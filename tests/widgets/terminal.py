@@ -91,6 +91,10 @@ class Terminal:
             pass
         return len(self.raw) - before
 
+    def type(self, keys: str) -> None:
+        """Type ``keys`` and wait for nothing."""
+        os.write(self._master, keys.encode())
+
     def press(self, keys: str) -> int:
         """Type ``keys``, wait for an answer (2 s at most) until it pauses; return how many bytes it had."""
         before = len(self.raw)

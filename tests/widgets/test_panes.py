@@ -238,3 +238,14 @@ async def test_hostile_names_are_only_text() -> None:
         await painted(pilot, deal_pane)
         assert "[/nope]" in screen_text(pilot.app)
         assert "\x1b" not in screen_text(pilot.app)
+
+
+async def test_every_theme_has_the_colours_that_panes_need() -> None:
+    widget = DealPane()
+    async with on_stage(widget, 46, 6) as (pilot, _):
+        for theme in pilot.app.available_themes:
+            pilot.app.theme = theme
+            await pilot.pause()
+            for ink in ("", "dim", "faint", "strong", "accent", "title", "good", "warn", "bad"):
+                for line in ("", "cursor", "cursor-blurred", "marked"):
+                    assert widget.ink(ink, line).bgcolor is not None

@@ -8,11 +8,11 @@ from what is on the screen, so that an update that changes nothing sends nothing
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -22,25 +22,31 @@ from tui import cells, look
 WHEEL = 3
 """Lines that one notch of the mouse wheel scrolls."""
 
+_INKS: dict[str, tuple[str, float, bool]] = {
+    "": ("", 1, False),
+    "dim": ("foreground", 0.62, False),
+    "faint": ("foreground", 0.35, False),
+    "strong": ("", 1, True),
+    "accent": ("accent", 1, False),
+    "title": ("accent", 1, True),
+    "good": ("success", 1, False),
+    "warn": ("warning", 1, False),
+    "bad": ("error", 1, False),
+}
+"""Each ink: the theme's variable ("" for the pane's own colour), its share over the ground, whether it is bold."""
+
+_LINES: dict[str, tuple[str, float]] = {
+    "cursor": ("block-cursor-background", 1),
+    "cursor-blurred": ("block-cursor-blurred-background", 1),
+    "marked": ("accent", 0.14),
+}
+"""The ground of each kind of line: the theme's variable and its share."""
+
 
 class Pane(Widget, can_focus=True):
     """A titled, scrolling, focusable Line-API widget. Knows how to draw; what it draws is its subclasses' affair."""
 
     ALLOW_SELECT = False
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "ink--dim",
-        "ink--faint",
-        "ink--strong",
-        "ink--accent",
-        "ink--title",
-        "ink--good",
-        "ink--warn",
-        "ink--bad",
-        "line--cursor",
-        "line--cursor-blurred",
-        "line--marked",
-    }
 
     DEFAULT_CSS = """
     Pane {
@@ -49,17 +55,6 @@ class Pane(Widget, can_focus=True):
         background: $background;
         color: $foreground;
     }
-    Pane > .ink--dim { color: $foreground 62%; }
-    Pane > .ink--faint { color: $foreground 35%; }
-    Pane > .ink--strong { text-style: bold; }
-    Pane > .ink--accent { color: $accent; }
-    Pane > .ink--title { color: $accent; text-style: bold; }
-    Pane > .ink--good { color: $success; }
-    Pane > .ink--warn { color: $warning; }
-    Pane > .ink--bad { color: $error; }
-    Pane > .line--cursor { background: $block-cursor-background; }
-    Pane > .line--cursor-blurred { background: $block-cursor-blurred-background; }
-    Pane > .line--marked { background: $accent 14%; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -91,21 +86,25 @@ class Pane(Widget, can_focus=True):
         return max(0, self.size.height - 1)
 
     def ink(self, name: str, line: str = "") -> Style:
-        """Return the Rich style of an ink on a line of kind ``line`` ("", cursor, cursor-blurred, marked); cached."""
+        """Return the Rich style of an ink on a line of kind ``line`` ("", cursor, cursor-blurred, marked); cached.
+
+        Colours are read from the theme and not from component classes: those would be nodes to be styled one by one
+        at every start, a tenth of the time to the first paint.
+        """
         style = self._styles.get((name, line))
         if style is None:
             background = self.background_colors[1]
             if line:
-                background = background + self.get_component_styles(f"line--{line}").background
-            color = self.styles.color
-            text = Style()
-            if name:
-                component = self.get_component_styles(f"ink--{name}")
-                color = component.color if component.has_rule("color") else color
-                text = component.text_style
+                background = background + self._theme_color(*_LINES[line])
+            variable, share, bold = _INKS[name]
+            color = self._theme_color(variable, share) if variable else self.styles.color
             colors = Style.from_color((background + color).rich_color, background.rich_color)
-            style = self._styles[name, line] = colors + text
+            style = self._styles[name, line] = colors + Style(bold=True) if bold else colors
         return style
+
+    def _theme_color(self, variable: str, share: float) -> Color:
+        color = Color.parse(self.app.theme_variables[variable])
+        return color if share == 1 else color.multiply_alpha(share)
 
     def strip(self, line: Iterable[look.Piece], width: int, kind: str = "") -> Strip:
         """Return ``line`` as a Strip of exactly ``width`` cells in the style of line ``kind``.
