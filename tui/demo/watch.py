@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.engine.errors import DealdeskError
@@ -46,11 +46,19 @@ class Watch:
         Raises:
             DealdeskError: it did not happen in ``seconds``.
         """
+
+        async def asked() -> T | None:
+            return look()
+
+        return await self.until_answer(asked, what, seconds)
+
+    async def until_answer(self, ask: Callable[[], Awaitable[T | None]], what: str, seconds: float = LONGEST) -> T:
+        """Do what ``until`` does, with a question that the servers must answer."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
                     self._changed.clear()
-                    found = look()
+                    found = await ask()
                     if found is not None and found is not False:
                         return found
                     await self._changed.wait()
