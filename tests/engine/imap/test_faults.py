@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.engine.imap.scripted import SILENCE, Scripted, scripted
 from tui.engine.errors import AuthError, NetworkError, ProtocolError, Refused
+from tui.engine.imap import listing
 from tui.engine.imap import session as goodbye
 from tui.engine.imap.framing import Limits
 from tui.engine.imap.session import Session, open_session
@@ -358,6 +360,41 @@ async def test_a_server_that_refuses_what_it_offers_is_listed_plainly(tmp_path: 
         folders = {folder.name: folder for folder in await session.list_folders()}
         assert [folder.role for folder in folders.values()] == [Role.INBOX, Role.SENT]
         assert [folder.status.messages for folder in folders.values() if folder.status] == [4, 4]
+
+
+async def test_without_push_the_server_is_asked(tmp_path: Path) -> None:
+    """A server without IDLE, or whose IDLE says nothing, is asked by NOOP."""
+    offered = b"%TAG% OK [CAPABILITY IMAP4rev1 UNSELECT] welcome\r\n"
+    news = iter([b"%TAG% OK nothing\r\n", b"* 4 EXISTS\r\n%TAG% OK\r\n"])
+    server = Scripted({b"AUTHENTICATE": offered, b"LOGIN": offered, b"NOOP": lambda line: next(news, SILENCE)})
+    async with scripted(server):
+        session = await opened(server, tmp_path, stall=0.2)
+        await session.select("INBOX")
+        assert await session.idle(seconds=0) is False
+        assert await session.idle(seconds=30) is True
+        assert await session.idle(seconds=30) is True
+        assert session.take_facts().exists == 4
+        with pytest.raises(NetworkError, match="said nothing"):
+            await session.idle(seconds=30)
+
+
+async def test_a_flood_of_folders_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "FOLDERS", 50)
+    said = b"".join(b'* LIST () "/" f%d\r\n' % at for at in range(500)) + b"%TAG% OK\r\n"
+    async with scripted(Scripted({b"LIST": said})) as server:
+        session = await opened(server, tmp_path)
+        assert len(await session.list_folders(status=False)) == 50
+
+
+async def test_oauthbearer_is_written_as_the_rfc_says(tmp_path: Path) -> None:
+    """RFC 7628, section 3.1; the token appears nowhere but on the wire."""
+    server = Scripted()
+    async with scripted(server):
+        session = await open_session(server.server, "a=b,c@x.example", "tok", auth="oauthbearer", spool=tmp_path)
+        sent = next(line for line in server.lines if b"AUTHENTICATE OAUTHBEARER" in line).split()[-1]
+        head = f"n,a=a=3Db=2Cc@x.example,\1host=127.0.0.1\1port={server.port}\1auth=Bearer tok\1\1"
+        assert base64.b64decode(sent).decode() == head
+        await session.close()
 
 
 async def test_throttling_and_passing_states_are_network_errors(tmp_path: Path) -> None:

@@ -163,6 +163,8 @@ async def test_unreachable_servers_are_named_with_what_to_do(tmp_path: Path, poo
             await open_session(closed, "ann", "x", spool=tmp_path)
     with pytest.raises(NetworkError, match=r"mail\.invalid .* isn't known; check its name"):
         await open_session(Server("mail.invalid", 993, Security.TLS), "ann", "x", spool=tmp_path)
+    with pytest.raises(NetworkError, match="isn't known"):
+        await open_session(Server("a..b" + "x" * 80, 993, Security.TLS), "ann", "x", spool=tmp_path)
     with pytest.raises(NetworkError, match="doesn't answer in TLS"):
         await open_session(Server("127.0.0.1", poor.port, Security.TLS), "ann", "x", spool=tmp_path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import os
 import socket
 import ssl
@@ -46,7 +47,9 @@ async def connect(
     try:
         async with asyncio.timeout(timeout):
             tls = tls_context() if server.security is Security.TLS else None
-            await connection.loop.create_connection(lambda: connection, server.host, server.port, ssl=tls)
+            await connection.loop.create_connection(
+                lambda: connection, server.host, server.port, ssl=tls, happy_eyeballs_delay=0.25
+            )
             _keep_alive(connection)
             greeting = await connection.greeting
             if greeting.status not in ("OK", "PREAUTH"):
@@ -54,7 +57,7 @@ async def connect(
                 raise NetworkError(f"{where} turned the connection away: {said}; it will be tried again.")
             if server.security is Security.STARTTLS:
                 await _start_tls(connection, server, greeting)
-    except (TimeoutError, OSError) as error:
+    except (OSError, UnicodeError, OverflowError) as error:
         connection.fail(NetworkError(f"The connection to {where} was given up."))
         raise _explained(error, server, timeout) from error
     except BaseException:
@@ -230,7 +233,7 @@ def _login_error(connection: Connection, user: str, said: str, code: str) -> Aut
     return AuthError(f"{connection.where} refused the login of {user}: {reason}; check user name and password.")
 
 
-def _explained(error: OSError, server: Server, timeout: float) -> NetworkError | CertificateError:
+def _explained(error: Exception, server: Server, timeout: float) -> NetworkError | CertificateError:
     where = f"{server.host}:{server.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = text.line(error.verify_message or str(error))
@@ -243,9 +246,16 @@ def _explained(error: OSError, server: Server, timeout: float) -> NetworkError |
         return NetworkError(f"{where} doesn't answer in TLS ({reason}); check port and security (tls or starttls).")
     if isinstance(error, TimeoutError):
         return NetworkError(f"{where} didn't answer in {timeout:.0f} s; check the network, host and port.")
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return NetworkError(f"The host {server.host} (port {server.port}) isn't known; check its name and the network.")
-    if isinstance(error, ConnectionRefusedError):
+    if isinstance(error, ConnectionRefusedError) or _all_refused(str(error)):
         return NetworkError(f"{where} refuses connections; check host and port, or try again later.")
-    reason = text.line(error.strerror or str(error))
+    reason = text.line(getattr(error, "strerror", None) or str(error))
     return NetworkError(f"{where} can't be reached: {reason}; check the network, host and port.")
+
+
+def _all_refused(said: str) -> bool:
+    # A host with several addresses: asyncio joins the errors of all of them into one text.
+    return said.startswith("Multiple exceptions") and said.count(f"[Errno {errno.ECONNREFUSED}]") == said.count(
+        "[Errno"
+    )

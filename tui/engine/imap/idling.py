@@ -19,10 +19,10 @@ async def idle(
     connection: Connection, folder: SelectedFolder, quirks: Quirks, seconds: float, done_wait: float
 ) -> bool:
     """See ``Session.idle``; ``done_wait`` is how many seconds the server gets to end IDLE after DONE."""
-    if "IDLE" not in connection.capabilities or not quirks.idle_pushes:
-        return await _poll(connection, folder, seconds)
     if folder.has_news:
         return True
+    if "IDLE" not in connection.capabilities or not quirks.idle_pushes:
+        return await _poll(connection, folder, seconds)
     news, over, started = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def collect(fact: Fact) -> bool:

@@ -7,7 +7,7 @@ import asyncio
 from tui.engine.errors import Refused
 from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, FolderStatus, Listing, Other, StatusOf
-from tui.engine.imap.folders import ListedFolder, display_name, folders
+from tui.engine.imap.folders import FOLDERS, ListedFolder, display_name, folders
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.quirks import Quirks
 from tui.engine.imap.response import data_of
@@ -97,12 +97,13 @@ class _Collected:
         """See ``Pending.collect``."""
         if isinstance(fact, Listing):
             if fact.kind == "LSUB":
-                self.subscribed.append(fact.wire)
+                self.subscribed += [fact.wire] if len(self.subscribed) < FOLDERS else []
             else:
-                self.listings.append(fact)
+                self.listings += [fact] if len(self.listings) < FOLDERS else []
             return True
         if isinstance(fact, StatusOf):
-            self.status[fact.wire] = fact.status
+            if len(self.status) < FOLDERS:
+                self.status[fact.wire] = fact.status
             return True
         return False
 

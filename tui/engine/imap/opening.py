@@ -9,11 +9,12 @@ from aioimaplib.aioimaplib import AUTH, SELECTED
 from tui.engine.errors import ProtocolError, Refused
 from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, Fetched, Number, Other, Vanished, flag_set
+from tui.engine.imap.fetching import drop
 from tui.engine.imap.folders import display_name
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.quirks import Quirks
 from tui.engine.imap.response import Condition, data_of, number, tokens
-from tui.engine.imap.selected import SelectedFolder
+from tui.engine.imap.selected import NUMBERS, SelectedFolder
 from tui.engine.imap.uidset import MAX_UID, UidSet
 
 
@@ -128,10 +129,13 @@ class _Said:
             if fact.kind == "EXISTS":
                 self._exists = self._folder.exists = fact.number
         elif isinstance(fact, Vanished):
-            self._vanished.extend(fact.uids.ranges)
+            if len(self._vanished) < NUMBERS:
+                self._vanished.extend(fact.uids.ranges)
         elif isinstance(fact, Fetched):
-            if fact.uid:
+            if fact.uid and fact.body is None and len(self._changed) < NUMBERS:
                 self._changed.append(fact)
+            else:
+                drop(fact)
         elif not isinstance(fact, Other):
             return False
         return True

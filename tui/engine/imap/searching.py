@@ -15,6 +15,8 @@ DAY = 86_400
 """Seconds; SEARCH compares days in whatever zone the server thinks in, so one more is asked for."""
 FOUND = 10_000
 """More messages than this with one Message-ID is nonsense."""
+ANSWERS = 100
+"""So many SEARCH lines belong to one search at most; more is a flood."""
 _MESSAGE_ID = re.compile(rb"^message-id:((?:.|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -70,7 +72,7 @@ async def search(connection: Connection, *parts: bytes | names.Literal) -> UidSe
     def collect(fact: Fact) -> bool:
         if not isinstance(fact, Found) or (fact.tag and tag and fact.tag != tag):
             return False
-        found.append(fact.uids)
+        found.extend([fact.uids] if len(found) < ANSWERS else [])
         return True
 
     verb = b"UID SEARCH RETURN (ALL)" if extended else b"UID SEARCH"
