@@ -135,12 +135,12 @@ def test_no_answer_makes_the_tokenizer_slow() -> None:
         b"NIL ",
         b'"" ',
     ):
-        line = b"* 1 FETCH (UID 1 " + filler * (200_000 // len(filler))
+        line = b"* 1 FETCH (UID 1 " + filler * (60_000 // len(filler))
         began = time.process_time()
         for end in (b")", b"\\", b'"'):
             with suppress(ProtocolError):
                 read(Frame(line + end, []))
-        condition(b"OK [" + filler * (200_000 // len(filler)))
+        condition(b"OK [" + filler * (60_000 // len(filler)))
         assert time.process_time() - began < 1.0, filler
 
 

@@ -9,8 +9,6 @@ everything pending fails at once.
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from copy import copy
@@ -27,6 +25,7 @@ from tui.engine.imap.lane import Lane
 from tui.engine.imap.names import Literal
 from tui.engine.imap.quirks import transient
 from tui.engine.imap.response import Condition, Malformed, condition, words
+from tui.engine.imap.spool import SpoolFile
 
 CHUNK = 256 << 10
 """How much of an outgoing literal is written at once, in octets."""
@@ -49,29 +48,6 @@ class Pending:
     on_continue: Callable[[str], None] | None = None
     quiet: bool = False
     in_lane: bool = True
-
-
-class SpoolFile:
-    """A literal on its way into a file of its own, readable by the owner alone."""
-
-    def __init__(self, folder: Path, size: int) -> None:
-        handle, name = tempfile.mkstemp(prefix="literal-", suffix=".part", dir=folder)
-        self._file = os.fdopen(handle, "wb", buffering=0)
-        self._path = Path(name)
-
-    def write(self, data: bytes) -> object:
-        """Append octets."""
-        return self._file.write(data)
-
-    def finish(self) -> Path:
-        """Close the file and return where it is."""
-        self._file.close()
-        return self._path
-
-    def discard(self) -> None:
-        """Close and remove the file."""
-        self._file.close()
-        self._path.unlink(missing_ok=True)
 
 
 class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carries no types
