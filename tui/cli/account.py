@@ -192,7 +192,7 @@ async def remove_account(engine: Engine, out: Out, account_ref: str, yes: bool) 
     kept, removed = await engine.removal(chosen.id)
     if not yes and not has_terminal():
         raise InvalidInput(
-            f"Removing {chosen.email} ({kept} kept, {removed} removed) needs a yes; give --yes where nobody can be asked."
+            f"Removing {chosen.email} ({kept} kept, {removed} removed) needs a yes; give --yes to say so."
         )
     if yes:
         out.say(f"{kept} kept, {removed} removed")

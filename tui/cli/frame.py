@@ -157,28 +157,36 @@ class Root(Noun):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def engine_command(
-    function: Callable[Concatenate[Engine, Out, P], Awaitable[None]],
-) -> Callable[P, None]:
-    """Make a command of a coroutine function: it gets the open engine (no network) and where to print."""
+def home_command(function: Callable[Concatenate[Paths, Out, P], Awaitable[None]]) -> Callable[P, None]:
+    """Make a command of a coroutine function: it gets the paths of the home and where to print."""
 
     @functools.wraps(function)
     def command(*args: P.args, **kwargs: P.kwargs) -> None:
         invocation = click.get_current_context().ensure_object(Invocation)
+        paths = invocation.paths
+        logfile.start(paths)
 
         async def work() -> None:
-            logfile.start(invocation.paths)
-            from tui.engine.core import Engine
-
-            engine = await Engine.open(invocation.paths)
-            try:
-                await function(engine, Out(invocation.json), *args, **kwargs)
-            finally:
-                await engine.close()
+            await function(paths, Out(invocation.json), *args, **kwargs)
 
         asyncio.run(work())
 
     return command
+
+
+def engine_command(function: Callable[Concatenate[Engine, Out, P], Awaitable[None]]) -> Callable[P, None]:
+    """Make a command of a coroutine function: it gets the open engine (no network) and where to print."""
+
+    async def opened(paths: Paths, out: Out, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        from tui.engine.core import Engine
+
+        engine = await Engine.open(paths)
+        try:
+            await function(engine, out, *args, **kwargs)
+        finally:
+            await engine.close()
+
+    return home_command(functools.update_wrapper(opened, function))
 
 
 def fail(sentence: str) -> NoReturn:
