@@ -61,3 +61,14 @@ async def test_idle_wakes_when_mail_arrives(session: Session, mailbox: Mailbox) 
     assert await waiting
     assert session.take_facts().exists == 1
     assert not await session.idle(seconds=0.1)
+
+
+async def test_notify_wakes_for_every_folder(session: Session, mailbox: Mailbox) -> None:
+    await session.select("INBOX")
+    assert await session.notify()
+    waiting = asyncio.create_task(session.idle(seconds=20))
+    await asyncio.to_thread(mailbox.deliver, mail("elsewhere"), "Archive")
+    assert await waiting
+    facts = session.take_facts()
+    assert facts.folders["Archive"].messages == 1
+    assert facts.exists is None

@@ -145,3 +145,15 @@ async def create(connection: Connection, wire: str, role: Role | None) -> None:
     use = names.role_flag(role) if role and "CREATE-SPECIAL-USE" in connection.capabilities else None
     parts = [b"CREATE", names.argument(wire)] + ([b"(USE (" + use + b"))"] if use else [])
     await connection.run(f"create {display_name(wire, '')}", *parts)
+
+
+async def notify(connection: Connection) -> bool:
+    """See ``Session.notify``."""
+    events = b"(MessageNew MessageExpunge FlagChange)"
+    try:
+        await connection.run(
+            "tell of other folders", b"NOTIFY SET (selected " + events + b") (personal " + events + b")"
+        )
+    except Refused:
+        return False
+    return True

@@ -277,6 +277,16 @@ class Session:
 
     # --- the connection
 
+    async def notify(self) -> bool:
+        """Ask to be told of changes in every personal folder, not only the open one (NOTIFY, RFC 5465).
+
+        They come as ``take_facts().folders`` and end ``idle``. Call it after ``select``; it lasts with the session.
+
+        Returns:
+            Whether the server does; where not, other folders have to be asked for their status.
+        """
+        return self.has("NOTIFY") and await listing.notify(self._connection)
+
     async def noop(self) -> None:
         """Let the server tell what is new."""
         await self._connection.run("answer", b"NOOP")
