@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.conftest import Mailbox, fresh_user
 from tests.servers.dovecot import DovecotMissing, DovecotServer
@@ -35,6 +35,7 @@ from tui.engine.imap import names
 from tui.engine.journal import Done
 from tui.engine.model import Account, Draft, Folder, Operation, OperationState, Row, Security, Server, SyncReport, View
 from tui.engine.paths import Paths
+from tui.engine.store import accounts
 from tui.engine.store.reader import Reader
 
 T = TypeVar("T")
@@ -90,6 +91,11 @@ class Desk:
         reports = await self.engine.sync()
         assert not ok or not any(report.error for report in reports), reports
         return reports[0]
+
+    async def learned(self, **facts: object) -> None:
+        """Have the first account know its provider already; "no" for ``files_own_copy`` saves the wait for a copy."""
+        async with self.engine.mailbox.write() as tx:
+            await accounts.learn(tx, self.account.id, **(facts or {"files_own_copy": "no"}))
 
     async def do(self, command: Command) -> Done:
         """Do what a person wants."""
@@ -310,12 +316,12 @@ async def desk(
 
 
 @contextmanager
-def server(**options: object) -> Iterator[Mailbox]:
+def server(**options: Any) -> Iterator[Mailbox]:
     """Start a Dovecot of a special kind (see DovecotServer.start) and give a fresh mailbox on it."""
     import pytest
 
     try:
-        started = DovecotServer.start(**options)  # type: ignore[arg-type]
+        started = DovecotServer.start(**options)
     except DovecotMissing as error:
         pytest.skip(f"DOVECOT IS MISSING: {error}")
     with started:

@@ -10,7 +10,7 @@ from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Send
 from tui.engine.model import Direction, LinkState
 
-KINDS = {
+KINDS: dict[str, dict[str, object]] = {
     "no MOVE": {"capability": NO_MOVE},
     "poor": {"capability": POOR, "special_use": False},
     "INBOX.": {"prefix": "INBOX."},
