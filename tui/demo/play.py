@@ -28,7 +28,7 @@ Out = Callable[[str], None]
 _ENDED = (OperationState.DONE, OperationState.REFUSED, OperationState.FAILED, OperationState.CANCELLED)
 
 
-async def play(paths: Paths, out: Out, *, pace: float = HEADLESS_PACE) -> int:
+async def play(paths: Paths, out: Out, *, pace: float = HEADLESS_PACE) -> None:
     """Play the whole scenario in an empty home and tell what happened.
 
     Args:
@@ -36,8 +36,8 @@ async def play(paths: Paths, out: Out, *, pace: float = HEADLESS_PACE) -> int:
         out: called with each sentence.
         pace: factor on the customer's waiting times.
 
-    Returns:
-        0 when everything was as it should be, 1 after one sentence that says what was not.
+    Raises:
+        DealdeskError: something was not as it should be; the sentence says what.
     """
     began = time.monotonic()
     world = World()
@@ -45,21 +45,16 @@ async def play(paths: Paths, out: Out, *, pace: float = HEADLESS_PACE) -> int:
     try:
         await asyncio.to_thread(world.start)
         out(f"Mail servers listen on {HOST}: IMAP on port {world.imap_port}, SMTP on port {world.smtp_port}.")
-        sent = await asyncio.to_thread(stock, world)
-        paths.create()
+        stocked = await asyncio.to_thread(stock, world)
         engine = await Engine.open(paths)
         await setup(world, engine)
-        await _Scenario(engine, world, out, sent, pace).run()
-        _expect(not world.faults, f"the servers had a fault: {'; '.join(world.faults)}")
-    except DealdeskError as error:
-        out(f"The demo failed: {error}")
-        return 1
+        await _Scenario(engine, world, out, stocked, pace).run()
     finally:
         if engine is not None:
             await engine.close()
         await asyncio.to_thread(world.stop)
+    _expect(not world.faults, f"the servers had a fault: {'; '.join(world.faults)}")
     out(f"Everything was as it should be, after {time.monotonic() - began:.1f} s.")
-    return 0
 
 
 @dataclass
