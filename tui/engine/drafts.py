@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from tui.engine.errors import ConfigError, NotFound
 from tui.engine.model import Draft
 from tui.engine.paths import Paths
+from tui.engine.saving import save_attachment
 
 _NAME = re.compile(r"[0-9a-f]{16}")
 
@@ -114,6 +116,28 @@ class Drafts:
     def delete(self, draft_id: str) -> None:
         """Throw the draft away; one that is gone already is no error."""
         self._path(draft_id).unlink(missing_ok=True)
+
+    def keep_files(self, files: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+        """Keep the files (name, bytes) that a forward takes along; return their paths.
+
+        Raises:
+            InvalidInput: they can't be written.
+        """
+        if not files:
+            return ()
+        folder = self._folder / "files" / secrets.token_hex(8)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return tuple(str(save_attachment(name, data, folder)) for name, data in files)
+
+    def drop_files(self, draft: Draft) -> None:
+        """Remove those of a draft's attachments that ``keep_files`` wrote; a person's own files stay."""
+        kept = self._folder / "files"
+        for name in draft.attachments:
+            path = Path(name)
+            if path.parent.parent == kept:
+                path.unlink(missing_ok=True)
+                if path.parent.is_dir() and not any(path.parent.iterdir()):
+                    path.parent.rmdir()
 
     def _path(self, draft_id: str) -> Path:
         if not _NAME.fullmatch(draft_id):

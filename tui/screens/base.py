@@ -288,7 +288,7 @@ class WorkspaceBase(KeyedScreen[None]):
         heading = f'{self.shown.heading} · "{view.query}"' if view.query else self.shown.heading
         self.messages.describe(
             heading,
-            self.unread,
+            0 if view.query else self.unread,
             empty=self._empty(),
             with_folders=view.kind not in ("folder", "inbox"),
             order="threads" if view.threads else "↓ newest",

@@ -77,6 +77,10 @@ class ComposeScreen(KeyedScreen[None]):
         self._look_timer: Timer | None = None
         self._done = False
 
+    @property
+    def _drafts(self) -> Drafts:
+        return Drafts(self.dealdesk.paths)
+
     def compose(self) -> ComposeResult:
         """Fields, text, attachments, keys and warnings."""
         with Vertical(id="fields"):
@@ -119,14 +123,14 @@ class ComposeScreen(KeyedScreen[None]):
     async def _prepare(self) -> None:
         host = self.dealdesk.host
         if self.draft_id is not None:
-            self.draft = await asyncio.to_thread(lambda: Drafts(self.dealdesk.paths).load(str(self.draft_id)).draft)
+            self.draft = await asyncio.to_thread(lambda: self._drafts.load(str(self.draft_id)).draft)
             self._fill(self.draft)
         elif self._answer is not None:
-            from tui.screens.answering import begin
+            from tui.engine.answering import begin
 
             kind, message_id = self._answer
+            begun = await host.read(lambda reader: begin(reader, kind, message_id, self._drafts))
             typed = self.written()
-            begun = await host.read(lambda reader: begin(reader, kind, message_id))
             self.draft = replace(
                 begun,
                 to=typed.to or begun.to,
@@ -206,7 +210,7 @@ class ComposeScreen(KeyedScreen[None]):
         draft = self.written()
         if self._done or draft == self._saved:
             return
-        self.draft_id = await asyncio.to_thread(Drafts(self.dealdesk.paths).save, draft, self.draft_id)
+        self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
         self._saved = draft
 
     def _warn(self) -> None:
@@ -248,9 +252,14 @@ class ComposeScreen(KeyedScreen[None]):
         except BaseException:
             self._done = False
             raise
-        if self.draft_id is not None:
-            await asyncio.to_thread(Drafts(self.dealdesk.paths).delete, self.draft_id)
+        await asyncio.to_thread(self._forget)
         self._leave(f"Queued to send; {self.dealdesk.keymap.first_key('action.undo')} takes it back while it waits.")
+
+    def _forget(self) -> None:
+        """Remove the kept draft and the files that a forward took along."""
+        self._drafts.drop_files(self.draft)
+        if self.draft_id is not None:
+            self._drafts.delete(self.draft_id)
 
     def _leave(self, text: str) -> None:
         self.dismiss(None)
@@ -285,8 +294,7 @@ class ComposeScreen(KeyedScreen[None]):
         def answered(answer: object) -> None:
             if answer is True:
                 self._done = True
-                if self.draft_id is not None:
-                    Drafts(self.dealdesk.paths).delete(self.draft_id)
+                self._forget()
                 self._leave("Thrown away.")
 
         self.app.push_screen(Confirm(Content("Throw this draft away?")), answered)

@@ -59,17 +59,12 @@ def fuzzy(choices: Sequence[Choice], text: str, limit: int = 50) -> list[Choice]
         return list(choices[: max(limit, 200)])
     from rapidfuzz import fuzz, process
 
-    found = process.extract(
-        wanted,
-        [choice.searched.lower() for choice in choices],
-        scorer=fuzz.WRatio,
-        score_cutoff=55,
-        limit=limit,
-    )
-    inside = {index for index, choice in enumerate(choices) if wanted in choice.searched.lower()}
-    order = sorted(found, key=lambda hit: (hit[2] not in inside, -hit[1], hit[2]))
-    best = [choices[index] for _, _, index in order]
-    return best + [choices[index] for index in sorted(inside - {hit[2] for hit in found})][: limit - len(best)]
+    texts = [choice.searched.lower() for choice in choices]
+    places = {index: place for index, text in enumerate(texts) if (place := text.find(wanted)) >= 0}
+    found = process.extract(wanted, texts, scorer=fuzz.WRatio, score_cutoff=60, limit=limit)
+    alike = [index for _, _, index in found if index not in places]
+    order = [*sorted(places, key=lambda index: (places[index], index)), *alike]
+    return [choices[index] for index in order[:limit]]
 
 
 def among(choices: Sequence[Choice]) -> Find:

@@ -9,7 +9,7 @@ from textual import events
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from tui.engine.text import line
+from tui.engine.model import Address
 
 LIMIT = 20_000
 """Addresses that are kept to complete from."""
@@ -38,10 +38,11 @@ class Recipients(Input):
     @staticmethod
     def known(reader: Any) -> list[str]:
         """Return people's addresses, then those written to lately, from an engine reader."""
+        from tui.engine.answering import written
         from tui.engine.store.correspondents import correspondents
 
-        found = [_written(person.name, email) for person in reader.crm.persons() for email in person.emails]
-        found += [_written(one.name, one.email) for one in correspondents(reader)]
+        found = [written(Address(person.name, email)) for person in reader.crm.persons() for email in person.emails]
+        found += [written(one) for one in correspondents(reader)]
         return list(dict.fromkeys(found))[:LIMIT]
 
     def accept(self) -> bool:
@@ -108,12 +109,3 @@ def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tup
         if len(found) >= limit:
             break
     return found
-
-
-def _written(name: str, email: str) -> str:
-    shown = line(name, 80)
-    if not shown or "@" in shown:
-        return email
-    if any(one in shown for one in '()<>[]:;@\\,."'):
-        shown = '"' + shown.replace("\\", "").replace('"', "") + '"'
-    return f"{shown} <{email}>"

@@ -1,0 +1,90 @@
+"""The draft that an answer or a forward begins with: to whom, from which own address, quoting what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui.engine.drafts import Drafts
+from tui.engine.mail.mime import parse
+from tui.engine.mail.replies import forward, forward_subject, reply, reply_subject
+from tui.engine.model import Account, Address, Direction, Draft, Row
+from tui.engine.text import line, normalize_address
+
+if TYPE_CHECKING:
+    from tui.engine.store.reader import Reader
+
+KINDS = ("reply", "reply_all", "forward")
+
+_SPECIAL = frozenset('()<>[]:;@\\,."')
+
+
+def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
+    """Return the draft of an answer.
+
+    Args:
+        reader: reads the mailbox; call this beside the screen, for it parses the original.
+        kind: one of ``KINDS``.
+        message_id: the message that is answered or forwarded.
+        drafts: keeps the files that a forward takes along.
+
+    Raises:
+        NotFound: there is no such message.
+    """
+    row = reader.row(message_id)
+    accounts = reader.accounts()
+    own = {normalize_address(one) for account in accounts for one in (account.email, *account.aliases)}
+    account = next((one for one in accounts if one.id == row.account_id), accounts[0] if accounts else None)
+    number = account.id if account is not None else 0
+    sender = _own_address(account, row) if account is not None else ""
+    raw = reader.raw(message_id)
+    if raw is None:
+        return _without_source(row, kind, number, sender)
+    parsed = parse(raw)
+    if kind == "forward":
+        begun = forward(parsed)
+        files = [reader.attachment(message_id, one.part) for one in reader.body(message_id).attachments]
+        kept = drafts.keep_files([(attachment.name, data) for attachment, data in files])
+        return Draft(number, subject=begun.subject, body=begun.body, attachments=kept, forward_of=row.id, sender=sender)
+    answer = reply(parsed.facts, parsed.text, own, everyone=kind == "reply_all")
+    return Draft(
+        number,
+        to=listed(answer.to),
+        cc=listed(answer.cc),
+        subject=answer.subject,
+        body=f"\n\n{answer.body}",
+        reply_to=row.id,
+        sender=sender,
+    )
+
+
+def listed(addresses: tuple[Address, ...]) -> str:
+    """Return addresses as they are typed into a recipient field."""
+    return ", ".join(written(one) for one in addresses)
+
+
+def written(address: Address) -> str:
+    """Return ``Ann Archer <ann@acme.io>``, the name in quotes where it needs them; a name with an @ is left out."""
+    name = line(address.name, 80)
+    if not name or "@" in name:
+        return address.email
+    if _SPECIAL & set(name):
+        name = '"' + name.replace("\\", "").replace('"', "") + '"'
+    return f"{name} <{address.email}>"
+
+
+def _own_address(account: Account, row: Row) -> str:
+    """Return the alias that the message was sent to, "" for the account's own address."""
+    aliases = {normalize_address(one): one for one in account.aliases}
+    named = (*row.to, *row.cc) if row.direction is Direction.IN else (row.sender,)
+    return next((aliases[key] for one in named if (key := normalize_address(one.email)) in aliases), "")
+
+
+def _without_source(row: Row, kind: str, account_id: int, sender: str) -> Draft:
+    """Return what can be begun while the body has not arrived: nothing is quoted."""
+    if kind == "forward":
+        return Draft(account_id, subject=forward_subject(row.subject), forward_of=row.id, sender=sender)
+    others = (*row.to, *row.cc) if kind == "reply_all" else ()
+    to = row.to if row.direction is Direction.OUT else (row.sender,)
+    return Draft(
+        account_id, to=listed(to), cc=listed(others), subject=reply_subject(row.subject), reply_to=row.id, sender=sender
+    )
