@@ -8,6 +8,7 @@ before and after; what they noted is the undo (``CrmDb.revert``). The difference
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import time
@@ -30,12 +31,13 @@ DIALECTS: Mapping[str, Mapping[str, str]] = {
 }
 BUSY = "PRAGMA busy_timeout = 5000"
 SETTINGS = (
-    "PRAGMA journal_mode = WAL",
+    BUSY,
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
-    BUSY,
 )
+WAL_ATTEMPTS = 100
+"""How often the change to a write-ahead log is tried, 50 ms apart, while another process opens the new file too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +166,13 @@ class CrmDb:
                 connections.append(await aiosqlite.connect(path, isolation_level=None))
                 for setting in SETTINGS:
                     await _fetch(connections[-1], setting)
+                await _use_wal(connections[-1])
             await _migrate(connections[0], path)
             await _fetch(connections[1], "PRAGMA query_only = ON")
         except (sqlite3.Error, OSError) as error:
             await _close(connections)
-            raise ConfigError(
-                f"The CRM database {path} can't be used ({error}); restore a backup or move the file away."
-            ) from error
+            remedy = "end the program that holds it" if _is_busy(error) else "restore a backup or move the file away"
+            raise ConfigError(f"The CRM database {path} can't be used ({error}); {remedy}.") from error
         except BaseException:
             await _close(connections)
             raise
@@ -264,8 +266,27 @@ def statements(script: str, dialect: str = "sqlite") -> list[str]:
 
 def _create(path: Path) -> None:
     """Make the file before SQLite does, so that it is never readable by others."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if not path.exists():
+        # Never opened by us when it is there: closing it again would drop the locks of this process's connections.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     path.chmod(0o600)
+
+
+def _is_busy(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+async def _use_wal(connection: aiosqlite.Connection) -> None:
+    """SQLite does not wait here by itself: the busy handler is not asked for this change."""
+    for attempt in range(WAL_ATTEMPTS):
+        try:
+            await _fetch(connection, "PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == WAL_ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(0.05)
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
