@@ -114,8 +114,8 @@ def _part(fields: list[tuple[str, bytes]], source: bytes, start: int, end: int, 
         if name[:8].lower() == "content-":
             first.setdefault(name[8:].lower(), value)
     kind, params = parameters(first["type"]) if "type" in first else (default, {})
-    if kind in ("text", ""):
-        kind = default if kind == "" else "text/plain"
+    if "/" not in kind and "name" not in params:
+        kind = default if kind == "" else "text/plain"  # RFC 2045 section 5.2: what can't be understood is plain text
     disposition, disposition_params = parameters(first["disposition"]) if "disposition" in first else ("", {})
     encoding = parameters(first.get("transfer-encoding", b"").partition(b" ")[0])[0].strip("\"'")
     encoding = {"x-uuencode": "uuencode", "x-uue": "uuencode", "uue": "uuencode", "qp": "quoted-printable"}.get(
