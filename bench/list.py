@@ -7,6 +7,7 @@ memory at rest at most 60 MB above it, 1.5 kB a step.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -20,9 +21,10 @@ COLUMNS, LINES = 160, 50
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One start of one program: seconds to the first paint, megabytes at rest, bytes of each step."""
+    """One start of one program: wall and processor seconds to the first paint, MB at rest, bytes of each step."""
 
     seconds: float
+    processor: float
     memory: float
     steps: tuple[int, ...]
 
@@ -33,15 +35,21 @@ def resident(pid: int) -> float:
     return int(fields["VmRSS"].split()[0]) / 1024
 
 
+def processor(pid: int) -> float:
+    """Return the processor seconds that a process used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(mark: str, *args: str, steps: int = 0) -> Run:
     """Start ``python -m args``, wait until ``mark`` is painted, rest, then move the cursor ``steps`` times."""
     before = time.perf_counter()
     with Terminal(*args, columns=COLUMNS, lines=LINES) as terminal:
         terminal.wait_for_bytes(mark)
-        seconds = time.perf_counter() - before
+        seconds, used = time.perf_counter() - before, processor(terminal.process.pid)
         terminal.settle(0.5)
         sent = tuple(terminal.press("j") for _ in range(steps))
-        return Run(seconds, resident(terminal.process.pid), sent)
+        return Run(seconds, used, resident(terminal.process.pid), sent)
 
 
 def main() -> None:
@@ -53,10 +61,12 @@ def main() -> None:
         empty.append(run("empty", "bench.empty"))
         full.append(run("INBOX", "tests.widgets.show", rows, "plain", steps=60))
     base, ours = median(one.seconds for one in empty), median(one.seconds for one in full)
+    cpu, our_cpu = median(one.processor for one in empty), median(one.processor for one in full)
     low, high = median(one.memory for one in empty), median(one.memory for one in full)
     sent = [step for one in full for step in one.steps]
     print(f"{'':24}{'empty app':>12}{rows + ' rows':>14}")
     print(f"{'first paint, s':24}{base:12.2f}{ours:14.2f}   ratio {ours / base:.2f} (at most 1.5)")
+    print(f"{'the same, processor s':24}{cpu:12.2f}{our_cpu:14.2f}   ratio {our_cpu / cpu:.2f}")
     print(f"{'memory at rest, MB':24}{low:12.1f}{high:14.1f}   {high - low:+.1f} MB (at most 60)")
     print(f"{'bytes a step':24}{'':12}{median(sent):14.0f}   mean {mean(sent):.0f} with scrolling (at most 1500)")
 

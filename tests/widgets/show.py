@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from textual.app import App, ComposeResult
@@ -54,6 +55,9 @@ class Show(App[None]):
         self.pane_of = rows.hostile_pane if hostile else rows.pane_of
         self.folders = rows.hostile_folders() if hostile else rows.folders()
         self.safe = look.SafeFilter()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = "dealdesk"
 
     def get_line_filters(self) -> list[LineFilter]:
         """Add the gate."""
@@ -72,9 +76,8 @@ class Show(App[None]):
     def on_mount(self) -> None:
         """Fill the panes."""
         look.now = lambda: NOW
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = "dealdesk"
+        self.call_after_refresh(gc.freeze)
+        self.call_after_refresh(gc.enable)
         self.screen.add_class("-at-messages")
         messages = self.query_one(MessageList)
         messages.describe("INBOX", 12)
@@ -133,5 +136,6 @@ class Show(App[None]):
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing made while starting is garbage; it is collected from the first paint on
     numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
     Show(numbers[0] if numbers else 50_000, "hostile" in sys.argv, "plain" in sys.argv).run()
