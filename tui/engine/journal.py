@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tui.engine import events
 from tui.engine.bus import EventBus
 from tui.engine.commands import Applied, Command, Desk, from_json
-from tui.engine.commands.base import NewOperation, restore, to_json
+from tui.engine.commands.base import NewOperation, can_restore, restore, to_json
 from tui.engine.commands.operations import apply_again, back_out, inverse
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.model import OperationState
@@ -78,7 +78,7 @@ class Journal:
             InvalidInput: the last action can't be taken back (a message that was sent).
         """
         async with self._desk.mailbox.write() as tx:
-            action = await operations.last_action(tx, undone=False)
+            action = await self._last(tx)
             if action is None:
                 return None
             changed, added = await self._take_back(tx, action)
@@ -181,6 +181,14 @@ class Journal:
         action_id = await operations.add_action(tx, applied.title, command, applied.before)
         numbers = [await _queue(tx, action_id, new) for new in applied.operations]
         return Done(action_id, tuple(numbers), applied.title, applied.added)
+
+    async def _last(self, tx: Tx) -> Action | None:
+        """Return the last action of which something is left to be taken back; those before it are forgotten."""
+        while (action := await operations.last_action(tx, undone=False)) is not None:
+            if await can_restore(tx, action.before):
+                return action
+            await operations.forget_undo(tx, action.id)
+        return None
 
     async def _take_back(self, tx: Tx, action: Action) -> tuple[frozenset[int], list[NewlyQueued]]:
         entries = await operations.of_action(tx, action.id)

@@ -1,7 +1,8 @@
 """From the mailbox into the CRM: linked messages are copied there, those whose last link went are taken out.
 
 Idempotent and repeatable: the mailbox marks what is due in the transaction of the link, and only after the CRM has it
-is the mark taken off. A crash in between repeats the copy, keyed by the message's identity (DESIGN.md, Two databases).
+is the mark taken off, unless something changed meanwhile. A crash in between repeats the copy, keyed by the message's
+identity (DESIGN.md, Two databases).
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Publishing:
     async def run(self) -> None:
         """Publish until nothing is due."""
         async with self._lock:
-            while batch := await outbound.due(self._mailbox.reads, 200):
+            while await outbound.is_due(self._mailbox.reads):
+                async with self._mailbox.write() as tx:
+                    batch = await outbound.claim(tx, 200)
                 await self._publish(batch)
 
     async def withdraw(self, identities: list[str]) -> None:
@@ -55,7 +58,7 @@ class Publishing:
                 await self._publisher.withdraw(due.identity)
             outcome[due.id] = "done" if shown else ""
         async with self._mailbox.write() as tx:
-            await outbound.mark(tx, batch, outcome)
+            await outbound.mark(tx, outcome)
         self._bus.publish(events.DealsChanged(frozenset(changed)))
 
 

@@ -111,6 +111,13 @@ async def link_snapshot(tx: Tx, ids: Sequence[int]) -> dict[str, Any]:
     return {"linked": list(ids), "links": [list(asdict(link).values()) for link in kept]}
 
 
+async def can_restore(tx: Tx, before: dict[str, Any]) -> bool:
+    """False when all the messages that ``before`` speaks of have left the workspace for good."""
+    named = {kept[0] for kept in (*before.get("messages", []), *before.get("private", []))}
+    named |= set(before.get("linked", []))
+    return not named or bool(await messages.existing(tx, named))
+
+
 async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
     """Put back what ``before`` holds; returns the messages that changed."""
     changed: set[int] = set()
@@ -118,9 +125,11 @@ async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
         changed.add(number)
         await tx.execute(*messages.restore_statement(number, folder_id, (seen, flagged, answered, forwarded), gone))
     if "linked" in before:
-        await links.restore(tx, before["linked"], [Link(*kept) for kept in before["links"]])
-        await links.refresh(tx, before["linked"])
-        changed.update(before["linked"])
+        here = await messages.existing(tx, before["linked"])
+        kept_links = [Link(*kept) for kept in before["links"]]
+        await links.restore(tx, here, [link for link in kept_links if link.message_id in here])
+        await links.refresh(tx, here)
+        changed.update(here)
     if "private" in before:
         for number, private in before["private"]:
             await links.set_private(tx, [number], private)

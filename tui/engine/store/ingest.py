@@ -213,8 +213,8 @@ async def _store(
     tx: Tx, fresh: Sequence[tuple[Arrival, str]], scene: Scene, forgotten: frozenset[str], done: Ingested
 ) -> None:
     now = int(time.time())
-    top = await value(tx, "SELECT coalesce(max(id), 0) FROM messages")
-    first = int(str(top)) + 1
+    top = await value(tx, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
+    first = int(str(top or 0)) + 1
     ids = {first + offset: arrival for offset, (arrival, _) in enumerate(fresh)}
     of_thread = await threads.assign(tx, {number: thread_keys(arrival.facts) for number, arrival in ids.items()})
     private, choices = await _thread_marks(tx, of_thread.values())

@@ -68,6 +68,14 @@ async def get(tx: Tx, message_ids: Iterable[int]) -> list[Stored]:
     return [by_id[number] for number in wanted if number in by_id]
 
 
+async def existing(tx: Tx, message_ids: Iterable[int]) -> list[int]:
+    """Return those of the ids whose messages are still in the workspace, hidden ones included."""
+    found = await rows(
+        tx, "SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(?))", json.dumps(list(message_ids))
+    )
+    return [record["id"] for record in found]
+
+
 async def move_local(tx: Tx, message_ids: Iterable[int], folder_id: int) -> None:
     """Put messages into a folder of the workspace."""
     await tx.execute(
@@ -113,7 +121,8 @@ def restore_statement(
 ) -> tuple[str, tuple[object, ...]]:
     """Return the statement that puts a message's place and flags back to what they were."""
     return (
-        "UPDATE messages SET folder_id = ?, seen = ?, flagged = ?, answered = ?, forwarded = ?, gone = ? WHERE id = ?",
+        "UPDATE messages SET folder_id = (SELECT id FROM folders WHERE id = ?), seen = ?, flagged = ?, answered = ?,"
+        " forwarded = ?, gone = ? WHERE id = ?",
         (folder_id, *flags, gone, message_id),
     )
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.engine.store.db import Tx, rows
+from tui.engine.store.db import Tx, rows, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,35 @@ class Due:
     raw: bytes | None
 
 
-async def due(tx: Tx, limit: int) -> list[Due]:
-    """Return messages that are due, oldest first."""
+async def is_due(tx: Tx) -> bool:
+    """True when there is anything that the CRM has not heard of."""
+    return await value(tx, "SELECT 1 FROM messages WHERE publish IN ('due', 'telling') LIMIT 1") is not None
+
+
+async def claim(tx: Tx, limit: int) -> list[Due]:
+    """Mark the oldest messages that are due as being told and return them; after a crash they are told again."""
+    claimed = await rows(
+        tx,
+        "UPDATE messages SET publish = 'telling' WHERE id IN (SELECT id FROM messages"
+        " WHERE publish IN ('due', 'telling') ORDER BY id LIMIT ?) RETURNING id",
+        limit,
+    )
     found = await rows(
         tx,
         "SELECT m.id, m.identity, m.message_id, coalesce(a.email, '') AS mailbox, m.direction, m.date, m.from_name,"
         " m.from_email, m.recipients, m.subject, m.attachments, m.private, m.body_state, coalesce(t.text, '') AS text,"
         " s.raw FROM messages m LEFT JOIN accounts a ON a.id = m.account_id LEFT JOIN texts t ON t.message_id = m.id"
-        " LEFT JOIN sources s ON s.message_id = m.id WHERE m.publish = 'due' ORDER BY m.id LIMIT ?",
-        limit,
+        " LEFT JOIN sources s ON s.message_id = m.id WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id",
+        json.dumps([record["id"] for record in claimed]),
     )
     return [Due(*record) for record in found]
 
 
-async def mark(tx: Tx, batch: Sequence[Due], outcome: Mapping[int, str]) -> None:
-    """Store what became of a batch: ``done`` or "" (not in the CRM); what changed meanwhile stays due."""
+async def mark(tx: Tx, outcome: Mapping[int, str]) -> None:
+    """Store what became of claimed messages: ``done`` or "" (not in the CRM); what changed meanwhile is due again."""
     await tx.executemany(
-        "UPDATE messages SET publish = ? WHERE id = ? AND body_state = ? AND private = ?",
-        [(outcome[one.id], one.id, one.body_state, one.private) for one in batch],
+        "UPDATE messages SET publish = CASE publish WHEN 'telling' THEN ? ELSE 'due' END WHERE id = ?",
+        [(state, number) for number, state in outcome.items()],
     )
 
 

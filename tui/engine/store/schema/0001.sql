@@ -34,7 +34,7 @@ CREATE TABLE folders (
 );
 
 CREATE TABLE messages (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice: what can be undone names messages
     identity    TEXT NOT NULL UNIQUE,        -- R7, R8
     header_key  TEXT NOT NULL,               -- equal for what may be the same mail; bodies then decide
     message_id  TEXT NOT NULL DEFAULT '',
@@ -61,7 +61,7 @@ CREATE TABLE messages (
     link_state  TEXT NOT NULL DEFAULT 'none',
     gone        INTEGER NOT NULL DEFAULT 0,  -- deleted for ever here; kept until the server has done it too
     ingested_at INTEGER NOT NULL,
-    publish     TEXT NOT NULL DEFAULT ''     -- '' not in the CRM, due: the CRM must be told, done: it knows
+    publish     TEXT NOT NULL DEFAULT ''     -- '' not in the CRM, due: the CRM must be told, telling: it is being told, done: it knows
 );
 CREATE INDEX messages_by_folder ON messages (folder_id, date DESC, id DESC) WHERE gone = 0;
 CREATE INDEX messages_by_thread ON messages (thread_id);
@@ -73,7 +73,7 @@ CREATE INDEX messages_needing_deal ON messages (date DESC, id DESC) WHERE link_s
 CREATE INDEX messages_unseen ON messages (folder_id) WHERE seen = 0 AND gone = 0;
 CREATE INDEX messages_without_body ON messages (account_id, date DESC) WHERE body_state = 'header' AND gone = 0;
 
-CREATE INDEX messages_to_publish ON messages (id) WHERE publish = 'due';
+CREATE INDEX messages_to_publish ON messages (id) WHERE publish IN ('due', 'telling');
 
 CREATE TABLE sources (
     message_id INTEGER PRIMARY KEY REFERENCES messages(id) ON DELETE CASCADE,
