@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui import cells, look
 from tui.engine.model import Account, AccountState, Folder, Role, View
@@ -15,8 +15,7 @@ ORDER = (Role.INBOX, Role.SENT, Role.DRAFTS, Role.ARCHIVE, Role.NONE, Role.ALL, 
 _COUNTED = frozenset({Role.INBOX, Role.NONE, Role.ARCHIVE, Role.ALL})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What a line of the pane leads to. ``kind``: ``view`` (with ``view``), ``outbox``, or ``account`` (fold it)."""
 
     kind: str
@@ -25,12 +24,11 @@ class Place:
     account_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """A saved view or queue below the folders, with its count."""
 
     place: Place
-    count: int
+    number: int
 
 
 def saved_views(needs_deal: int, outbox: int, others: Sequence[Saved] = ()) -> list[Saved]:
@@ -99,7 +97,7 @@ class FolderPane(LinePane):
         if self._saved:
             items.append(Item(()))
             items.append(Item((("Saved", "dim"),)))
-            items.extend(self._item(saved.place, saved.count, width) for saved in self._saved)
+            items.extend(self._item(saved.place, saved.number, width) for saved in self._saved)
         self.places = [item.key for item in items if isinstance(item.key, Place)]
         self.set_items(items)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual import events
 from textual.message import Message
@@ -14,8 +13,7 @@ from tui import look
 from tui.widgets.pane import Pane
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One line; ``key`` is what it stands for, None for a line that the cursor passes over."""
 
     line: look.Line
@@ -25,12 +23,13 @@ class Item:
 class LinePane(Pane):
     """Lines set all at once. The cursor stays on its key when the lines change."""
 
-    @dataclass
     class Chosen(Message):
-        """The user opened the line under the cursor (Enter, or a click)."""
+        """The user opened the line that stands for ``key`` (Enter, or a click)."""
 
-        pane: LinePane
-        key: Any
+        def __init__(self, pane: LinePane, key: Any) -> None:
+            super().__init__()
+            self.pane = pane
+            self.key = key
 
         @property
         def control(self) -> LinePane:

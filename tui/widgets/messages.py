@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from textual.strip import Strip
 
@@ -12,8 +12,7 @@ from tui.engine.model import Row
 from tui.widgets.rowlist import Fetch, RowList
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Cells that each column has in a list of one width; 0 leaves it out."""
 
     who: int

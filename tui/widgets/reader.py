@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from textual.strip import Strip
 
@@ -20,14 +19,6 @@ MEASURE = 92
 
 _QUOTE = re.compile(r"\s{0,3}>")
 _LEVEL = re.compile(r"(?:\s{0,1}>)+ ?")
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Source lines ``first`` to ``last`` (exclusive), all quoted."""
-
-    first: int
-    last: int
 
 
 class Reader(Pane):

@@ -96,12 +96,15 @@ def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tup
     """Return what to offer for ``wanted``: how it continues what is typed, and the candidate itself.
 
     The offer is drawn as the rest of what is typed, so only what begins with it fits: a name, else the address.
+    What is complete already is offered nothing.
     """
     small = wanted.lower()
     found: list[tuple[str, str]] = []
     for candidate in candidates:
         low = candidate.lower()
         address = candidate.rpartition("<")[2].rstrip(">")
+        if small in (low, address.lower()):
+            return []
         if low.startswith(small):
             found.append((wanted + candidate[len(wanted) :], candidate))
         elif address.lower().startswith(small):

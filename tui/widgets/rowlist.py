@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from textual import events
@@ -49,34 +48,38 @@ class RowList(Pane, Generic[R]):
             few pages of ids, so it has to answer in about a millisecond.
     """
 
-    @dataclass
     class _Event(Message):
         """Something about one list."""
 
-        list: RowList[Any]
+        def __init__(self, list: RowList[Any]) -> None:
+            super().__init__()
+            self.list = list
 
         @property
         def control(self) -> RowList[Any]:
             """The list, for ``@on(..., "#id")``."""
             return self.list
 
-    @dataclass
     class CursorMoved(_Event):
-        """The cursor is on another row now; None: the list is empty."""
+        """The cursor is on another row now; ``id`` None: the list is empty."""
 
-        id: int | None
+        def __init__(self, list: RowList[Any], id: int | None) -> None:
+            super().__init__(list)
+            self.id = id
 
-    @dataclass
     class Opened(_Event):
-        """The user opened a row (Enter, or a second click)."""
+        """The user opened the row ``id`` (Enter, or a second click)."""
 
-        id: int
+        def __init__(self, list: RowList[Any], id: int) -> None:
+            super().__init__(list)
+            self.id = id
 
-    @dataclass
     class MarksChanged(_Event):
-        """Other rows are marked now."""
+        """Other rows are marked now, ``count`` of them."""
 
-        count: int
+        def __init__(self, list: RowList[Any], count: int) -> None:
+            super().__init__(list)
+            self.count = count
 
     def __init__(self, fetch: Fetch[R], *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

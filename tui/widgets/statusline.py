@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.geometry import Region
 
@@ -12,8 +12,7 @@ from tui.engine.model import Account, AccountState, Status
 from tui.widgets.pane import Pane
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """How far the download of one folder is: ``done`` of ``total``, back to ``oldest`` (R40)."""
 
     account_id: int
