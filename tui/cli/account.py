@@ -69,12 +69,12 @@ async def add_account(engine: Engine, out: Out, /, **given: Any) -> None:
         folders=_names(given["folders"]),
     )
     fresh, hint = await _with_servers(fresh, given)
+    if hint:
+        warn(hint)
     password = None if given["password_command"] else _password(fresh.email, given["password_stdin"])
-    try:
-        saved = await engine.add_account(fresh, password, check=not given["no_check"])
-    finally:
-        if hint:
-            warn(hint)
+    saved = await engine.add_account(fresh, password, check=not given["no_check"])
+    if saved.smtp is None:
+        warn("No SMTP server was found, so nothing can be sent from this account; add it again with --smtp-host.")
     out.give(shapes.account(saved), f"Connected {saved.email}; dealdesk sync fetches its mail.")
 
 
@@ -96,8 +96,6 @@ async def _with_servers(fresh: Account, given: dict[str, Any]) -> tuple[Account,
         smtp = _server(given, "smtp", _SMTP_PORTS)
     elif smtp is not None:
         smtp = _changed(smtp, given, "smtp")
-    else:
-        warn("No SMTP server was found, so nothing can be sent from this account; add it with --smtp-host.")
     return replace(fresh, imap=imap, smtp=smtp), hint
 
 

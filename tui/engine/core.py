@@ -316,7 +316,7 @@ class Engine:
     def _take_lock(self) -> None:
         if self._lock_file is not None:
             return
-        file = open(self.paths.lock, "a+", encoding="utf-8")  # noqa: SIM115 - held until the network ends
+        file = open(self.paths.lock, "a+", encoding="utf-8", opener=_private)  # noqa: SIM115 - held until the network ends
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -361,3 +361,7 @@ class Engine:
 
     async def _versions(self) -> tuple[object, object]:
         return await self.mailbox.foreign_version(), await self.crm.foreign_version()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
