@@ -65,6 +65,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.news: Signal[Sequence[Event]] = Signal(self, "news")
         self.launched: set[Any] = set()
         self._demo = demo
+        self._opening = False
         self._network = network
         self._opened = asyncio.Event()
         self._readable = False
@@ -95,9 +96,15 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.host = Host(self.paths)
         if self.host.peek():
             self._tell_readable()
-        gc.collect()
-        gc.freeze()
-        self.run_worker(self._open(), exit_on_error=False)
+            self.set_timer(1.0, self.open_engine)
+        else:
+            self.open_engine()
+
+    def open_engine(self) -> None:
+        """Open the engine, once: its imports would hold up the first list, so the workspace calls this after it."""
+        if not self._opening:
+            self._opening = True
+            self.run_worker(self._open(), exit_on_error=False)
 
     async def _open(self) -> None:
         known = self._readable
@@ -108,6 +115,8 @@ class DealdeskApp(App[None], inherit_bindings=False):
             return
         self.host.events(self.news.publish)
         self._opened.set()
+        gc.collect()
+        gc.freeze()
         if self._demo is not None:
             await self.host.call(self._demo, self.host.engine)
         if not known:

@@ -281,6 +281,7 @@ class WorkspaceBase(KeyedScreen[None]):
             self.cursor_wanted = None
         self.describe()
         self.follow()
+        self.call_after_refresh(self.dealdesk.open_engine)
 
     def describe(self) -> None:
         """Write the list's title and what it says when it is empty."""

@@ -35,7 +35,6 @@ from tui.engine.text import line
 
 _ROW = """SELECT m.*, coalesce(f.name, '') AS folder, coalesce(a.email, '') AS account,
  EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL) AS on_server,
- EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id) AS was_on_server,
  EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running')) AS pending,
  EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('refused', 'failed')) AS refused,
  (SELECT count(*) FROM messages t WHERE t.thread_id = m.thread_id AND t.gone = 0) AS thread_size
@@ -146,7 +145,11 @@ class MailReads:
         """Return how many messages a view holds and how many of them are unread."""
         where = _VIEWS[view.kind]
         values = {"folder": view.folder_id, "account": view.account_id}
-        found = self.mailbox.execute(f"SELECT count(*), coalesce(sum(seen = 0), 0) FROM messages WHERE {where}", values)
+        found = self.mailbox.execute(
+            f"SELECT (SELECT count(*) FROM messages WHERE {where}),"
+            f" (SELECT count(*) FROM messages WHERE {where} AND seen = 0)",
+            values,
+        )
         total, unread = found.fetchone()
         return int(total), int(unread)
 
