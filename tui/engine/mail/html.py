@@ -13,6 +13,7 @@ from html import unescape
 
 from tui.engine import text
 from tui.engine.mail.frames import Frame, merge
+from tui.engine.mail.hidden import Hidden, is_invisible
 from tui.engine.mail.links import Links, host_of
 from tui.engine.mail.markup import attributes, hiding_selectors, quads, without_asides
 
@@ -28,15 +29,13 @@ _BLOCKS = frozenset(
         "thead", "tfoot", "caption", "figcaption", "details", "summary", "legend", "option", "body", "html", "hgroup",
     )
 )  # fmt: skip
-_VOID = frozenset(
-    ("br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr", "param")
-)
-_SELF_CLOSING = frozenset(("p", "li", "td", "th", "tr", "option", "dd", "dt"))
+_WALLS = {
+    "li": ("item", "cell", "quote", "table"),
+    "blockquote": ("quote", "cell", "table"),
+    "table": ("table",),
+}
+"""Per end tag: the kind of frame that it ends, and the kinds that it can't reach through."""
 _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### "}
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_COLLAPSED = re.compile(r"max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.I)
-_CLIPPED = re.compile(r"overflow\s*:\s*hidden", re.I)
-_MAYBE_HIDDEN = re.compile(r"none|hidden|class|id\s*=", re.I)
 _FILLERS = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufff0-\ufff8]|(?:[\u200c\u200d]\\s*)+(?=\\s|$)")
 _TRAILING = re.compile(r"[ \t]++$", re.M)
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -80,13 +79,11 @@ def render(document: str) -> Rendered:
 class _Walker:
     """Turns tags into frames and lines."""
 
-    def __init__(self, hidden: set[str]) -> None:
+    def __init__(self, selectors: set[str]) -> None:
         self.frames = [Frame("root")]
         self.links = Links()
         self.spare: Frame | None = None
-        self.hidden = hidden
-        self.skipping = ""
-        self.depth = 0
+        self.hidden = Hidden(selectors)
         self.overflow = 0
         self.preformatted = 0
         self.trackers = 0
@@ -113,12 +110,12 @@ class _Walker:
             "a": self.close_link,
             "ul": self.close_list,
             "ol": self.close_list,
-            "li": self.close_item,
-            "blockquote": self.close_quote,
+            "li": self.close_element,
+            "blockquote": self.close_element,
             "td": self.close_cell,
             "th": self.close_cell,
             "tr": self.close_row,
-            "table": self.close_table,
+            "table": self.close_element,
             "pre": self.close_pre,
         }
         for names, opener, closer in (
@@ -130,13 +127,13 @@ class _Walker:
                 self.closers.setdefault(name, closer)
 
     def run(self, document: str) -> None:
-        openers, closers, words = self.openers, self.closers, self.words
+        """Read the whole document."""
+        openers, closers, words, hidden = self.openers, self.closers, self.words, self.hidden
         for content, slash, name, data in quads(document):
-            if self.skipping:
-                if name:
-                    self.skip(slash + name.lower(), name, data)
-                continue
-            if content:
+            if hidden.name:
+                if not name or hidden.holds(slash + name.lower()):
+                    continue
+            elif content:
                 words(content)
             if not name:
                 continue
@@ -145,27 +142,10 @@ class _Walker:
                 closer = closers.get(name)
                 if closer is not None:
                     closer(name)
-                continue
-            if data and _MAYBE_HIDDEN.search(data) and name not in _VOID and self.is_hidden(data):
-                self.skipping, self.depth = name, 1
-                continue
-            opener = openers.get(name)
-            if opener is not None:
-                opener(name, data)
-
-    def skip(self, tag: str, name: str, data: str) -> None:
-        """Follow a tag inside a hidden element; one that ends the element by starting anew is opened."""
-        if self.still_skipping(tag):
-            return
-        name = name.lower()
-        if tag[0] == "/":
-            closer = self.closers.get(name)
-            if closer is not None:
-                closer(name)
-        elif data and self.is_hidden(data):
-            self.skipping, self.depth = name, 1
-        elif name in self.openers:
-            self.openers[name](name, data)
+            elif not data or not hidden.opens(name, data):
+                opener = openers.get(name)
+                if opener is not None:
+                    opener(name, data)
 
     def finish(self) -> list[str]:
         while len(self.frames) > 1:
@@ -233,16 +213,13 @@ class _Walker:
         self.frames[-1].paragraph()
 
     def close_list(self, name: str) -> None:
-        self.close_frame("item", "cell", "quote", "table")
+        self.close_frame(*_WALLS["li"])
         if self.lists:
             self.lists.pop()
         self.frames[-1].paragraph()
 
-    def close_item(self, name: str) -> None:
-        self.close_frame("item", "cell", "quote", "table")
-
-    def close_quote(self, name: str) -> None:
-        self.close_frame("quote", "cell", "table")
+    def close_element(self, name: str) -> None:
+        self.close_frame(*_WALLS[name])
 
     def close_cell(self, name: str) -> None:
         frame = self.frames[-1]
@@ -257,46 +234,8 @@ class _Walker:
             frame.space = frame.gap = False
             self.spare = frame
 
-    def close_table(self, name: str) -> None:
-        self.close_frame("table")
-
     def close_row(self, name: str) -> None:
         self.to_table()
-
-    def is_hidden(self, data: str) -> bool:
-        found = attributes(data)
-        style = found.get("style", "")
-        if _HIDDEN.search(style) or ("hidden" in found and found["hidden"] != "until-found"):
-            return True
-        if _COLLAPSED.search(style) and _CLIPPED.search(style):
-            return True
-        if not self.hidden:
-            return False
-        return ("#" + found.get("id", "") in self.hidden) or any(
-            "." + name in self.hidden for name in found.get("class", "").split()
-        )
-
-    def still_skipping(self, name: str) -> bool:
-        """Follow the tags inside a hidden element; return whether the tag still belongs to it."""
-        hidden = self.skipping
-        if name == hidden:
-            if hidden in _SELF_CLOSING and self.depth == 1:
-                self.skipping = ""
-                return False
-            self.depth += 1
-        elif name == "/" + hidden:
-            self.depth -= 1
-            if self.depth <= 0:
-                self.skipping = ""
-        elif hidden in _SELF_CLOSING:
-            if name == "table":
-                self.depth += 1
-            elif name == "/table":
-                self.depth -= 1
-                if self.depth <= 0:
-                    self.skipping = ""
-                    return False
-        return True
 
     # frames
 
@@ -358,7 +297,7 @@ class _Walker:
         style = found.get("style", "")
         tiny = _TINY.match(found.get("width", "")) or _TINY.match(found.get("height", "")) or _TINY_STYLE.search(style)
         source = found.get("src", "").strip().lower()
-        if (tiny or _HIDDEN.search(style)) and source.startswith(("http:", "https:", "//")):
+        if (tiny or is_invisible(style)) and source.startswith(("http:", "https:", "//")):
             self.trackers += 1
             return
         alt = " ".join(found.get("alt", "").split())[:500]
