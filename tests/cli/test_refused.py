@@ -1,0 +1,41 @@
+"""What a server refuses ends in the queue in its own words, and a person decides (R35)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Inside, connect, letter
+from tests.conftest import DOVECOT_IS_MISSING, Mailbox, fresh_user
+from tests.servers.dovecot import DovecotMissing, DovecotServer
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[DovecotServer]:
+    try:
+        server = DovecotServer.start(acl=True)
+    except DovecotMissing as error:
+        pytest.skip(f"{DOVECOT_IS_MISSING}: {error}")
+    yield server
+    server.stop()
+
+
+def test_R35_refused_then_kept_here_or_tried_again(strict: DovecotServer, home: Path) -> None:
+    mailbox, desk = Mailbox(strict, fresh_user()), Inside(home)
+    strict.deliver(mailbox.user, letter(1), "NoDelete")
+    connect(desk, mailbox, None, "--since", "all", "--folders", "INBOX,NoDelete")
+    desk.ok("sync")
+    [message] = desk.json("mail", "list", "--folder", "NoDelete")["messages"]
+    [operation] = desk.json("mail", "delete", message["id"])["operations"]
+    desk.run("sync")
+    [refused] = desk.json("queue", "list", "--state", "refused")
+    assert refused["id"] == operation
+    assert refused["error"]
+    assert desk.json("mail", "show", message["id"])["folder"] == "NoDelete"
+    assert desk.json("queue", "retry", operation)["state"] == "queued"
+    desk.run("sync")
+    assert [one["id"] for one in desk.json("queue", "list", "--state", "refused")] == [operation]
+    assert desk.json("queue", "keep-local", operation)["state"] == "cancelled"
+    assert desk.json("mail", "show", message["id"])["folder"] == "Trash"
