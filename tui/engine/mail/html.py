@@ -15,7 +15,7 @@ from tui.engine import text
 from tui.engine.mail.frames import Frame, merge
 from tui.engine.mail.hidden import Hidden, is_invisible
 from tui.engine.mail.links import Links, host_of
-from tui.engine.mail.markup import attributes, hiding_selectors, quads, without_asides
+from tui.engine.mail.markup import attributes, hiding_selectors, quads, remote_count, without_asides
 
 MAX_FRAMES = 30
 MAX_INPUT = 20_000_000
@@ -39,12 +39,6 @@ _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### "}
 _FILLERS = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufff0-\ufff8]|(?:[\u200c\u200d]\\s*)+(?=\\s|$)")
 _TRAILING = re.compile(r"[ \t]++$", re.M)
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_REMOTE = tuple(
-    f"{before}{quote}{scheme}"
-    for before in ("src=", "srcset=", "background=", "poster=", "url(")
-    for quote in ("", '"', "'")
-    for scheme in ("http://", "https://", "//")
-)
 _TINY = re.compile(r"^\s*[01](?:px)?\s*$")
 _TINY_STYLE = re.compile(r"(?:^|[;\s])(?:width|height)\s*:\s*[01]px", re.I)
 
@@ -72,8 +66,7 @@ def render(document: str) -> Rendered:
     if not body.isascii():
         body = _FILLERS.sub("", body)
     body = _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", body)).strip("\n")
-    lowered = (document + "".join(styles)).lower()
-    return Rendered(body, sum(lowered.count(needle) for needle in _REMOTE), walker.trackers)
+    return Rendered(body, remote_count(document + "".join(styles)), walker.trackers)
 
 
 class _Walker:

@@ -10,6 +10,8 @@ from tui.engine import text
 MAX_LINKS = 2_000
 MAX_SHOWN = 2_000
 
+_HARMLESS = frozenset(("http", "https", "mailto", "tel", "sms", "cid", "mid", "about", "webcal", "callto"))
+"""Schemes that lead nowhere from a terminal, but are no attempt at anything either."""
 _CLAIM = re.compile(
     r"(?:https?://|www\.)([^\s/?#:@\"'<>]{1,253})|^([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})(?:/\S*)?$", re.I
 )
@@ -33,10 +35,11 @@ class Links:
             return ""
         url = text.safe_url(target)
         if url is None:
-            scheme = text.line(target.partition(":")[0], 20) if ":" in target[:40] else ""
-            return f" [link not followed: {scheme}]" if scheme and scheme.isascii() and scheme.isalnum() else ""
+            scheme = "".join(text.line(target[:60]).partition(":")[0].split()).lower() if ":" in target[:60] else ""
+            told = scheme.isascii() and scheme.isalnum() and scheme not in _HARMLESS
+            return f" [link not followed: {scheme[:20]}]" if told else ""
         plain = shown.strip()
-        if _same(plain, url):
+        if url == "mailto:" or _same(plain, url):
             return ""
         host = host_of(url)
         number = self.numbers.get(url)

@@ -22,6 +22,12 @@ _QUICK = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)([^<>]*)>")
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]{0,60}+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')|=)*+)>""")
 _TAG_PLAIN = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,60}+)([^>]*+)>")
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]{1,200})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))|([^\s"'<>/=]{1,200})""")
+_REMOTE = tuple(
+    f"{before}{quote}{scheme}"
+    for before in ("src=", "srcset=", "background=", "poster=", "url(")
+    for quote in ("", '"', "'")
+    for scheme in ("http://", "https://", "//")
+)
 _RULE = re.compile(r"([^{}]{1,2000})\{([^{}]{0,5000})\}")
 _NONE = re.compile(r"display\s*:\s*none", re.I)
 _SELECTOR = re.compile(r"[a-z]{0,12}([.#][a-zA-Z0-9_-]{1,100})")
@@ -122,6 +128,12 @@ def attributes(data: str) -> dict[str, str]:
             if len(found) >= MAX_ATTRIBUTES:
                 break
     return found
+
+
+def remote_count(source: str) -> int:
+    """Return how many things a document and its styles would have loaded from elsewhere, roughly."""
+    lowered = source.lower()
+    return sum(lowered.count(needle) for needle in _REMOTE)
 
 
 def hiding_selectors(style: str) -> set[str]:
