@@ -48,6 +48,7 @@ class Publishing:
         for link in await links.of_messages(self._mailbox.reads, [due.id for due in batch]):
             live.setdefault(link.message_id, []).append(link)
         changed: set[int] = set()
+        leaving: list[str] = []
         outcome: dict[int, str] = {}
         for due in batch:
             shown = live.get(due.id, [])
@@ -55,8 +56,10 @@ class Publishing:
                 await self._publisher.publish(_mail(due, shown))
                 changed.update(link.deal_id for link in shown if link.deal_id is not None)
             else:
-                await self._publisher.withdraw(due.identity)
+                leaving.append(due.identity)
             outcome[due.id] = "done" if shown else ""
+        if leaving:
+            await self._publisher.withdraw(*leaving)
         async with self._mailbox.write() as tx:
             await outbound.mark(tx, outcome)
         self._bus.publish(events.DealsChanged(frozenset(changed)))

@@ -8,8 +8,6 @@ before and after; what they noted is the undo (``CrmDb.revert``). The difference
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from tui.engine import sqlite
 from tui.engine.crm.rows import Query, Row, Rows, T
 from tui.engine.crm.undo import RowChange, primary_key
 from tui.engine.errors import ConfigError, InvalidInput
@@ -36,8 +35,6 @@ SETTINGS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
 )
-WAL_ATTEMPTS = 100
-"""How often the change to a write-ahead log is tried, 50 ms apart, while another process opens the new file too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +158,12 @@ class CrmDb:
         """
         connections: list[aiosqlite.Connection] = []
         try:
-            _create(path)
+            sqlite.create(path)
             for _ in range(2):
                 connections.append(await aiosqlite.connect(path, isolation_level=None))
                 for setting in SETTINGS:
                     await _fetch(connections[-1], setting)
-                await _use_wal(connections[-1])
+                await sqlite.use_wal(connections[-1])
             await _migrate(connections[0], path)
             await _fetch(connections[1], "PRAGMA query_only = ON")
         except (sqlite3.Error, OSError) as error:
@@ -253,40 +250,11 @@ def statements(script: str, dialect: str = "sqlite") -> list[str]:
     """Cut a schema file into statements, in the words of the dialect."""
     for ours, theirs in DIALECTS[dialect].items():
         script = script.replace(ours, theirs)
-    found, pending = [], ""
-    for part in script.splitlines():
-        if part.lstrip().startswith("--"):
-            continue
-        pending += part + "\n"
-        if sqlite3.complete_statement(pending):
-            found.append(pending.strip())
-            pending = ""
-    return found
-
-
-def _create(path: Path) -> None:
-    """Make the file before SQLite does, so that it is never readable by others."""
-    if not path.exists():
-        # Never opened by us when it is there: closing it again would drop the locks of this process's connections.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    path.chmod(0o600)
+    return sqlite.statements(script)
 
 
 def _is_busy(error: Exception) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-async def _use_wal(connection: aiosqlite.Connection) -> None:
-    """SQLite does not wait here by itself: the busy handler is not asked for this change."""
-    for attempt in range(WAL_ATTEMPTS):
-        try:
-            await _fetch(connection, "PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if attempt == WAL_ATTEMPTS - 1:
-                raise
-            await asyncio.sleep(0.05)
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:

@@ -97,3 +97,17 @@ async def lacking(tx: Tx, header_keys: Sequence[str], account_id: int) -> list[t
         json.dumps(list(header_keys)),
     )
     return [(r[0], r[1], r[2], r[3]) for r in found]
+
+
+async def progress(tx: Tx, folder_id: int) -> tuple[int, int, int | None]:
+    """Return how many messages of a folder have their body, how many there are, and the date reached going back."""
+    found = await row(
+        tx,
+        "SELECT (SELECT count(*) FROM messages WHERE folder_id = ? AND gone = 0) AS total,"
+        " count(*) AS waiting, max(date) AS newest FROM messages WHERE folder_id = ? AND body_state = 'header'"
+        " AND gone = 0",
+        folder_id,
+        folder_id,
+    )
+    assert found is not None
+    return found["total"] - found["waiting"], found["total"], found["newest"]

@@ -6,8 +6,6 @@ Both databases of a home are opened by this class; what is in them is the busine
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,13 +13,13 @@ from pathlib import Path
 
 import aiosqlite
 
+from tui.engine import sqlite
 from tui.engine.errors import ConfigError
 
 Tx = aiosqlite.Connection
 """A connection inside a transaction (writes) or at rest (reads); what every function of the store takes."""
 
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
@@ -52,7 +50,7 @@ class Database:
             ConfigError: it is damaged, not ours, from a newer dealdesk, or can't be opened.
         """
         try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            sqlite.create(self.path)
             self._writer = await self._connect()
             await self._migrate(self._writer)
             self._reader = await self._connect()
@@ -102,6 +100,7 @@ class Database:
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self.path, isolation_level=None, cached_statements=256)
         connection.row_factory = sqlite3.Row
+        await sqlite.use_wal(connection)
         for pragma in _PRAGMAS:
             await connection.execute(pragma)
         return connection
@@ -117,19 +116,13 @@ class Database:
                     f"The database {self.path} was written by a newer dealdesk (schema {version}); update dealdesk."
                 )
             for number in sorted(n for n in files if n > version):
-                for statement in _statements(files[number].read_text("utf-8")):
+                for statement in sqlite.statements(files[number].read_text("utf-8")):
                     await connection.execute(statement)
                 await connection.execute(f"PRAGMA user_version = {number:d}")
             await connection.execute("COMMIT")
         except BaseException:
             await connection.execute("ROLLBACK")
             raise
-
-
-def _statements(script: str) -> list[str]:
-    """Split a schema file into statements; comments end at the line, no statement holds a semicolon in quotes."""
-    bare = re.sub(r"--[^\n]*", "", script)
-    return [statement for statement in (part.strip() for part in bare.split(";")) if statement]
 
 
 SCHEMA = Path(__file__).parent / "schema"

@@ -46,7 +46,17 @@ async def fetch_wanted(
             wanted = {item[3]: item[0] for item in cut if (item[1], item[2]) == (folder_id, validity)}
             got += await fetch_some(session, context, folder_id, validity, wanted, tally)
         skip += [item[0] for item in cut]
+        await _tell_progress(account, context, [item[1] for item in cut])
         await checkpoint()
+
+
+async def _tell_progress(account: Account, context: Context, folder_ids: Sequence[int]) -> None:
+    """Say how many of a folder's messages have their text, and how far back (R40)."""
+    for folder_id in dict.fromkeys(folder_ids):
+        folder = await folders.get(context.desk.mailbox.reads, folder_id)
+        done, total, oldest = await bodies.progress(context.desk.mailbox.reads, folder_id)
+        if folder is not None:
+            context.bus.publish(events.SyncProgressed(account.id, folder_id, folder.name, done, total, oldest))
 
 
 async def fetch_some(
