@@ -143,6 +143,7 @@ class Journal:
         attempts = max(entry.attempts for entry in entries)
         wait: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 10)) * random.uniform(0.8, 1.2)
         async with self._desk.mailbox.write() as tx:
+            entries = await operations.still_open(tx, entries)
             await operations.set_state(
                 tx,
                 [entry.id for entry in entries],
@@ -155,15 +156,21 @@ class Journal:
             self._operation_changed(entry)
         return wait
 
-    async def refuse(self, entries: Sequence[Entry], words: str) -> None:
-        """End operations as refused, in the server's words, and back them out (R35)."""
+    async def refuse(self, entries: Sequence[Entry], words: str) -> int:
+        """End those operations that are still open as refused, in the server's words, and back them out (R35).
+
+        Returns:
+            How many they were.
+        """
         async with self._desk.mailbox.write() as tx:
+            entries = await operations.still_open(tx, entries)
             for entry in entries:
                 await back_out(tx, entry)
             await operations.set_state(tx, [e.id for e in entries], OperationState.REFUSED, error=words, attempted=True)
         for entry in entries:
             self._operation_changed(entry)
             self._bus.publish(events.OperationRefused(entry.id, words))
+        return len(entries)
 
     async def fail(self, entry: Entry, words: str) -> None:
         """End an operation whose outcome only a person can settle."""

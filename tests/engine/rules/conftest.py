@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import Mailbox, fresh_user
-from tests.engine.rules.desk import server
-from tests.servers.dovecot import DovecotServer
+from tests.conftest import Mailbox
+from tests.engine.rules.desk import server, stop_servers
 
 
-@pytest.fixture(scope="session")
-def bare_server() -> Iterator[DovecotServer]:
-    """A Dovecot whose new users have an INBOX and nothing else."""
-    with server(special_use=False) as mailbox:
-        yield mailbox.server
+@pytest.fixture(scope="session", autouse=True)
+def _servers_end() -> Iterator[None]:
+    """End the servers of special kinds with the run."""
+    yield
+    stop_servers()
 
 
 @pytest.fixture
-def plain(bare_server: DovecotServer) -> Mailbox:
+def plain() -> Iterator[Mailbox]:
     """A fresh mailbox with an INBOX and nothing else."""
-    return Mailbox(bare_server, fresh_user())
+    with server(special_use=False) as mailbox:
+        yield mailbox

@@ -24,6 +24,8 @@ from email.policy import default
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
 from tests.conftest import Mailbox, fresh_user
 from tests.servers.dovecot import DovecotMissing, DovecotServer
 from tests.servers.mailgen import Attachment, make_mail
@@ -317,15 +319,30 @@ async def desk(
 
 @contextmanager
 def server(**options: Any) -> Iterator[Mailbox]:
-    """Start a Dovecot of a special kind (see DovecotServer.start) and give a fresh mailbox on it."""
-    import pytest
+    """Give a fresh mailbox on a Dovecot of a special kind (see DovecotServer.start).
 
+    Servers without access lists or quota are kept for the next who wants their kind, until ``stop_servers``.
+    """
+    kind = repr(sorted(options.items()))
     try:
-        started = DovecotServer.start(**options)
+        started = _kept.get(kind) or DovecotServer.start(**options)
     except DovecotMissing as error:
         pytest.skip(f"DOVECOT IS MISSING: {error}")
-    with started:
+    if options.keys() & {"acl", "quota"}:
+        with started:
+            yield Mailbox(started, fresh_user())
+    else:
+        _kept[kind] = started
         yield Mailbox(started, fresh_user())
+
+
+_kept: dict[str, DovecotServer] = {}
+
+
+def stop_servers() -> None:
+    """End the servers that ``server`` kept."""
+    while _kept:
+        _kept.popitem()[1].stop()
 
 
 def put(mailbox: Mailbox, raw: bytes, folder: str = "INBOX", flags: str = "", *, at: datetime | None = None) -> int:

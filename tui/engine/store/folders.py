@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.engine.model import Role
+from tui.engine.store import operations
 from tui.engine.store.db import Tx, insert, row, rows
 
 LOCAL = "\x00local:"
@@ -125,6 +126,7 @@ async def add_local(tx: Tx, account_id: int, name: str, role: Role) -> int:
 async def adopt(tx: Tx, local_id: int, server_id: int) -> None:
     """Move everything of a local-only folder into the server's folder and forget the local one."""
     await tx.execute("UPDATE messages SET folder_id = ? WHERE folder_id = ?", (server_id, local_id))
+    await operations.refer(tx, local_id, server_id)
     await tx.execute("DELETE FROM folders WHERE id = ?", (local_id,))
 
 

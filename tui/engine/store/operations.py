@@ -169,6 +169,38 @@ async def open_of(tx: Tx, account_id: int, kinds: Sequence[str]) -> list[Entry]:
     return [_entry(record) for record in found]
 
 
+async def still_open(tx: Tx, entries: Iterable[Entry]) -> list[Entry]:
+    """Return those of the operations that are not settled yet."""
+    every = list(entries)
+    found = await rows(
+        tx,
+        "SELECT id FROM operations WHERE state IN ('queued', 'running') AND id IN (SELECT value FROM json_each(?))",
+        json.dumps([entry.id for entry in every]),
+    )
+    still = {record["id"] for record in found}
+    return [entry for entry in every if entry.id in still]
+
+
+async def refer(tx: Tx, old_folder: int, new_folder: int) -> None:
+    """Have everything in the journal that names a folder name another: the folder became that one."""
+    for key in ("to", "from", "copy_in"):
+        await tx.execute(
+            "UPDATE operations SET payload = json_set(payload, ?, ?) WHERE json_extract(payload, ?) = ?",
+            (f"$.{key}", new_folder, f"$.{key}", old_folder),
+        )
+    await tx.execute(
+        "UPDATE actions SET command = json_set(command, '$.folder_id', ?)"
+        " WHERE json_extract(command, '$.folder_id') = ?",
+        (new_folder, old_folder),
+    )
+    for record in await rows(tx, "SELECT id, before FROM actions WHERE json_extract(before, '$.messages') IS NOT NULL"):
+        before = json.loads(record["before"])
+        if any(kept[1] == old_folder for kept in before["messages"]):
+            moved = [[k[0], new_folder if k[1] == old_folder else k[1], *k[2:]] for k in before["messages"]]
+            changed = json.dumps({**before, "messages": moved})
+            await tx.execute("UPDATE actions SET before = ? WHERE id = ?", (changed, record["id"]))
+
+
 async def set_state(
     tx: Tx,
     operation_ids: Iterable[int],

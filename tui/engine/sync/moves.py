@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from tui.engine import events
 from tui.engine.errors import NetworkError, Refused
+from tui.engine.imap.opening import Selected
 from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
 from tui.engine.mail.headers import parse_header
@@ -59,44 +60,68 @@ class Replay:
         self._account = account
         self._context = context
         self._tally = tally
+        self._readonly: set[str] = set()
 
     async def run(self, batch: Sequence[Entry]) -> None:
-        """Do a batch of operations of one kind with one payload.
+        """Do a batch of operations of one kind with one payload; refusals end in the journal, each folder's alone.
 
         Raises:
-            NetworkError: the connection failed; the batch stays queued and is looked up again.
-            Refused: nothing was raised to the caller: refusals end in the journal.
+            NetworkError: the connection failed; what is left of the batch stays queued and is looked up again.
         """
         async with self._context.desk.mailbox.write() as tx:
             await operations.set_state(tx, [entry.id for entry in batch], OperationState.RUNNING)
         try:
             await self._run(batch)
         except Refused as error:
-            if error.code in TRANSIENT:
-                raise NetworkError(f"{self._account.email}: {error}") from error
-            self._tally.refused += len(batch)
-            await self._context.journal.refuse(batch, error.text or str(error))
+            await self._refuse(batch, error)
+
+    async def _refuse(self, entries: Sequence[Entry], error: Refused) -> None:
+        if error.code in TRANSIENT:
+            raise NetworkError(f"{self._account.email}: {error}") from error
+        self._tally.refused += await self._context.journal.refuse(entries, error.text or str(error))
 
     async def _run(self, batch: Sequence[Entry]) -> None:
-        kind, payload = batch[0].kind, batch[0].payload
+        payload = batch[0].payload
         target = await self._target(payload["to"]) if "to" in payload else None
         acts, nowhere = await self._locate(batch, payload.get("copy_in"))
         if nowhere:
             await self._local_only(nowhere)
         for folder_id in dict.fromkeys(act.placement.folder_id for act in acts):
             here = [act for act in acts if act.placement.folder_id == folder_id]
-            if target is not None and target.id == folder_id:
-                await self._finish(here)
-            elif kind == "move":
-                assert target is not None
-                await self._move(here, target)
-            elif kind == "copy":
-                assert target is not None
-                await self._copy(here, target)
-            elif kind == "delete":
-                await self._delete(here)
-            else:
-                await self._flag(here)
+            try:
+                await self._do(here, folder_id, target)
+            except Refused as error:
+                await self._refuse([act.entry for act in here], error)
+
+    async def _do(self, acts: Sequence[Act], folder_id: int, target: FolderState | None) -> None:
+        """Do what the operations say with copies that all lie in one folder."""
+        kind = acts[0].entry.kind
+        if target is not None and target.id == folder_id:
+            await self._finish(acts)
+            return
+        await self._open(folder_id, acts)
+        if kind == "delete":
+            await self._delete(acts)
+        elif kind == "flag":
+            await self._flag(acts)
+        elif target is not None:
+            await (self._move(acts, target) if kind == "move" else self._copy(acts, target))
+
+    async def _open(self, folder_id: int, acts: Sequence[Act]) -> None:
+        """Select the folder whose UIDs are to be acted on; in any other they would name other messages."""
+        folder = await folders.get(self._context.desk.mailbox.reads, folder_id)
+        if folder is None:
+            raise Refused("use the folder", "it is no longer here", "NONEXISTENT")
+        if self._session.selected == folder.wire:
+            return
+        selected = await self._select(folder.wire)
+        if any(act.placement.uidvalidity != selected.uidvalidity for act in acts):
+            raise NetworkError(f'"{folder.name}" was renumbered meanwhile; its operations are tried again.')
+
+    async def _select(self, wire: str) -> Selected:
+        selected = await self._session.select(wire)
+        (self._readonly.add if selected.readonly else self._readonly.discard)(wire)
+        return selected
 
     async def _target(self, folder_id: int) -> FolderState:
         target = await folders.get(self._context.desk.mailbox.reads, folder_id)
@@ -114,7 +139,7 @@ class Replay:
         chosen: dict[int, list[Act]] = {}
         for entry in batch:
             spots = known.get(entry.message_id or 0, [])
-            spot = next((s for s in spots if s.folder_id == (copy_in or self._preferred(entry, spots))), None)
+            spot = self._preferred(entry, spots, copy_in)
             if spot is None:
                 lost.append(entry)
             else:
@@ -124,7 +149,11 @@ class Replay:
             acts += there
             lost += [act.entry for act in found if act not in there]
         nowhere = []
+        begun = [entry for entry in lost if "placement" in entry.progress]
+        await self._deleted(begun)
         for entry in lost:
+            if entry in begun:
+                continue
             act = await self._search(entry) if copy_in is None else None
             if act is None:
                 nowhere.append(entry)
@@ -133,12 +162,17 @@ class Replay:
         return acts, nowhere
 
     @staticmethod
-    def _preferred(entry: Entry, spots: Sequence[Placement]) -> int | None:
-        """The folder that the message was in here when the person acted, else wherever the server has it (R34)."""
+    def _preferred(entry: Entry, spots: Sequence[Placement], copy_in: int | None) -> Placement | None:
+        """The copy that lay where the message was when the person acted, else wherever the server has one (R34).
+
+        A deletion that had begun is about that copy and no other.
+        """
+        if "placement" in entry.progress:
+            return next((spot for spot in spots if spot.id == entry.progress["placement"]), None)
+        if copy_in is not None:
+            return next((spot for spot in spots if spot.folder_id == copy_in), None)
         source = entry.payload.get("from")
-        if source is not None and any(spot.folder_id == source for spot in spots):
-            return int(source)
-        return spots[0].folder_id if spots else None
+        return next((spot for spot in spots if spot.folder_id == source), spots[0] if spots else None)
 
     async def _present(self, folder_id: int, found: Sequence[Act]) -> list[Act]:
         """Select a folder and return the acts whose UIDs are really there; the others' placements are gone."""
@@ -146,7 +180,7 @@ class Replay:
         if folder is None or not folder.on_server:
             return []
         try:
-            selected = await self._session.select(folder.wire)
+            selected = await self._select(folder.wire)
         except Refused as error:
             if error.code not in ("NONEXISTENT", "CANNOT", ""):
                 raise
@@ -276,14 +310,24 @@ class Replay:
 
     async def _delete(self, acts: Sequence[Act]) -> None:
         await self._keep_for_deals(acts)
+        for act in acts:
+            await self._intend(act.entry, {"began": "DELETE", "placement": act.placement.id})
         await self._remove([act.placement.uid for act in acts])
         async with self._context.desk.mailbox.write() as tx:
             for act in acts:
                 spot = act.placement
                 await placements.mark_gone(tx, spot.folder_id, spot.uidvalidity, [spot.uid])
-            await self._context.journal.finish(tx, [act.entry for act in acts])
-            gone = await self._leave(tx, [act.entry for act in acts if "copy_in" not in act.entry.payload])
-        self._done(acts)
+        await self._deleted([act.entry for act in acts])
+
+    async def _deleted(self, entries: Sequence[Entry]) -> None:
+        """The server's copies are gone: end the operations and let go of the messages."""
+        if not entries:
+            return
+        async with self._context.desk.mailbox.write() as tx:
+            await self._context.journal.finish(tx, entries)
+            gone = await self._leave(tx, [entry for entry in entries if "copy_in" not in entry.payload])
+        self._tally.pushed += len(entries)
+        self._context.journal.told(entries)
         self._context.bus.publish(events.MessagesRemoved(frozenset(gone)))
 
     async def _keep_for_deals(self, acts: Sequence[Act]) -> None:
@@ -315,6 +359,9 @@ class Replay:
     async def _flag(self, acts: Sequence[Act]) -> None:
         payload = acts[0].entry.payload
         uids = [act.placement.uid for act in acts]
+        if self._session.selected in self._readonly:
+            # Some servers say OK to a STORE in such a folder and change nothing.
+            raise Refused("change flags", "the folder is read-only")
         await self._session.store(uids, add=payload["add"], remove=payload["remove"])
         async with self._context.desk.mailbox.write() as tx:
             await placements.change_flags(
@@ -324,12 +371,14 @@ class Replay:
         self._done(acts)
 
     async def _local_only(self, entries: Sequence[Entry]) -> None:
-        """Nothing is left on the server: the change is local and the person is told (R34)."""
+        """Nothing is left on the server: the change is local and the person is told (R34), but not of mere flags."""
         async with self._context.desk.mailbox.write() as tx:
             await self._context.journal.finish(tx, entries, note=NO_COPY)
             gone = await self._leave(tx, [e for e in entries if e.kind == "delete" and "copy_in" not in e.payload])
         self._context.journal.told(entries)
-        self._context.bus.publish(events.Notified(NO_COPY), events.MessagesRemoved(frozenset(gone)))
+        if any(entry.kind != "flag" for entry in entries):
+            self._context.bus.publish(events.Notified(NO_COPY))
+        self._context.bus.publish(events.MessagesRemoved(frozenset(gone)))
 
     async def _finish(self, acts: Sequence[Act]) -> None:
         async with self._context.desk.mailbox.write() as tx:
