@@ -47,7 +47,7 @@ class Journal:
     def __init__(self, desk: Desk, bus: EventBus, wake: Callable[[int], None]) -> None:
         self._desk = desk
         self._bus = bus
-        self._wake = wake
+        self.wake = wake
 
     async def do(self, command: Command) -> Done:
         """Apply a command and queue its server work, all in one transaction.
@@ -111,7 +111,7 @@ class Journal:
                 raise InvalidInput(f"Operation {operation_id} is {entry.state.value}; there is nothing to retry.")
             await operations.set_state(tx, [entry.id], OperationState.QUEUED)
         self._operation_changed(entry)
-        self._wake(entry.account_id)
+        self.wake(entry.account_id)
 
     async def cancel(self, operation_id: int) -> None:
         """Cancel an operation that has not begun, and put its message back."""
@@ -238,7 +238,7 @@ class Journal:
             told.append(events.OperationsChanged(frozenset(numbers)))
         self._bus.publish(*told)
         for account_id in {new.account_id for new in applied.operations}:
-            self._wake(account_id)
+            self.wake(account_id)
 
     def _changed(self, changed: frozenset[int], queued: Sequence[NewlyQueued]) -> None:
         self._bus.publish(
@@ -248,7 +248,7 @@ class Journal:
             events.FoldersChanged(frozenset()),
         )
         for account_id in {new.account_id for new in queued}:
-            self._wake(account_id)
+            self.wake(account_id)
 
     def _operation_changed(self, entry: Entry) -> None:
         self._bus.publish(events.OperationsChanged(frozenset({entry.id})))

@@ -66,17 +66,30 @@ async def send(account: Account, context: Context, entry: Entry, tally: Tally) -
     except (AuthError, CertificateError, CredentialsError) as error:
         raise NetworkError(str(error)) from error
     note = "; ".join(f"{address}: {reason}" for address, reason in submitted.refused.items())
+    await _has_left(context, account, entry, f"Not accepted: {note}" if note else "")
+    tally.pushed += 1
+    journal.told([entry])
+    journal.wake(account.id)
+    if note:
+        context.bus.publish(events.Notified(f"Sent, but not to everybody. Not accepted: {note}", "warning"))
+
+
+async def _has_left(context: Context, account: Account, entry: Entry, note: str = "") -> None:
+    """The message left: end the operation, queue its copy for Sent and the marks of the message that it answers."""
     async with context.desk.mailbox.write() as tx:
-        await journal.finish(tx, [entry], note=f"Not accepted: {note}" if note else "")
+        await context.journal.finish(tx, [entry], note=note)
         await operations.add(tx, entry.action_id, account.id, "append", entry.message_id, {})
         await operations.forget_undo(tx, entry.action_id)
         for original, flag in entry.payload.get("marks", []):
             await messages.set_flags(tx, [original], [flag], ())
             await operations.add(tx, entry.action_id, account.id, "flag", original, {"add": [flag], "remove": []})
-    tally.pushed += 1
-    journal.told([entry])
-    if note:
-        context.bus.publish(events.Notified(f"Sent, but not to everybody. Not accepted: {note}", "warning"))
+
+
+async def settle_by_copy(account: Account, context: Context) -> None:
+    """End as sent what was lost between DATA and its answer, once a copy of it shows up on the server (R36)."""
+    for entry in await operations.proven_sent(context.desk.mailbox.reads, account.id):
+        await _has_left(context, account, entry)
+        context.journal.told([entry])
 
 
 async def file_copy(session: Session, account: Account, context: Context, entry: Entry, tally: Tally) -> None:
