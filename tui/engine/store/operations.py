@@ -169,6 +169,17 @@ async def open_of(tx: Tx, account_id: int, kinds: Sequence[str]) -> list[Entry]:
     return [_entry(record) for record in found]
 
 
+async def proven_sent(tx: Tx, account_id: int) -> list[Entry]:
+    """Return failed sends of which a server holds a copy all the same, so that they must have left."""
+    found = await rows(
+        tx,
+        "SELECT * FROM operations o WHERE account_id = ? AND kind = 'send' AND state = 'failed' AND EXISTS"
+        " (SELECT 1 FROM placements p WHERE p.message_id = o.message_id AND p.gone_at IS NULL) ORDER BY id",
+        account_id,
+    )
+    return [_entry(record) for record in found]
+
+
 async def still_open(tx: Tx, entries: Iterable[Entry]) -> list[Entry]:
     """Return those of the operations that are not settled yet."""
     every = list(entries)

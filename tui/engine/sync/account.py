@@ -23,7 +23,7 @@ from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover
 from tui.engine.sync.pull import FolderPull
 from tui.engine.sync.push import push_mail, push_sends
-from tui.engine.sync.sent import drop_double
+from tui.engine.sync.sent import drop_double, settle_by_copy
 from tui.engine.sync.strays import follow_moves
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 120.0
@@ -246,6 +246,8 @@ class AccountSync:
         await bodies.fetch_wanted(session, account, self._context, tally, checkpoint)
         await follow_moves(session, account, self._context, before, statuses)
         await drop_double(session, account, self._context)
+        if await settle_by_copy(account, self._context):
+            self.wake()
 
     async def _folder_failed(self, folder_id: int, reason: str, tally: Tally) -> None:
         """One folder failed: it shows its error and the others go on (R42)."""

@@ -85,11 +85,17 @@ async def _has_left(context: Context, account: Account, entry: Entry, note: str 
             await operations.add(tx, entry.action_id, account.id, "flag", original, {"add": [flag], "remove": []})
 
 
-async def settle_by_copy(account: Account, context: Context) -> None:
-    """End as sent what was lost between DATA and its answer, once a copy of it shows up on the server (R36)."""
-    for entry in await operations.proven_sent(context.desk.mailbox.reads, account.id):
+async def settle_by_copy(account: Account, context: Context) -> bool:
+    """End as sent what was lost between DATA and its answer, once a copy of it shows up on the server (R36).
+
+    Returns:
+        True when there was such a message, so that there is work in the journal.
+    """
+    proven = await operations.proven_sent(context.desk.mailbox.reads, account.id)
+    for entry in proven:
         await _has_left(context, account, entry)
-        context.journal.told([entry])
+    context.journal.told(proven)
+    return bool(proven)
 
 
 async def file_copy(session: Session, account: Account, context: Context, entry: Entry, tally: Tally) -> None:
