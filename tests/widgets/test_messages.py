@@ -125,3 +125,22 @@ async def test_a_range_is_announced_in_the_title() -> None:
         widget.toggle_range()
         widget.move(3)
         assert widget.render_line(0).text.rstrip().endswith("4 marked · range")
+
+
+async def test_the_messages_of_an_unfolded_thread_hang_below_it() -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 8) as (pilot, _):
+        widget.nest([3])
+        await painted(pilot, widget)
+        shown = screen_text(pilot.app).splitlines()
+        assert "└ ★ Invoice" in shown[3]
+        assert sum("└" in line for line in shown) == 1
+
+
+def test_a_column_that_a_row_does_not_need_goes_to_the_subject() -> None:
+    widget = listing()
+    long = "a subject that is rather long for such a narrow list"
+    bare = "".join(text for text, _ in widget.draw_row(row(1, subject=long), 62))
+    full = "".join(text for text, _ in widget.draw_row(row(1, subject=long, thread_size=3, **deal("Offer")), 62))
+    assert len(bare) == len(full) == 62
+    assert bare.index("…") - full.index("…") == 9 + 1 + 3 + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -54,6 +55,7 @@ class MessageList(RowList[Row]):
         self.order = "↓ newest"
         self.empty = "Nothing here."
         self.with_folders = False
+        self.nested: frozenset[int] = frozenset()
 
     def describe(
         self,
@@ -106,22 +108,37 @@ class MessageList(RowList[Row]):
             return self.strip((("  " + self.empty, "dim"),), width)
         return super().draw_line(index, width)
 
+    def nest(self, ids: Collection[int]) -> None:
+        """Draw these messages as parts of the thread above them (an unfolded thread's other messages)."""
+        nested = frozenset(ids)
+        if nested != self.nested:
+            self.nested = nested
+            self._strips.clear()
+            self.refresh_changed()
+
     def draw_row(self, row: Row, width: int) -> look.Line:
-        """Draw marks, correspondent, subject and preview, numbers, folder, badge and date."""
+        """Draw marks, correspondent, subject and preview, badge, numbers, folder and date.
+
+        A column that a row has nothing for, right of the subject, is given to the subject.
+        """
         plan = columns(width, self.with_folders)
-        tone = "strong" if not row.seen else ""
-        line: list[look.Piece] = [look.read_mark(row), look.server_mark(row), (" ", "")]
-        line.append((cells.fit(look.who(row), plan.who) + " ", tone or ("" if row.on_server else "dim")))
-        line.extend(_subject(row, plan.subject, tone))
-        if plan.numbers:
-            line.append((" " + cells.fit(look.numbers(row, plan.numbers), plan.numbers, "right"), "dim"))
-        if plan.folder:
-            line.append((" " + cells.fit(row.folder, plan.folder), "dim"))
+        plain = "strong" if not row.seen else "" if row.on_server else "dim"
         text, ink = look.badge(row)
-        line.append((" " + cells.fit(text if plan.badge > 1 else text[:1], plan.badge), ink))
-        line.append(
-            (" " + cells.fit(look.date(row.date, look.now(), short=plan.date < 10), plan.date, "right") + " ", "dim")
-        )
+        cases: list[tuple[int, str, str, cells.Align]] = [
+            (plan.badge, text if plan.badge > 1 else text[:1], ink, "left"),
+            (plan.numbers, look.numbers(row, plan.numbers), "dim", "right"),
+            (plan.folder, row.folder, "dim", "left"),
+        ]
+        right = [case for case in cases if case[0]]
+        room = plan.subject
+        while right and not right[0][1]:
+            room += right.pop(0)[0] + 1
+        line: list[look.Piece] = [look.read_mark(row), look.server_mark(row), (" ", "")]
+        line.append((cells.fit(look.who(row), plan.who) + " ", plain))
+        line.extend(_subject(row, room, plain, nested=row.id in self.nested))
+        line.extend((" " + cells.fit(shown, size, align), name) for size, shown, name, align in right)
+        date = look.date(row.date, look.now(), short=plan.date < 10)
+        line.append((" " + cells.fit(date, plan.date, "right") + " ", "dim"))
         return tuple(line)
 
     def next_unread(self, step: int = 1) -> bool:
@@ -129,15 +146,15 @@ class MessageList(RowList[Row]):
         return self.find(lambda row: not row.seen, step)
 
 
-def _subject(row: Row, width: int, tone: str) -> list[look.Piece]:
+def _subject(row: Row, width: int, plain: str, *, nested: bool) -> list[look.Piece]:
     """Return star, subject and, where room is left, the preview in grey; exactly ``width`` cells."""
     line: list[look.Piece] = []
-    if row.flagged:
-        line.append(("★ ", "accent"))
-        width -= 2
+    for piece, wanted in ((("└ ", "faint"), nested), (("★ ", "accent"), row.flagged)):
+        if wanted:
+            line.append(piece)
+            width -= 2
     subject = cells.cut(row.subject or "(no subject)", width)
     room = width - cells.width(subject)
-    plain = tone or ("" if row.on_server else "dim")
     if row.preview and room >= 16:
         line.append((subject + "  ", plain))
         line.append((cells.fit(row.preview, room - 2), "faint"))
