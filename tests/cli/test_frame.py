@@ -120,6 +120,7 @@ def test_removing_asks_where_somebody_can_answer(home: Path) -> None:
     assert process.wait(30) != 0
     os.close(ours)
     assert b"0 kept, 0 removed" in said
+    assert process.returncode == 1
     assert len(desk.json("account", "list")) == 1
 
 

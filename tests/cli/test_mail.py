@@ -249,6 +249,8 @@ def test_never_link_is_a_list_of_patterns(desk: Inside, mailbox: Mailbox) -> Non
         ("folder", "select", "INBOX"),
         ("search", "before:someday"),
         ("never-link", "add", " "),
+        ("search", "\udcff"),
+        ("person", "show", 10**30),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(desk: Inside, words: tuple[object, ...]) -> None:
@@ -258,7 +260,18 @@ def test_what_cannot_be_done_is_said_in_one_sentence(desk: Inside, words: tuple[
 
 
 @pytest.mark.parametrize(
-    "words", [("mail",), ("mail", "show"), ("mail", "show", "x"), ("nothing",), ("queue", "list", "--state", "odd")]
+    "words",
+    [
+        ("mail",),
+        ("mail", "show"),
+        ("mail", "show", "x"),
+        ("mail", "show", "0"),
+        ("mail", "archive", str(2**63)),
+        ("nothing",),
+        ("note", "edit", str(2**70)),
+        ("queue", "cancel", "-1"),
+        ("queue", "list", "--state", "odd"),
+    ],
 )
 def test_wrong_usage_ends_with_2(desk: Inside, words: tuple[str, ...]) -> None:
     assert desk.fails(*words, code=2)

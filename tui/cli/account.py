@@ -195,6 +195,8 @@ async def remove_account(engine: Engine, out: Out, account_ref: str, yes: bool) 
     if yes:
         out.say(f"{kept} kept, {removed} removed")
     else:
-        click.confirm(f"{kept} kept, {removed} removed. Remove {chosen.email}?", abort=True, err=True)
+        question = f"{kept} kept, {removed} removed. Remove {chosen.email}?"
+        if not click.confirm(question, err=True):
+            fail(f"{chosen.email} was not removed, as you said.")
     kept, removed = await engine.remove_account(chosen.id)
     out.give({"kept": kept, "removed": removed}, f"Removed {chosen.email}; its server is untouched.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.frame import Command, engine_command
+from tui.cli.frame import ID, Command, engine_command
 from tui.cli.output import Out
 from tui.engine import commands
 from tui.engine.errors import InvalidInput
@@ -15,7 +15,7 @@ from tui.engine.errors import InvalidInput
 if TYPE_CHECKING:
     from tui.engine.core import Engine
 
-_ids = click.argument("ids", metavar="ID...", nargs=-1, required=True, type=int)
+_ids = click.argument("ids", metavar="ID...", nargs=-1, required=True, type=ID)
 _target = click.option("--to", "folder_ref", required=True, metavar="F", help="The folder, by name, role or id.")
 _everywhere = click.option("--everywhere", is_flag=True, help="Also take them out of the timelines of their deals.")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli import records
-from tui.cli.frame import Noun, engine_command
+from tui.cli.frame import ID, Noun, engine_command
 from tui.cli.output import Out, table
 from tui.engine.crm import dates
 from tui.engine.errors import NotFound
@@ -26,7 +26,7 @@ KINDS = click.Choice(["task", "call", "meeting", "deadline", "follow-up"])
 @click.option("--due", required=True, metavar="DATE", help='When: 2026-11-30, +3d, fri, "fri 14:00".')
 @click.option("--deal", "deal_ref", metavar="D", help="The deal it is for.")
 @click.option("--person", "person_ref", metavar="P", help="The person it is about.")
-@click.option("--message", type=int, metavar="ID", help="The message that it comes from.")
+@click.option("--message", type=ID, metavar="ID", help="The message that it comes from.")
 @click.option("--kind", type=KINDS, default="task", help="What kind of activity.")
 @engine_command
 async def add_activity(
@@ -63,7 +63,7 @@ async def list_activities(
 
 
 @activity.command("edit")
-@click.argument("activity_id", metavar="ID", type=int)
+@click.argument("activity_id", metavar="ID", type=ID)
 @click.option("--subject", metavar="S", help="What is to be done.")
 @click.option("--due", metavar="DATE", help="When.")
 @click.option("--kind", type=KINDS, help="What kind of activity.")
@@ -79,7 +79,7 @@ async def edit_activity(
 
 
 @activity.command("done")
-@click.argument("activity_id", metavar="ID", type=int)
+@click.argument("activity_id", metavar="ID", type=ID)
 @click.option("--undone", is_flag=True, help="It is still to be done.")
 @engine_command
 async def finish_activity(engine: Engine, out: Out, activity_id: int, undone: bool) -> None:
@@ -89,7 +89,7 @@ async def finish_activity(engine: Engine, out: Out, activity_id: int, undone: bo
 
 
 @activity.command("delete")
-@click.argument("activity_id", metavar="ID", type=int)
+@click.argument("activity_id", metavar="ID", type=ID)
 @engine_command
 async def delete_activity(engine: Engine, out: Out, activity_id: int) -> None:
     """Delete an activity; dealdesk undo brings it back."""

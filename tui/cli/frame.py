@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from tui.engine.store.reader import Reader
 
 P = ParamSpec("P")
+ID = click.IntRange(1, 2**63 - 1)
+"""The type of an argument that is an id of a database."""
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
@@ -137,10 +140,14 @@ class Root(Noun):
             raise Failure(str(error)) from error
         except (click.ClickException, click.Abort, click.exceptions.Exit, EOFError, BrokenPipeError):
             raise
+        except UnicodeEncodeError as error:
+            raise Failure("What was given holds bytes that are no text in UTF-8; write it in UTF-8.") from error
         except Exception as error:
             paths = ctx.ensure_object(Invocation).paths
             logfile.start(paths)
-            _log.exception("A command met a fault of dealdesk")
+            _log.exception("A command met a fault")
+            if isinstance(error, sqlite3.Error):
+                raise Failure(f"A database can't be used now ({error}); try again, or ask dealdesk doctor.") from error
             raise Failure(
                 f"dealdesk made a mistake ({type(error).__name__}); {paths.log} says which, please report it."
             ) from error

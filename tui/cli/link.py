@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import listing, shapes
-from tui.cli.frame import Command, engine_command
+from tui.cli import listing, records, shapes
+from tui.cli.frame import ID, Command, engine_command
 from tui.cli.output import Out
 from tui.cli.records import Json, deal_reference, reference
 from tui.engine.commands import LinkMessages, MarkPrivate, UnlinkMessages
@@ -18,7 +18,7 @@ from tui.engine.model import LinkCandidate, View
 if TYPE_CHECKING:
     from tui.engine.core import Engine
 
-_ids = click.argument("ids", metavar="ID...", nargs=-1, required=True, type=int)
+_ids = click.argument("ids", metavar="ID...", nargs=-1, required=True, type=ID)
 _person = click.option("--person", "person_refs", multiple=True, metavar="P", help="By id, address or name.")
 _deal = click.option("--deal", "deal_refs", multiple=True, metavar="D", help="By id or title.")
 
@@ -64,7 +64,7 @@ async def private(engine: Engine, out: Out, ids: tuple[int, ...], off: bool) -> 
 
 
 @click.command("why", cls=Command)
-@click.argument("message_id", metavar="ID", type=int)
+@click.argument("message_id", metavar="ID", type=ID)
 @engine_command
 async def why(engine: Engine, out: Out, message_id: int) -> None:
     """Say why a message was linked, or not."""
@@ -72,7 +72,7 @@ async def why(engine: Engine, out: Out, message_id: int) -> None:
     found = engine.reader.why(message_id)
     if found is None:
         raise NotFound("link decision for message", message_id)
-    lines = [found.reason, f"Rule {found.rule}, {shapes.moment(found.at)}, origin {found.origin}."]
+    lines = [found.reason, f"Rule {found.rule}, {records.moment(found.at)}, origin {found.origin}."]
     lines += [f"{address} is {name}" for address, _, name in found.matched]
     lines += [f"Open deal then: {deal.title} ({deal.stage})" for deal in found.open_deals]
     out.give(shapes.why(found), lines)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import acting, listing, sending, shapes
-from tui.cli.frame import Noun, engine_command
+from tui.cli import acting, listing, records, sending, shapes
+from tui.cli.frame import ID, Noun, engine_command
 from tui.cli.output import Out
 from tui.cli.records import Json
 from tui.engine import text
@@ -50,7 +50,7 @@ async def list_messages(
 
 
 @mail.command("show")
-@click.argument("message_id", metavar="ID", type=int)
+@click.argument("message_id", metavar="ID", type=ID)
 @click.option("--raw", "form", flag_value="raw", help="The source, byte for byte.")
 @click.option("--html", "form", flag_value="html", help="The source of its HTML; nothing in it is loaded.")
 @click.option("--headers", "form", flag_value="headers", help="All its headers.")
@@ -99,7 +99,7 @@ def _give_raw(out: Out, shown: dict[str, Json], raw: bytes) -> None:
 
 def _reading(row: Row, body: Body) -> list[str]:
     lines = [f"{name}: {text.line(value, 2000)}" for name, value in body.headers]
-    lines.append(f"Date: {shapes.moment(row.date)}")
+    lines.append(f"Date: {records.moment(row.date)}")
     lines.append(f"Link: {listing.link_words(row)}")
     lines += [f"Attachment {one.part}: {one.name} ({one.type}, {one.size} bytes)" for one in body.attachments]
     if body.state == "header":
@@ -108,7 +108,7 @@ def _reading(row: Row, body: Body) -> list[str]:
 
 
 @mail.command("save")
-@click.argument("message_id", metavar="ID", type=int)
+@click.argument("message_id", metavar="ID", type=ID)
 @click.argument("part", metavar="N", type=int)
 @click.option("--to", "folder", required=True, metavar="DIR", help="The folder to write into.")
 @engine_command

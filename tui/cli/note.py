@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli import records
-from tui.cli.frame import Noun, engine_command, read_text
+from tui.cli.frame import ID, Noun, engine_command, read_text
 from tui.cli.output import Out, table
 from tui.engine.model import Note
 
@@ -52,7 +52,7 @@ async def list_notes(engine: Engine, out: Out, deal_ref: str | None, person_ref:
 
 
 @note.command("edit")
-@click.argument("note_id", metavar="ID", type=int)
+@click.argument("note_id", metavar="ID", type=ID)
 @click.argument("text", required=False)
 @click.option("--body", "body", metavar="TEXT", help="The note's text, instead of TEXT.")
 @click.option("--body-file", metavar="F", help="The file that holds it; - for standard input.")
@@ -66,7 +66,7 @@ async def edit_note(
 
 
 @note.command("delete")
-@click.argument("note_id", metavar="ID", type=int)
+@click.argument("note_id", metavar="ID", type=ID)
 @engine_command
 async def delete_note(engine: Engine, out: Out, note_id: int) -> None:
     """Delete a note; dealdesk undo brings it back."""

@@ -39,10 +39,6 @@ class Out:
         else:
             self.say(human)
 
-    def one(self, data: object, human: str) -> None:
-        """Print one of several results at once, as one line each."""
-        self.give(data, human)
-
     def say(self, human: str | Iterable[str]) -> None:
         """Print lines for people; nothing with ``--json``."""
         if self.json:

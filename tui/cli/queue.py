@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli import shapes
-from tui.cli.frame import Noun, engine_command
+from tui.cli.frame import ID, Noun, engine_command
 from tui.cli.output import Out, table
 from tui.engine.model import Operation, OperationState
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 queue = Noun("queue", help="List, retry and cancel operations.")
 
-_operation = click.argument("operation_id", metavar="ID", type=int)
+_operation = click.argument("operation_id", metavar="ID", type=ID)
 
 
 @queue.command("list")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.frame import Command, engine_command, read_text
+from tui.cli.frame import ID, Command, engine_command, read_text
 from tui.cli.output import Out
 from tui.engine.commands import Send
 from tui.engine.crm import dates
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--body-file", metavar="F", help="The file that holds the text; - for standard input.")
 @click.option("--attach", multiple=True, metavar="F", help="A file to attach.")
 @click.option("--deal", "deal_ref", metavar="D", help="The deal that it belongs to.")
-@click.option("--reply-to-message", "reply_to", type=int, metavar="ID", help="The message that it answers.")
+@click.option("--reply-to-message", "reply_to", type=ID, metavar="ID", help="The message that it answers.")
 @click.option("--from", "sender", metavar="A", help="The account or alias to send from; the first account else.")
 @click.option("--at", metavar="TIME", help="When to send it: 14:00, fri, fri 09:00, 2026-11-30T14:00Z.")
 @engine_command

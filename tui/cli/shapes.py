@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
-from tui.cli.records import Json, deal_reference, reference
+from tui.cli.records import Json, deal_reference, moment, reference
 from tui.engine.model import Account, Address, Check, Folder, FolderProof, Operation, Row, Server, SyncReport, Why
-
-
-def moment(at: int | None) -> str | None:
-    """Return a moment in ISO 8601 in UTC; one that no calendar has (mail may claim anything) as None."""
-    if at is None:
-        return None
-    try:
-        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 def address(one: Address) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import shapes
+from tui.cli import records, shapes
 from tui.cli.frame import Command, engine_command, fail
 from tui.cli.output import Out, table
 from tui.cli.records import Json
@@ -94,7 +94,7 @@ def describe(event: Event) -> dict[str, Json]:
     for field in fields(event):
         value = getattr(event, field.name)
         if field.name == "oldest":
-            value = shapes.moment(value)
+            value = records.moment(value)
         found[field.name] = sorted(value) if isinstance(value, frozenset) else value
     return found
 
