@@ -20,6 +20,8 @@ async def discover(session: Session, account: Account, context: Context) -> dict
     Returns:
         folder id -> STATUS, as far as the server told it.
     """
+    # A server may answer with what this session was last told of the folder that it has open (RFC 9051, 6.3.11).
+    await session.unselect()
     listed = await session.list_folders(status=True)
     statuses: dict[int, FolderStatus] = {}
     changed: set[int] = set()

@@ -1,0 +1,187 @@
+"""Push mode: what arrives is here at once, what is done is there at once, and nobody waits for anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.conftest import Mailbox
+from tests.engine.rules.desk import Desk, days_ago, desk
+from tests.servers.proxy import Proxy
+from tests.servers.smtp import SmtpSink
+from tui.engine.commands import Delete, Send, SetFlags
+from tui.engine.core import Engine
+from tui.engine.errors import Busy
+from tui.engine.model import AccountState, OperationState
+from tui.engine.paths import Paths
+
+
+@asynccontextmanager
+async def running(mailbox: Mailbox, smtp: SmtpSink | None = None, **options: object) -> AsyncIterator[Desk]:
+    """A desk in push mode whose first pass is over."""
+    async with desk(mailbox, smtp, **options) as d:  # type: ignore[arg-type]
+        await d.learned()
+        await d.engine.start()
+        await d.until(lambda: d.reader.accounts()[0].state is AccountState.IDLE)
+        yield d
+
+
+async def test_R1_a_delivered_message_is_here_within_a_second(mailbox: Mailbox) -> None:
+    async with running(mailbox) as d:
+        began = time.monotonic()
+        await asyncio.to_thread(d.deliver, "Fresh")
+        await d.until(lambda: "Fresh" in d.subjects())
+        first = time.monotonic() - began
+        await d.until(lambda: d.reader.body(d.id("Fresh")).state == "full")
+        began = time.monotonic()
+        await asyncio.to_thread(d.deliver, "Fresher")
+        await d.until(lambda: "Fresher" in d.subjects())
+        # Dovecot tells IDLE half a second after a change; the first IDLE may still be being set up.
+        assert min(first, time.monotonic() - began) < 1.5
+
+
+async def test_R33_a_deletion_is_on_the_server_within_a_second(mailbox: Mailbox) -> None:
+    mailbox.deliver(b"Subject: Deleted\r\nFrom: a@b.example\r\n\r\nHi\r\n")
+    async with running(mailbox) as d:
+        began = time.monotonic()
+        await d.do(Delete([d.id("Deleted")]))
+        await d.settled()
+        assert time.monotonic() - began < 1.0
+        assert (d.server(), d.server("Trash")) == ([], ["Deleted"])
+
+
+async def test_R4_a_message_is_sent_and_filed_at_once(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    async with running(mailbox, smtp) as d:
+        began = time.monotonic()
+        await d.do(Send(d.draft("Offer")))
+        await smtp.wait_for(1)
+        await d.until(lambda: d.row("Offer").on_server and not d.open_operations())
+        assert time.monotonic() - began < 2.0
+        assert d.server("Sent") == ["Offer"]
+        await asyncio.to_thread(d.deliver, "Later")
+        await d.until(lambda: "Later" in d.subjects())
+        assert len(d.rows()) == 2
+
+
+async def test_R36_a_message_for_later_waits_for_its_moment(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    async with running(mailbox, smtp) as d:
+        await d.do(Send(d.draft("Later", at=int(time.time()) + 3600)))
+        await d.do(Send(d.draft("Now")))
+        await d.until(lambda: d.row("Now").on_server)
+        assert [b"Subject: Now" in got.raw for got in smtp.messages] == [True]
+        assert [op.state for op in d.operations() if op.kind == "send"] == [OperationState.DONE, OperationState.QUEUED]
+
+
+async def test_R40_an_opened_message_jumps_the_queue(mailbox: Mailbox) -> None:
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        async with desk(mailbox, proxy=line) as d:
+            for number in range(60):
+                d.deliver(d.mail(f"Bulk {number:02}", body="x" * 20_000), at=days_ago(30 - number / 10))
+            line.down.bytes_per_second = 150_000
+            await d.engine.start()
+            await d.until(lambda: len(d.rows()) >= 50, 20)
+            oldest = min(d.rows(), key=lambda row: row.date)
+            assert d.reader.body(oldest.id).state == "header"
+            await d.engine.want(oldest.id)
+            await d.until(lambda: d.reader.body(oldest.id).state == "full", 20)
+            still = [row for row in d.rows() if d.reader.body(row.id).state == "header"]
+            assert len(still) > 10, "it came before the others"
+            await d.do(SetFlags([oldest.id], add=frozenset({"seen"})))
+            await d.settled(20)
+            assert [row for row in d.rows() if d.reader.body(row.id).state == "header"], "and so did its flag"
+
+
+async def test_R40_progress_is_told_by_folder(mailbox: Mailbox) -> None:
+    async with desk(mailbox) as d:
+        for number in range(5):
+            d.deliver(f"M{number}", at=days_ago(number))
+        told: list[object] = []
+        d.engine.events.subscribe(told.extend)
+        await d.engine.start()
+        await d.until(lambda: len(d.rows()) == 5)
+        await d.until(lambda: any(type(one).__name__ == "SyncProgressed" for one in told))
+        progress = [one for one in told if type(one).__name__ == "SyncProgressed"][-1]
+        assert (progress.folder, progress.done, progress.total) == ("INBOX", 5, 5)  # type: ignore[attr-defined]
+        folder = d.folder("inbox")
+        assert (folder.synced, folder.expected) == (5, 5)
+        assert folder.oldest is not None
+
+
+async def test_quitting_is_fast_even_while_the_server_says_nothing(mailbox: Mailbox) -> None:
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        async with desk(mailbox, proxy=line) as d:
+            await d.engine.start()
+            await d.until(lambda: d.reader.accounts()[0].state is AccountState.IDLE)
+            line.stall()
+            await d.do(SetFlags([], add=frozenset({"seen"}))) if d.rows() else None
+            began = time.monotonic()
+            await d.engine.stop()
+            assert time.monotonic() - began < 2.5
+            line.flow()
+
+
+async def test_a_second_process_is_told_busy_and_what_it_queues_is_pushed(mailbox: Mailbox) -> None:
+    mailbox.deliver(b"Subject: Hello\r\nFrom: a@b.example\r\n\r\nHi\r\n")
+    async with running(mailbox) as d:
+        second = await Engine.open(Paths.of())
+        try:
+            with pytest.raises(Busy, match="already syncing"):
+                await second.sync()
+            with pytest.raises(Busy):
+                await second.start()
+            began = time.monotonic()
+            await second.do(Delete([d.id("Hello")]))
+            await d.until(lambda: not d.open_operations() and d.operations() != [])
+            assert time.monotonic() - began < 2.0
+            assert d.server("Trash") == ["Hello"]
+        finally:
+            await second.close()
+
+
+async def test_R36_a_server_that_comes_back_gets_what_was_queued(mailbox: Mailbox) -> None:
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        d: Desk
+        async with running(mailbox, proxy=line) as d:
+            await asyncio.to_thread(d.deliver, "Hello")
+            await d.until(lambda: "Hello" in d.subjects())
+            line.refuse = True
+            await asyncio.to_thread(line.cut)
+            await d.until(lambda: d.reader.accounts()[0].state is AccountState.WAITING)
+            await d.do(Delete([d.id("Hello")]))
+            [op] = d.open_operations()
+            assert op.state is OperationState.QUEUED
+            line.refuse = False
+            await d.engine.sync_now()
+            await d.settled(20)
+            assert d.server("Trash") == ["Hello"]
+
+
+async def test_R29_a_deletion_by_another_client_is_shown(mailbox: Mailbox) -> None:
+    mailbox.deliver(b"Subject: Gone\r\nFrom: a@b.example\r\n\r\nHi\r\n")
+    async with running(mailbox) as d:
+        assert d.row("Gone").on_server
+        await asyncio.to_thread(d.delete_elsewhere, "Gone")
+        await d.until(lambda: not d.row("Gone").on_server)
+
+
+async def test_R3_a_folder_selected_while_running_is_synced(mailbox: Mailbox) -> None:
+    mailbox.deliver(b"Subject: Waiting\r\nFrom: a@b.example\r\n\r\nHi\r\n", "Projects")
+    async with running(mailbox, folders=("INBOX",)) as d:
+        await d.engine.select_folders(d.account.id, ["Projects"], True)
+        await d.until(lambda: d.subjects("Projects") == ["Waiting"])
+
+
+async def test_an_account_added_and_removed_while_running(mailbox: Mailbox) -> None:
+    async with running(mailbox) as d:
+        other = Mailbox(mailbox.server, mailbox.user + "b")
+        other.deliver(b"Subject: Other\r\nFrom: a@b.example\r\n\r\nHi\r\n")
+        added = await d.add(other)
+        await d.until(lambda: "Other" in d.subjects())
+        await d.engine.remove_account(added.id)
+        assert d.rows() == []
+        await asyncio.to_thread(d.deliver, "Still here")
+        await d.until(lambda: d.subjects() == ["Still here"])
