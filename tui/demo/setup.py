@@ -45,6 +45,7 @@ async def setup(world: World, engine: Engine) -> None:
             raise DealdeskError(f"The first sync of {report.email} failed: {report.error}")
     await _past(engine)
     await people.close(engine.deals)
+    await engine.forget_history()
 
 
 def account(world: World, user: str) -> Account:

@@ -139,6 +139,11 @@ class Engine:
         await self.journal.record(applied(changed))
         return changed
 
+    async def forget_history(self) -> None:
+        """Let everything done so far be settled: undo begins anew (a demo that was just set up)."""
+        async with self.mailbox.write() as tx:
+            await operations.settle(tx)
+
     async def delete_deal(self, deal_id: int) -> Changed:
         """Delete a deal; its links go, messages stay in the mailbox (RULES.md, Details)."""
         changed = await self.record(await self.deals.delete(deal_id))

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import aiosqlite
 
-from tui.engine import sqlite
 from tui.engine.crm.rows import Query, Row, Rows, T
 from tui.engine.crm.undo import RowChange, primary_key
 from tui.engine.errors import ConfigError, InvalidInput
+from tui.engine.store import files
 
 DIALECTS: Mapping[str, Mapping[str, str]] = {
     # AUTOINCREMENT, as PostgreSQL's identity: the id of a person or deal that was undone is never given to another one.
@@ -158,12 +158,12 @@ class CrmDb:
         """
         connections: list[aiosqlite.Connection] = []
         try:
-            sqlite.create(path)
+            files.create(path)
             for _ in range(2):
                 connections.append(await aiosqlite.connect(path, isolation_level=None))
                 for setting in SETTINGS:
                     await _fetch(connections[-1], setting)
-                await sqlite.use_wal(connections[-1])
+                await files.use_wal(connections[-1])
             await _migrate(connections[0], path)
             await _fetch(connections[1], "PRAGMA query_only = ON")
         except (sqlite3.Error, OSError) as error:
@@ -250,7 +250,7 @@ def statements(script: str, dialect: str = "sqlite") -> list[str]:
     """Cut a schema file into statements, in the words of the dialect."""
     for ours, theirs in DIALECTS[dialect].items():
         script = script.replace(ours, theirs)
-    return sqlite.statements(script)
+    return files.statements(script)
 
 
 def _is_busy(error: Exception) -> bool:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import aiosqlite
 
-from tui.engine import sqlite
 from tui.engine.errors import ConfigError
+from tui.engine.store import files
 
 Tx = aiosqlite.Connection
 """A connection inside a transaction (writes) or at rest (reads); what every function of the store takes."""
@@ -50,7 +50,7 @@ class Database:
             ConfigError: it is damaged, not ours, from a newer dealdesk, or can't be opened.
         """
         try:
-            sqlite.create(self.path)
+            files.create(self.path)
             self._writer = await self._connect()
             await self._migrate(self._writer)
             self._reader = await self._connect()
@@ -100,7 +100,7 @@ class Database:
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self.path, isolation_level=None, cached_statements=256)
         connection.row_factory = sqlite3.Row
-        await sqlite.use_wal(connection)
+        await files.use_wal(connection)
         for pragma in _PRAGMAS:
             await connection.execute(pragma)
         return connection
@@ -110,13 +110,13 @@ class Database:
         try:
             row = await (await connection.execute("PRAGMA user_version")).fetchone()
             version = int(row[0]) if row else 0
-            files = {int(f.stem): f for f in self._schema.glob("[0-9]*.sql")}
-            if version > max(files):
+            schemas = {int(f.stem): f for f in self._schema.glob("[0-9]*.sql")}
+            if version > max(schemas):
                 raise ConfigError(
                     f"The database {self.path} was written by a newer dealdesk (schema {version}); update dealdesk."
                 )
-            for number in sorted(n for n in files if n > version):
-                for statement in sqlite.statements(files[number].read_text("utf-8")):
+            for number in sorted(n for n in schemas if n > version):
+                for statement in files.statements(schemas[number].read_text("utf-8")):
                     await connection.execute(statement)
                 await connection.execute(f"PRAGMA user_version = {number:d}")
             await connection.execute("COMMIT")

@@ -241,6 +241,11 @@ async def forget_undo(tx: Tx, action_id: int) -> None:
     await tx.execute("UPDATE actions SET before = '{}' WHERE id = ?", (action_id,))
 
 
+async def settle(tx: Tx) -> None:
+    """Nothing done so far can be taken back any more."""
+    await tx.execute("UPDATE actions SET before = '{}' WHERE before <> '{}'")
+
+
 async def set_payload(tx: Tx, operation_id: int, payload: dict[str, Any]) -> None:
     """Change what an operation is to do."""
     await tx.execute("UPDATE operations SET payload = ? WHERE id = ?", (json.dumps(payload), operation_id))
