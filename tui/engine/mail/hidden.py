@@ -14,6 +14,9 @@ _SUSPECT = re.compile(r"none|hidden|class|id\s*=", re.I)
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _COLLAPSED = re.compile(r"max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.I)
 _CLIPPED = re.compile(r"overflow\s*:\s*hidden", re.I)
+_TINY = re.compile(r"\s*[01](?:px)?\s*")
+_TINY_STYLE = re.compile(r"(?:^|[;\s])(?:width|height)\s*:\s*[01]px", re.I)
+_IMAGE = re.compile(r"<img\b([^<>]*)>", re.I)
 _VOID = frozenset(
     ("br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr", "param")
 )
@@ -66,7 +69,7 @@ class Hidden:
     def _is_hidden(self, data: str) -> bool:
         found = attributes(data)
         style = found.get("style", "")
-        if is_invisible(style) or ("hidden" in found and found["hidden"] != "until-found"):
+        if _INVISIBLE.search(style) or ("hidden" in found and found["hidden"] != "until-found"):
             return True
         if _COLLAPSED.search(style) and _CLIPPED.search(style):
             return True
@@ -77,6 +80,15 @@ class Hidden:
         )
 
 
-def is_invisible(style: str) -> bool:
-    """Tell whether an inline style shows nothing of its element."""
-    return bool(style) and _INVISIBLE.search(style) is not None
+def is_pixel(image: dict[str, str]) -> bool:
+    """Tell whether the attributes of an image are those of a tracking pixel: from elsewhere, and not to be seen."""
+    if not image.get("src", "").lstrip()[:6].lower().startswith(("http:", "https:", "//")):
+        return False
+    style = image.get("style", "")
+    tiny = _TINY.fullmatch(image.get("width", "")) or _TINY.fullmatch(image.get("height", ""))
+    return bool(tiny or _TINY_STYLE.search(style) or _INVISIBLE.search(style))
+
+
+def pixel_count(document: str) -> int:
+    """Return how many tracking pixels a document holds, without reading the rest of it."""
+    return sum(is_pixel(attributes(match[1])) for match in _IMAGE.finditer(document))

@@ -13,7 +13,7 @@ from html import unescape
 
 from tui.engine import text
 from tui.engine.mail.frames import Frame, merge
-from tui.engine.mail.hidden import Hidden, is_invisible
+from tui.engine.mail.hidden import Hidden, is_pixel
 from tui.engine.mail.links import Links, host_of
 from tui.engine.mail.markup import attributes, hiding_selectors, quads, remote_count, without_asides
 
@@ -39,8 +39,6 @@ _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### "}
 _FILLERS = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufff0-\ufff8]|(?:[\u200c\u200d]\\s*)+(?=\\s|$)")
 _TRAILING = re.compile(r"[ \t]++$", re.M)
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_TINY = re.compile(r"^\s*[01](?:px)?\s*$")
-_TINY_STYLE = re.compile(r"(?:^|[;\s])(?:width|height)\s*:\s*[01]px", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,16 +285,13 @@ class _Walker:
 
     def image(self, name: str, data: str) -> None:
         found = attributes(data)
-        style = found.get("style", "")
-        tiny = _TINY.match(found.get("width", "")) or _TINY.match(found.get("height", "")) or _TINY_STYLE.search(style)
-        source = found.get("src", "").strip().lower()
-        if (tiny or is_invisible(style)) and source.startswith(("http:", "https:", "//")):
+        if is_pixel(found):
             self.trackers += 1
             return
         alt = " ".join(found.get("alt", "").split())[:500]
         if alt:
             self.words(alt)
-        elif self.link is not None and not tiny:
+        elif self.link is not None:
             self.link[1].append("")
 
     def open_link(self, name: str, data: str) -> None:

@@ -17,6 +17,8 @@ from tui.engine.mail.fields import parse_fields, split_message
 from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
 from tui.engine.mail.headers import HeaderFacts, facts_of
+from tui.engine.mail.hidden import pixel_count
+from tui.engine.mail.markup import remote_count
 from tui.engine.mail.parts import Part, parse_tree
 from tui.engine.mail.words import decode_words
 
@@ -28,8 +30,9 @@ MAX_INNER = 3
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,300}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.I)
 _RESULT = re.compile(r"\b(spf|dkim|dmarc|arc)\s*=\s*([a-z]{1,12})\b", re.I)
+SHORT = 300
 _NO_PLAIN = 4
-"""How many times longer the HTML must be than a short plain part for that one to be a mere placeholder."""
+"""A plain part under SHORT characters is a mere placeholder when the HTML is this many times longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,12 +260,16 @@ class _Reading:
         if not item.html:
             return plain
         document = "\n".join(_html(part) for part in item.html)
-        rendered = html.render(document)
         self.html = document if self.html is None else self.html + "\n" + document
+        words = plain.strip()
+        if len(words) >= SHORT:
+            self.remote += remote_count(document)
+            self.trackers += pixel_count(document)
+            return plain
+        rendered = html.render(document)
         self.remote += rendered.remote
         self.trackers += rendered.trackers
-        words = plain.strip()
-        if words and not (len(words) < 300 and len(rendered.text) > _NO_PLAIN * len(words) + 200):
+        if words and len(rendered.text) <= _NO_PLAIN * len(words) + 200:
             return plain
         self.shown = "html"
         return rendered.text

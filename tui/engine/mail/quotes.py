@@ -14,7 +14,8 @@ MAX_LINE = 300
 
 _VERBS = (
     "wrote", "writes", "schrieb", "schreef", "geschreven", "a écrit", "écrit", "escribió", "escreveu", "ha scritto",
-    "scrisse", "skrev", "kirjoitti", "napisał", "napisała", "napsal", "napsala", "написал", "написала", "пишет",
+    "scrisse", "skrev", "kirjoitti", "napisał", "napisała", "napisał(a)", "napsal", "napsala", "написал", "написала",
+    "пишет",
     "написав", "пише", "yazdı", "đã viết", "írta", "a scris", "έγραψε", "写道", "寫道", "님이 작성", "ב‏", "כתב", "كتب",
 )  # fmt: skip
 _ENDS = (
@@ -23,6 +24,7 @@ _ENDS = (
     "書きました:",
     "が書きました",
 )
+_VERB = re.compile(r"(?<!\w)(?:" + "|".join(verb for verb in _VERBS if verb.isalpha()) + r")(?!\w)")
 _STARTS = (
     "on ", "am ", "le ", "el ", "em ", "il ", "op ", "den ", "på ", "dnia ", "w dniu ", "dne ", "в ", "2", "1", "3",
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mo", "di", "mi", "do", "fr", "sa", "so", "lun", "mar", "mer",
@@ -125,36 +127,37 @@ def reply_quote(body: str, attribution: str) -> str:
 def _attribution(lines: list[str], index: int) -> int:
     """Return how many lines from ``index`` are an attribution ("On … wrote:", wrapped over up to three), or 0."""
     first = lines[index].strip().lower()
-    if not first.startswith(_STARTS) and not first.endswith(_ENDS):
+    if not (first.startswith(_STARTS) or "@" in first or first.endswith(_ENDS)):
         return 0
     joined = ""
-    for taken in range(1, 4):
-        if index + taken > len(lines):
-            return 0
-        row = lines[index + taken - 1].strip()
-        if (not row and taken > 1) or len(row) > MAX_LINE or (taken > 1 and quote_depth(row)):
+    for taken, line in enumerate(lines[index : index + 3], 1):
+        row = line.strip()
+        if not row or len(row) > MAX_LINE or (taken > 1 and quote_depth(row) and row != ">:"):
             return 0
         joined = f"{joined} {row.lower()}".strip()
-        if joined.endswith(_ENDS):
-            return taken if _names_somebody(joined) and _quote_follows(lines, index + taken) else 0
+        if row[-1] in ":：" or joined.endswith(_ENDS):
+            return taken if _is_attribution(joined, lines, index + taken) else 0
     return 0
 
 
-def _names_somebody(joined: str) -> bool:
-    return "@" in joined or any(char.isdigit() for char in joined) or len(joined) < 80
-
-
-def _quote_follows(lines: list[str], index: int) -> bool:
-    """Tell whether the next line with content is quoted, or the text goes on at all (Outlook quotes nothing)."""
-    for row in lines[index : index + 4]:
-        if row.strip():
-            return True
-    return index < len(lines)
+def _is_attribution(joined: str, lines: list[str], after: int) -> bool:
+    """Tell whether a line that ends in a colon names the writer of what comes after it."""
+    following = next((row for row in lines[after : after + 3] if row.strip()), "")
+    if not following:
+        return False
+    digits = sum(char.isdigit() for char in joined)
+    if joined.endswith(_ENDS):
+        return bool(digits) or "@" in joined or len(joined) < 80
+    if digits < 4 or _HEADER_LINE.match(joined):
+        return False
+    if _VERB.search(joined):
+        return "@" in joined or quote_depth(following) > 0
+    return "@" in joined and (quote_depth(following) > 0 or joined.endswith(">:"))
 
 
 def _opens_quoted_tail(lines: list[str], index: int) -> bool:
     """Tell whether everything from here on is an older message: a separator, or a block of header lines."""
-    row = lines[index].strip()
+    row = lines[index].strip().strip("*")
     if row.startswith("-") and _SEPARATORS.fullmatch(row):
         return True
     if _BEGIN_FORWARD.fullmatch(row):
@@ -186,6 +189,8 @@ def _unquoted_tail(lines: list[str], kinds: list[tuple[str, int]]) -> list[tuple
     last = max((index for index, (kind, _) in enumerate(kinds) if kind == "attribution"), default=-1)
     if last < 0 or any(kind == "quote" for kind, _ in kinds[last + 1 :]):
         return kinds
+    if not any(kind == "text" and row.strip() for (kind, _), row in zip(kinds[:last], lines, strict=False)):
+        return kinds  # nothing new stands above it, so that what stands below is new
     return [
         *kinds[: last + 1],
         *(("quote", 1) if lines[last + 1 + index].strip() else item for index, item in enumerate(kinds[last + 1 :])),
