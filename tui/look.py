@@ -27,8 +27,8 @@ Line = tuple[Piece, ...]
 
 INKS: dict[str, str] = {
     "": "",
-    "dim": "$foreground 60%",
-    "faint": "$foreground 35%",
+    "dim": "$foreground 66%",
+    "faint": "$foreground 48%",
     "strong": "bold",
     "accent": "$accent",
     "title": "bold $accent",

@@ -24,8 +24,8 @@ WHEEL = 3
 
 _INKS: dict[str, tuple[str, float, bool]] = {
     "": ("", 1, False),
-    "dim": ("foreground", 0.62, False),
-    "faint": ("foreground", 0.35, False),
+    "dim": ("foreground", 0.66, False),
+    "faint": ("foreground", 0.48, False),
     "strong": ("", 1, True),
     "accent": ("accent", 1, False),
     "title": ("accent", 1, True),
