@@ -43,7 +43,7 @@ _USUAL = {993: Security.TLS, 465: Security.TLS, 143: Security.STARTTLS, 587: Sec
 @click.option("--password-command", metavar="CMD", help="A command that prints the password; no shell runs it.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, its first line.")
 @click.option("--auth", type=click.Choice(["password", "oauth2"]), default="password", help="What the secret is.")
-@click.option("--since", default="3m", metavar="SPAN", help="How far back: 3m (default), 1y, today, a date, or all.")
+@click.option("--since", default="all", metavar="SPAN", help="How far back: all (default), 1y, 3m, today or a date.")
 @click.option("--folders", metavar="NAMES", help="The folders to sync, with commas; the usual ones by default.")
 @click.option("--team", default="", metavar="T", help="The team that this mailbox belongs to.")
 @click.option("--alias", "aliases", multiple=True, metavar="A", help="Another address of yours that arrives here.")

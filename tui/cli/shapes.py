@@ -128,6 +128,7 @@ def operation(one: Operation) -> dict[str, Json]:
 def proof(one: FolderProof) -> dict[str, Json]:
     """Return the ledger of a folder (R47)."""
     return {
+        "account": one.account,
         "folder": one.folder,
         "on_server": one.on_server,
         "here": one.here,

@@ -24,9 +24,10 @@ async def verify(engine: Engine, out: Out, account_ref: str | None) -> None:
     """
     proofs = await engine.verify(None if account_ref is None else engine.reader.account(account_ref).id)
     lines = table(
-        ("folder", "on server", "here", "outside window", "failed", "missing", ""),
+        ("account", "folder", "on server", "here", "outside window", "failed", "missing", ""),
         [
             (
+                one.account,
                 one.folder,
                 one.on_server,
                 one.here,
@@ -37,6 +38,6 @@ async def verify(engine: Engine, out: Out, account_ref: str | None) -> None:
             )
             for one in proofs
         ],
-        right=range(1, 6),
+        right=range(2, 7),
     )
     out.give([shapes.proof(one) for one in proofs], lines or "There is no synced folder yet; dealdesk sync.")

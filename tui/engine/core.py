@@ -14,6 +14,7 @@ from typing import IO
 
 from tui.engine import config, events, secrets
 from tui.engine.accounts import setup
+from tui.engine.accounts.autodetect import Found, detect
 from tui.engine.bus import EventBus
 from tui.engine.commands import Command, Desk
 from tui.engine.commands.crm import applied
@@ -184,6 +185,10 @@ class Engine:
         """Test and save an account; see ``accounts.setup.add``."""
         return await setup.add(self, account, password, check)
 
+    async def detect(self, email: str) -> Found:
+        """Find the servers of an address; see ``accounts.autodetect.detect``."""
+        return await detect(email)
+
     async def test_account(self, account_id: int) -> list[Check]:
         """Try an account's secret and servers; see ``accounts.setup.test``."""
         return await setup.test(self, account_id)
@@ -240,7 +245,7 @@ class Engine:
 
     def start_account(self, account: Account) -> None:
         """Keep one more account in step."""
-        sync = AccountSync(account, self._context())
+        sync = AccountSync(account, self.context())
         task = asyncio.create_task(sync.run(), name=f"sync {account.email}")
         self._running[account.id] = (sync, task)
 
@@ -260,7 +265,7 @@ class Engine:
         self._take_lock()
         try:
             chosen = await self._chosen(account_id)
-            return list(await asyncio.gather(*(AccountSync(a, self._context()).run_once() for a in chosen)))
+            return list(await asyncio.gather(*(AccountSync(a, self.context()).run_once() for a in chosen)))
         finally:
             if not self.running and self._lock_file is not None:
                 self._lock_file.close()
@@ -282,7 +287,7 @@ class Engine:
         proofs: list[FolderProof] = []
         for account in await accounts.all_of(self.mailbox.reads):
             if account_id is None or account.id == account_id:
-                proofs += await prove(account, self._context())
+                proofs += await prove(account, self.context())
         return proofs
 
     async def select_folders(self, account_id: int, names: Sequence[str], selected: bool) -> None:
@@ -304,7 +309,8 @@ class Engine:
         self.events.publish(events.FoldersChanged(frozenset(chosen)))
         await self.sync_now(account_id)
 
-    def _context(self) -> Context:
+    def context(self) -> Context:
+        """Return what the sync of an account works with."""
         return Context(
             self.desk, self.events, self.journal, self.secret, self._publishing.run, self.paths.spool, self.pace
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import lru_cache
 from pathlib import Path
 
 from tui.engine import errors
@@ -15,15 +16,19 @@ CA_FILE_VARIABLE = "DEALDESK_CA_FILE"
 def client_context() -> ssl.SSLContext:
     """Return a context that verifies certificate and host name, TLS 1.2 or newer (RFC 8314 section 4.1).
 
-    The system's authorities are trusted, and those of the file that ``DEALDESK_CA_FILE`` names. Reading them takes
-    some milliseconds: make one context per account, not one per connection attempt.
+    The system's authorities are trusted, and those of the file that ``DEALDESK_CA_FILE`` names.
 
     Raises:
         ConfigError: the named file can't be read or holds no certificate.
     """
+    return _context(os.environ.get(CA_FILE_VARIABLE, ""))
+
+
+@lru_cache(maxsize=4)
+def _context(extra: str) -> ssl.SSLContext:
+    """Reading the authorities takes some milliseconds, so that it is done once."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    extra = os.environ.get(CA_FILE_VARIABLE, "")
     if extra:
         try:
             context.load_verify_locations(cafile=str(Path(extra).expanduser()))

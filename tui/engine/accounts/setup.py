@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from tui.engine import events, secrets
 from tui.engine.errors import CredentialsError, DealdeskError, InvalidInput, NotFound
-from tui.engine.imap.session import open_session
+from tui.engine.imap.session import Session, open_session
 from tui.engine.mail.smtp import check_smtp
 from tui.engine.model import Account, Check
 from tui.engine.store import accounts, messages, outbound
+from tui.engine.sync.discover import discover
 from tui.engine.text import line, normalize_address
 
 if TYPE_CHECKING:
@@ -38,17 +39,29 @@ async def add(engine: Engine, account: Account, password: str | None, check: boo
         raise CredentialsError("No password was given; use --password-stdin or --password-command.")
     secret = password if password is not None else await secrets.run(account.secret.removeprefix("command:"))
     fresh = replace(account, email=email, user=account.user or email)
-    if check:
-        await _prove(engine, fresh, secret)
-    if password is not None:
-        fresh = replace(fresh, secret=await secrets.store(email, password, engine.paths))
-    async with engine.mailbox.write() as tx:
-        number = await accounts.add(tx, fresh)
-        saved = await accounts.get(tx, number)
-    assert saved is not None
-    engine.events.publish(events.AccountsChanged(frozenset({number})))
+    session = await _log_in(engine, fresh, secret) if check else None
+    try:
+        if check:
+            await _try_smtp(engine, fresh, secret)
+        saved = await _save(engine, fresh, password)
+        if session is not None:
+            await discover(session, saved, engine.context())
+    finally:
+        if session is not None:
+            await session.close()
+    engine.events.publish(events.AccountsChanged(frozenset({saved.id})))
     if engine.running:
         engine.start_account(saved)
+    return saved
+
+
+async def _save(engine: Engine, account: Account, password: str | None) -> Account:
+    if password is not None:
+        account = replace(account, secret=await secrets.store(account.email, password, engine.paths))
+    async with engine.mailbox.write() as tx:
+        number = await accounts.add(tx, account)
+        saved = await accounts.get(tx, number)
+    assert saved is not None
     return saved
 
 
@@ -109,15 +122,14 @@ async def _account(engine: Engine, account_id: int) -> Account:
     return account
 
 
-async def _prove(engine: Engine, account: Account, secret: str) -> None:
-    await _try_imap(engine, account, secret)
-    await _try_smtp(engine, account, secret)
+async def _log_in(engine: Engine, account: Account, secret: str) -> Session:
+    return await open_session(
+        account.imap, account.user, secret, auth=account.auth, spool=engine.paths.spool, timeout=20
+    )
 
 
 async def _try_imap(engine: Engine, account: Account, secret: str) -> str:
-    session = await open_session(
-        account.imap, account.user, secret, auth=account.auth, spool=engine.paths.spool, timeout=20
-    )
+    session = await _log_in(engine, account, secret)
     try:
         listed = await session.list_folders(status=False)
     finally:

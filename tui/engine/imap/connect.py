@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import errno
-import os
 import socket
 import ssl
-from functools import lru_cache
 from pathlib import Path
 
 from aioimaplib.aioimaplib import AUTH, NONAUTH
@@ -21,6 +19,7 @@ from tui.engine.imap.framing import Limits
 from tui.engine.imap.protocol import Connection, capability_set
 from tui.engine.imap.response import Condition, data_of
 from tui.engine.model import Security, Server
+from tui.engine.tls import client_context
 
 _PASSING = ("too many", "simultaneous", "try again", "temporar", "unavailable", "rate limit", "throttl")
 
@@ -46,7 +45,7 @@ async def connect(
     connection = Connection(where, spool, stall=stall, limits=limits)
     try:
         async with asyncio.timeout(timeout):
-            tls = tls_context() if server.security is Security.TLS else None
+            tls = client_context() if server.security is Security.TLS else None
             await connection.loop.create_connection(
                 lambda: connection, server.host, server.port, ssl=tls, happy_eyeballs_delay=0.25
             )
@@ -78,28 +77,6 @@ def _keep_alive(connection: Connection) -> None:
             link.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-def tls_context() -> ssl.SSLContext:
-    """Return the context that checks certificates against the system's authorities and ``DEALDESK_CA_FILE``.
-
-    Raises:
-        CertificateError: the file that ``DEALDESK_CA_FILE`` names can't be read.
-    """
-    return _context(os.environ.get("DEALDESK_CA_FILE", ""))
-
-
-@lru_cache(maxsize=4)
-def _context(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise CertificateError(
-                f"DEALDESK_CA_FILE names {ca_file}, which can't be read as certificates: {error}; correct it."
-            ) from error
-    return context
-
-
 async def _start_tls(connection: Connection, server: Server, greeting: Condition) -> None:
     where = connection.where
     if greeting.status == "PREAUTH":
@@ -113,7 +90,7 @@ async def _start_tls(connection: Connection, server: Server, greeting: Condition
     if connection.buffered:
         raise ProtocolError(f"{where} sent more before TLS began, as an attacker would; nothing was sent.")
     transport = await connection.loop.start_tls(
-        connection.transport, connection, tls_context(), server_hostname=server.host
+        connection.transport, connection, client_context(), server_hostname=server.host
     )
     if transport is None:
         raise NetworkError(f"The connection to {where} was cut while TLS began; it will be tried again.")

@@ -32,8 +32,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class FolderProof:
-    """The ledger of one folder (R47); complete only when it adds up."""
+    """The ledger of one folder of an account (R47); complete only when it adds up."""
 
+    account: str
     folder: str
     on_server: int
     here: int

@@ -35,7 +35,7 @@ async def _prove(session: Session, account: Account, context: Context, folder: F
         every = await session.uids()
         window = await session.uids(since=account.since) if account.since is not None else every
     except Refused as error:
-        return FolderProof(f"{folder.name} ({error.text})", 0, 0, 0, 0, False, ())
+        return FolderProof(account.email, f"{folder.name} ({error.text})", 0, 0, 0, 0, False, ())
     reads = context.desk.mailbox.reads
     placed = await placements.in_folder(reads, folder.id, opened.uidvalidity)
     failed = await folders.failures(reads, folder.id, opened.uidvalidity)
@@ -45,5 +45,12 @@ async def _prove(session: Session, account: Account, context: Context, folder: F
     outside = len(every) - here - broken - len(unaccounted)
     complete = not unaccounted and not broken and outside >= 0 and here + outside == len(every)
     return FolderProof(
-        folder.name, len(every), here, max(outside, 0), broken, complete, tuple(sorted(unaccounted)[:NAMED])
+        account.email,
+        folder.name,
+        len(every),
+        here,
+        max(outside, 0),
+        broken,
+        complete,
+        tuple(sorted(unaccounted)[:NAMED]),
     )
