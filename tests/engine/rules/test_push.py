@@ -55,6 +55,7 @@ async def test_R33_a_deletion_is_on_the_server_within_a_second(mailbox: Mailbox)
 
 
 async def test_R4_a_message_is_sent_and_filed_at_once(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    smtp.delay = 0.5
     async with running(mailbox, smtp) as d:
         began = time.monotonic()
         await d.do(Send(d.draft("Offer")))

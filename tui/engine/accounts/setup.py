@@ -11,6 +11,7 @@ from tui.engine.imap.session import Session, open_session
 from tui.engine.mail.smtp import check_smtp
 from tui.engine.model import Account, Check
 from tui.engine.store import accounts, messages, outbound
+from tui.engine.sync.bodies import fetch_for_deals
 from tui.engine.sync.discover import discover
 from tui.engine.text import line, normalize_address
 
@@ -96,6 +97,7 @@ async def remove(engine: Engine, account_id: int) -> tuple[int, int]:
     """
     account = await _account(engine, account_id)
     await engine.stop_account(account_id)
+    await fetch_for_deals(account, engine.context())
     await engine.publish()
     async with engine.mailbox.write() as tx:
         kept, held, going = await messages.removal(tx, account_id)

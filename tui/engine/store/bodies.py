@@ -111,3 +111,17 @@ async def progress(tx: Tx, folder_id: int) -> tuple[int, int, int | None]:
     )
     assert found is not None
     return found["total"] - found["waiting"], found["total"], found["newest"]
+
+
+async def lacking_of_deals(tx: Tx, account_id: int) -> list[tuple[int, int, int, int]]:
+    """Return an account's messages that deals keep and whose bodies are not here: (message, folder, validity, uid)."""
+    found = await rows(
+        tx,
+        "SELECT m.id, p.folder_id, p.uidvalidity, p.uid FROM messages m JOIN placements p ON p.message_id = m.id"
+        " AND p.gone_at IS NULL JOIN folders f ON f.id = p.folder_id AND f.account_id = ? AND f.on_server = 1"
+        " WHERE m.body_state = 'header' AND m.account_id = ? AND EXISTS (SELECT 1 FROM links k"
+        " WHERE k.message_id = m.id AND k.deal_id IS NOT NULL AND k.removed_at IS NULL) GROUP BY m.id ORDER BY m.id",
+        account_id,
+        account_id,
+    )
+    return [(r[0], r[1], r[2], r[3]) for r in found]

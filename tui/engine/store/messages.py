@@ -184,7 +184,7 @@ async def removal(tx: Tx, account_id: int) -> tuple[list[int], list[int], list[i
         "SELECT m.id, EXISTS (SELECT 1 FROM links k WHERE k.message_id = m.id AND k.deal_id IS NOT NULL"
         " AND k.removed_at IS NULL) AS linked, EXISTS (SELECT 1 FROM placements p JOIN folders f ON f.id = p.folder_id"
         " WHERE p.message_id = m.id AND p.gone_at IS NULL AND f.account_id <> ?) AS held"
-        " FROM messages m WHERE m.account_id = ? AND m.gone = 0",
+        " FROM messages m WHERE m.account_id = ?",
         account_id,
         account_id,
     )
@@ -195,11 +195,14 @@ async def removal(tx: Tx, account_id: int) -> tuple[list[int], list[int], list[i
 
 
 async def rehome(tx: Tx, message_ids: Iterable[int]) -> None:
-    """Give messages to another account that holds them, with that account's folder as the local one."""
+    """Give messages to another account that holds them, with that account's folder as the local one.
+
+    One that was deleted here, which this account's server was still to hear of, is shown again.
+    """
     await tx.execute(
         "UPDATE messages SET (folder_id, account_id) = (SELECT p.folder_id, f.account_id FROM placements p"
         " JOIN folders f ON f.id = p.folder_id WHERE p.message_id = messages.id AND p.gone_at IS NULL"
-        " AND f.account_id <> messages.account_id ORDER BY p.id LIMIT 1)"
+        " AND f.account_id <> messages.account_id ORDER BY p.id LIMIT 1), gone = 0"
         " WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(message_ids)),),
     )

@@ -45,6 +45,7 @@ class AccountSync:
         self._pull_wake = asyncio.Event()
         self._push_wake = asyncio.Event()
         self._send_wake = asyncio.Event()
+        self._retry_wake = asyncio.Event()
         self._wanted: list[int] = []
         self._sessions: set[Session] = set()
 
@@ -54,8 +55,10 @@ class AccountSync:
         self._send_wake.set()
 
     def pull_now(self) -> None:
-        """Look at the server now."""
+        """Look at the server now, also where a fault is being waited out."""
         self._pull_wake.set()
+        self._retry_wake.set()
+        self._retry_wake = asyncio.Event()
         self.wake()
 
     def want(self, message_id: int) -> None:
@@ -133,7 +136,7 @@ class AccountSync:
                 )
             try:
                 async with asyncio.timeout(wait * random.uniform(0.8, 1.2)):
-                    await self._pull_wake.wait()
+                    await self._retry_wake.wait()
             except TimeoutError:
                 continue
 

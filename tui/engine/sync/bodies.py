@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from tui.engine import events
-from tui.engine.errors import Refused
-from tui.engine.imap.session import Session
+from tui.engine.errors import DealdeskError, Refused
+from tui.engine.imap.session import Session, open_session
 from tui.engine.model import Account
 from tui.engine.store import bodies, folders
 from tui.engine.store.bodies import StoredBody
@@ -114,3 +114,24 @@ def _derive_all(arrived: Sequence[tuple[int, bytes | Path]]) -> list[StoredBody]
             raw = bytes(body)
         result.append(derive(number, raw))
     return result
+
+
+async def fetch_for_deals(account: Account, context: Context) -> None:
+    """Fetch what deals are to keep of an account that is about to go (R44); a warning says where it can't be had."""
+    lacking = await bodies.lacking_of_deals(context.desk.mailbox.reads, account.id)
+    if not lacking:
+        return
+    try:
+        secret = await context.secret(account)
+        session = await open_session(account.imap, account.user, secret, auth=account.auth, spool=context.spool)
+        try:
+            for folder_id, validity in dict.fromkeys((item[1], item[2]) for item in lacking):
+                wanted = {item[3]: item[0] for item in lacking if (item[1], item[2]) == (folder_id, validity)}
+                await fetch_some(session, context, folder_id, validity, wanted, Tally())
+        finally:
+            await session.close()
+    except DealdeskError as error:
+        sentence = (
+            f"The text of {len(lacking)} messages of deals could not be fetched before {account.email} went: {error}"
+        )
+        context.bus.publish(events.Notified(sentence, "warning"))
