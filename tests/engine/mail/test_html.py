@@ -26,6 +26,13 @@ def test_quotes_are_marked_by_depth() -> None:
     assert html_to_text("a<blockquote>b<blockquote>c</blockquote></blockquote>d") == "a\n\n> b\n>\n>> c\n\nd"
 
 
+def test_quotes_deeper_than_ten_keep_their_words_and_come_back() -> None:
+    inner = "<table><tr><td>x</td><td>y</td></tr></table><ul><li>z</ul>"
+    shown = html_to_text("<blockquote>" * 15 + inner + "</blockquote>" * 15 + "after")
+    assert shown.splitlines()[0] == ">" * 10 + " x  y"
+    assert shown.splitlines()[-1] == "after"
+
+
 def test_data_tables_are_aligned_and_layout_tables_flow() -> None:
     data = "<table><tr><th>Item<th>Price</tr><tr><td>Apple<td>3</tr><tr><td>日本<td>44</tr></table>"
     assert html_to_text(data) == "Item   Price\n-----  -----\nApple  3\n日本   44"

@@ -18,6 +18,8 @@ from tui.engine.mail.links import Links, host_of
 from tui.engine.mail.markup import attributes, hiding_selectors, quads, remote_count, without_asides
 
 MAX_FRAMES = 30
+MAX_PREFIXES = 10
+"""Quotes and list items within each other that still move their lines to the right."""
 MAX_INPUT = 20_000_000
 
 _PARAGRAPHS = frozenset(
@@ -29,6 +31,7 @@ _BLOCKS = frozenset(
         "thead", "tfoot", "caption", "figcaption", "details", "summary", "legend", "option", "body", "html", "hgroup",
     )
 )  # fmt: skip
+_PREFIXED = ("quote", "item")
 _WALLS = {
     "li": ("item", "cell", "quote", "table"),
     "blockquote": ("quote", "cell", "table"),
@@ -75,7 +78,7 @@ class _Walker:
         self.links = Links()
         self.spare: Frame | None = None
         self.hidden = Hidden(selectors)
-        self.overflow = 0
+        self.overflow = dict.fromkeys(("quote", "item", "table", "cell"), 0)
         self.preformatted = 0
         self.trackers = 0
         self.link: tuple[str, list[str]] | None = None
@@ -214,7 +217,9 @@ class _Walker:
 
     def close_cell(self, name: str) -> None:
         frame = self.frames[-1]
-        if frame.kind != "cell" or self.overflow:
+        if self.overflow["table"]:
+            frame.flush()
+        elif frame.kind != "cell" or self.overflow["cell"]:
             self.close_frame("cell", "table")
         elif frame.lines or self.frames[-2].kind != "table":
             self.pop()
@@ -231,8 +236,9 @@ class _Walker:
     # frames
 
     def push(self, frame: Frame) -> None:
-        if len(self.frames) >= MAX_FRAMES:
-            self.overflow += 1
+        deep = frame.kind in _PREFIXED and sum(open_.kind in _PREFIXED for open_ in self.frames) >= MAX_PREFIXES
+        if deep or len(self.frames) >= MAX_FRAMES:
+            self.overflow[frame.kind] += 1
             self.frames[-1].flush()
             return
         self.frames[-1].flush()
@@ -240,8 +246,8 @@ class _Walker:
 
     def close_frame(self, kind: str, *walls: str) -> None:
         """End the nearest frame of a kind, and those inside it, unless a wall stands between."""
-        if self.overflow:
-            self.overflow -= 1
+        if self.overflow[kind]:
+            self.overflow[kind] -= 1
             self.frames[-1].flush()
             return
         for frame in reversed(self.frames):
@@ -259,7 +265,7 @@ class _Walker:
 
     def to_table(self) -> Frame | None:
         """End the open cell of the nearest table and return the table, or None outside of one."""
-        if self.overflow:
+        if self.overflow["table"]:
             return None
         if self.frames[-1].kind == "table":
             return self.frames[-1]

@@ -28,7 +28,6 @@ _REMOTE = tuple(
     for quote in ("", '"', "'")
     for scheme in ("http://", "https://", "//")
 )
-_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]{0,5000})\}")
 _NONE = re.compile(r"display\s*:\s*none", re.I)
 _SELECTOR = re.compile(r"[a-z]{0,12}([.#][a-zA-Z0-9_-]{1,100})")
 
@@ -141,10 +140,11 @@ def hiding_selectors(style: str) -> set[str]:
     if "none" not in style:
         return set()
     names: set[str] = set()
-    for rule in _RULE.finditer(_outside_at_rules(style[:200_000])):
-        if _NONE.search(rule[2]):
+    for rule in _outside_at_rules(style[:200_000]).split("}"):
+        selectors, _, declarations = rule.partition("{")
+        if _NONE.search(declarations):
             names.update(
-                match[1] for part in rule[1].split(",") if (match := _SELECTOR.fullmatch(part.strip())) is not None
+                match[1] for part in selectors.split(",") if (match := _SELECTOR.fullmatch(part.strip())) is not None
             )
     return names
 

@@ -18,7 +18,7 @@ _INVISIBLE = re.compile(f"[{_FILLERS}\u200c\u200d]{{2,}}|[{_FILLERS}]")
 _BLANK = re.compile("[\\s\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0\ufe00-\ufe0f]*")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _SPACE = re.compile(r"[\r\n\t\x0b\x0c\u2028\u2029]+[ \t]*")
-_PARAMETER = re.compile(rb'\s*([^\s=;"]{1,200})\s*=\s*("(?:[^"\\]|\\.)*"?|[^;]*)[^;]*;?', re.S)
+_PARAMETER = re.compile(rb'([^\s=;"]{1,200}+)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^;]*+)[^;]*+;?', re.S)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.S)
 MAX_CONTINUATIONS = 200
 
