@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.worker import WorkerState
 
 from tui.app import DealdeskApp
 from tui.demo import people
@@ -42,7 +44,7 @@ async def fill(engine: Engine, users: tuple[str, ...] = (ME, TEAM)) -> None:
     """Put the demo's people, deals and mail into an empty home."""
     await people.fill(engine.people, engine.deals)
     await people.plan(engine.activities, Notes(engine.crm))
-    context = engine._context()
+    context = engine.context()
     letters: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for letter in sample(int(time.time())):
         letters[letter.user, letter.folder].append(letter)
@@ -86,9 +88,12 @@ async def make(root: Path, users: tuple[str, ...] = (ME, TEAM)) -> Paths:
 async def settle(pilot: Pilot[Any]) -> None:
     """Wait until nothing is being read, done or painted any more."""
     for _ in range(3):
-        await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+        await pilot._wait_for_screen()
+        for worker in list(pilot.app.workers):
+            while worker.state is WorkerState.PENDING:
+                await pilot._wait_for_screen()
+            await asyncio.gather(worker.wait(), return_exceptions=True)
+    await pilot._wait_for_screen()
 
 
 @asynccontextmanager
@@ -102,10 +107,12 @@ async def workspace(paths: Paths, width: int = 120, height: int = 40) -> AsyncIt
 
 
 async def filled(pilot: Pilot[Any]) -> None:
-    """Wait until the workspace has been filled."""
-    while not (isinstance(pilot.app.screen, Workspace) and pilot.app.screen.frame is not None):
+    """Wait until the list was read and the engine is open."""
+    app = pilot.app
+    assert isinstance(app, DealdeskApp)
+    while not (isinstance(app.screen, Workspace) and app.screen.list_again.finished and app._opened.is_set()):
         await pilot.pause(0.01)
     await settle(pilot)
-    while pilot.app.screen._follow_timer is not None:
+    while not app.screen.rests:
         await pilot.pause(0.01)
     await settle(pilot)

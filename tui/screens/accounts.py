@@ -81,14 +81,14 @@ class AccountsScreen(RowsScreen):
 
     def on_mount(self) -> None:
         """Read the accounts, and follow them."""
-        self.rows.focus()
+        self.set_focus(self.rows)
         self.show_hints()
         self.dealdesk.news.subscribe(self, self._news)
-        self.work(self._read(), "read", exclusive=True)
+        self.work(self._read, "read")
 
     def _news(self, batch: Sequence[events.Event]) -> None:
         if any(isinstance(event, events.AccountsChanged | events.FoldersChanged) for event in batch):
-            self.work(self._read(), "read", exclusive=True)
+            self.work(self._read, "read")
 
     async def _read(self) -> None:
         accounts, folders = await self.dealdesk.host.read(lambda reader: (reader.accounts(), reader.folders()))

@@ -198,7 +198,7 @@ class Acting(WorkspaceBase):
         self.tell(f"Undone: {title}")
         if back:
             self.cursor_wanted = back[0]
-        self.reload()
+        self.list_again.now()
 
     def do_action_redo(self) -> None:
         """Do again what was undone."""
@@ -207,7 +207,7 @@ class Acting(WorkspaceBase):
     async def _redo(self) -> None:
         title = await self.dealdesk.ask(lambda engine: engine.redo())
         self.tell("There is nothing to do again." if title is None else f"Done again: {title}")
-        self.reload()
+        self.list_again.now()
 
     def do_action_repeat(self) -> None:
         """Do the last action on the targets of now."""

@@ -7,41 +7,33 @@ next message; if the engine says no it comes back with the reason.
 
 from __future__ import annotations
 
-import time
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Container, Horizontal
 from textual.timer import Timer
-from textual.widgets import Input
 
 from tui.engine import events
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Account, Body, DealPane, DealRef, Folder, Role, Row, Status, View
-from tui.screens.keyed import KeyedScreen, with_help
+from tui.screens.panes import Panes
+from tui.screens.refreshing import Refresh
 from tui.screens.vectors import unfold, without
-from tui.widgets.dealpane import DealPane as DealWidget
-from tui.widgets.folders import FolderPane, Place, saved_views
+from tui.widgets.folders import Place, saved_views
 from tui.widgets.lines import LinePane
-from tui.widgets.messages import MessageList
-from tui.widgets.reader import Reader
 from tui.widgets.rowlist import RowList
-from tui.widgets.statusline import Progress, StatusLine
+from tui.widgets.statusline import Progress
+
+if TYPE_CHECKING:
+    from tui.engine.store.reader import Reader as Reads
 
 FOLLOW = 0.04
 """Seconds that the cursor rests before the deal and the reading pane follow it."""
 
 RELOAD = 0.25
 """Seconds at least between two readings of a view that grows under a sync."""
-
-NOTICE = 4.0
-"""Seconds that a notice stays in the status line."""
-
-PANES = ("folders", "messages", "reader", "deal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +54,8 @@ class Frame:
     status: Status
 
 
-class WorkspaceBase(KeyedScreen[None]):
-    """The panes of the workspace and their data; what keys do is in the classes over it."""
+class WorkspaceBase(Panes):
+    """The panes and their data; what keys do is in the classes over it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,77 +69,12 @@ class WorkspaceBase(KeyedScreen[None]):
         self.own: frozenset[str] = frozenset()
         self.cursor_wanted: int | None = None
         self._follow_timer: Timer | None = None
-        self._reload_timer: Timer | None = None
-        self._reloaded = 0.0
-        self._cost = 0.0
         self._started = False
-        self._notice_timer: Timer | None = None
         self.unread = 0
         self._mistake = ""
-
-    # The panes
-
-    def compose(self) -> ComposeResult:
-        """Folders, messages over or beside reading, deal; the line to type into; status."""
-        with Horizontal(id="panes"):
-            yield FolderPane(id="folders")
-            with Container(id="centre"):
-                yield MessageList(self._rows, id="messages")
-                yield Reader(id="reader")
-            yield DealWidget(id="deal")
-        yield Input(id="bar", select_on_focus=False)
-        yield StatusLine(id="status")
-
-    @property
-    def messages(self) -> MessageList:
-        """The message list."""
-        return self.query_one("#messages", MessageList)
-
-    @property
-    def reader(self) -> Reader:
-        """The reading pane."""
-        return self.query_one("#reader", Reader)
-
-    @property
-    def folders(self) -> FolderPane:
-        """The folder pane."""
-        return self.query_one("#folders", FolderPane)
-
-    @property
-    def status_line(self) -> StatusLine:
-        """The last line."""
-        return self.query_one("#status", StatusLine)
-
-    @property
-    def bar(self) -> Input:
-        """The line for search and filter, hidden while unused."""
-        return self.query_one("#bar", Input)
-
-    def pane(self) -> str:
-        """Return the pane with the focus; ``bar`` while search or filter is typed."""
-        name = self.focused.id if self.focused is not None else None
-        return name if name in (*PANES, "bar") else "messages"
-
-    def go_to_pane(self, name: str) -> None:
-        """Give a pane the focus; on a narrow screen it is then the one that is seen."""
-        for one in PANES:
-            self.set_class(one == name, f"-at-{one}")
-        if name == "reader":
-            self.add_class("-reading")
-        self.query_one(f"#{name}").focus(scroll_visible=False)
-
-    @property
-    def reader_visible(self) -> bool:
-        """Whether the reading pane is on the screen now."""
-        return self.reader.display and self.reader.size.height > 0
-
-    def on_descendant_focus(self) -> None:
-        """Show the keys of the pane that has the focus now; on a narrow screen it is the one that is seen."""
-        name = self.pane()
-        if name in PANES:
-            for one in PANES:
-                self.set_class(one == name, f"-at-{one}")
-        self.show_hints()
+        self._other_view = False
+        self.list_again = Refresh(self, self._read_view, RELOAD)
+        self.frame_again = Refresh(self, self._read_frame, RELOAD)
 
     # Starting, and following the engine
 
@@ -160,10 +87,10 @@ class WorkspaceBase(KeyedScreen[None]):
         """Fill the panes from what is kept here; called once, before the engine is open."""
         self.dealdesk.news.subscribe(self, self.on_news)
         self._started = True
-        self.work(self._first_view(), "frame", exclusive=True)
+        self.work(self._first_view, "frame")
 
     async def _first_view(self) -> None:
-        await self.refresh_frame()
+        await self._read_frame()
         assert self.frame is not None
         inboxes = [folder for folder in self.frame.folders if folder.role is Role.INBOX and folder.selected]
         if len(inboxes) == 1:
@@ -180,11 +107,11 @@ class WorkspaceBase(KeyedScreen[None]):
         for event in batch:
             match event:
                 case events.MessagesAdded() | events.MessagesRemoved():
-                    self.reload_soon()
+                    self.list_again.soon()
                     frame = True
                 case events.MessagesChanged(ids):
                     self.messages.invalidate(ids or None)
-                    self.reload_soon()
+                    self.list_again.soon()
                     if (
                         not ids
                         or self.messages.cursor_id in ids
@@ -206,13 +133,13 @@ class WorkspaceBase(KeyedScreen[None]):
                 case _:
                     pass
         if frame:
-            self.work(self.refresh_frame(), "frame", exclusive=True)
+            self.frame_again.soon()
 
     def progress(self, event: events.SyncProgressed) -> None:
         """Say how far a folder's download has got."""
         self.status_line.show_progress(Progress(event.account_id, event.folder, event.done, event.total, event.oldest))
 
-    async def refresh_frame(self) -> None:
+    async def _read_frame(self) -> None:
         """Read accounts, folders and status again, and show them."""
         frame = await self.dealdesk.host.read(
             lambda reader: Frame(tuple(reader.accounts()), tuple(reader.folders()), reader.status())
@@ -242,26 +169,27 @@ class WorkspaceBase(KeyedScreen[None]):
         self.shown = Shown(view, heading)
         self.opened_threads.clear()
         self.folders.show_current(view)
-        self.work(self._read_view(reset=True), "view", exclusive=True)
+        self.change_view()
 
-    def reload_soon(self) -> None:
-        """Read the view's ids again, soon, but not more often than the list can be read."""
-        if self._reload_timer is None:
-            wait = max(RELOAD, 8 * self._cost) - (time.monotonic() - self._reloaded)
-            self._reload_timer = self.set_timer(max(0.005, wait), self.reload)
+    def change_view(self) -> None:
+        """Read another view, with the cursor on its first message; keys wait for it, for they mean its messages."""
+        self._other_view = True
+        if not self.typing():
+            self.hold()
+        self.list_again.now()
 
-    def reload(self) -> None:
-        """Read the view's ids again now."""
-        if self._reload_timer is not None:
-            self._reload_timer.stop()
-            self._reload_timer = None
-        self.work(self._read_view(reset=False), "view", exclusive=True)
+    async def _read_view(self) -> None:
+        shown = self.shown
+        try:
+            await self._fill_list(shown)
+        finally:
+            if shown is self.shown:
+                self.release()
 
-    async def _read_view(self, *, reset: bool) -> None:
-        shown, started = self.shown, time.monotonic()
+    async def _fill_list(self, shown: Shown) -> None:
         opened = sorted(self.opened_threads)
 
-        def read(reader: Any) -> tuple[array[int], int, list[array[int]]]:
+        def read(reader: Reads) -> tuple[array[int], int, list[array[int]]]:
             return reader.ids(shown.view), reader.counts(shown.view)[1], [reader.thread(one) for one in opened]
 
         self._mistake = ""
@@ -270,10 +198,9 @@ class WorkspaceBase(KeyedScreen[None]):
         except InvalidInput as error:
             self._mistake = str(error)
             ids, unread, threads = array("q"), 0, []
-        self._reloaded = time.monotonic()
-        self._cost = self._reloaded - started
-        if shown.view != self.shown.view:
+        if shown is not self.shown:
             return
+        reset, self._other_view = self._other_view, False
         self.unread = unread
         self.messages.set_ids(without(unfold(ids, threads), self.leaving), reset=reset)
         wanted = self.cursor_wanted if self.cursor_wanted is not None else shown.cursor if reset else None
@@ -319,7 +246,7 @@ class WorkspaceBase(KeyedScreen[None]):
     def let_back(self, ids: Collection[int]) -> None:
         """What the engine says about these messages counts again."""
         self.leaving.difference_update(ids)
-        self.reload()
+        self.list_again.now()
 
     @on(RowList.CursorMoved, "#messages")
     def _moved(self) -> None:
@@ -347,6 +274,11 @@ class WorkspaceBase(KeyedScreen[None]):
 
     # The deal and the reading pane follow the cursor
 
+    @property
+    def rests(self) -> bool:
+        """Whether all panes show what is so: nothing is being read or about to be."""
+        return self._follow_timer is None and self.list_again.idle and self.frame_again.idle
+
     def follow(self) -> None:
         """Let deal and reading pane follow the cursor when it rests."""
         if self._follow_timer is not None:
@@ -355,52 +287,34 @@ class WorkspaceBase(KeyedScreen[None]):
 
     def _follow_now(self) -> None:
         self._follow_timer = None
-        self.work(self._read_message(self.messages.cursor_id), "follow", exclusive=True)
+        self.work(lambda: self._read_message(self.messages.cursor_id), "follow")
 
     async def _read_message(self, message_id: int | None) -> None:
         if message_id is None:
             self.deal = None
-            self.query_one("#deal", DealWidget).show(None)
+            self.deal_pane.show(None)
             self.reader.show(None)
             return
         reading = self.reader_visible
 
-        def read(reader: Any) -> tuple[DealPane, list[Row], Body | None]:
-            return reader.deal_pane(message_id), reader.rows([message_id]), reader.body(message_id) if reading else None
+        def read(reader: Reads) -> tuple[DealPane, list[Row], Body | None]:
+            return deal_of(reader, message_id), reader.rows([message_id]), reader.body(message_id) if reading else None
 
         pane, rows, body = await self.dealdesk.host.read(read)
         if message_id != self.messages.cursor_id:
             return
-        if rows and not rows[0].deals and pane.deals:
-            # What it could be linked to is no deal of this message: it is offered, not shown as its own.
-            offered = tuple(DealRef(one.id, one.title, one.stage, one.status) for one in pane.deals)
-            pane = replace(pane, deals=(), timeline=(), suggestions=pane.suggestions or offered)
         self.deal = pane
-        self.query_one("#deal", DealWidget).show(pane)
+        self.deal_pane.show(pane)
         if reading and rows:
             self.reader.show(rows[0], body, self.own)
             if body is not None and body.state == "header":
                 await self.dealdesk.ask(lambda engine: engine.want(message_id))
 
-    # What is said
 
-    def tell(self, text: str, severity: str = "information") -> None:
-        """Say something short in the status line; what went wrong is said over the panes."""
-        if severity != "information":
-            super().tell(text, severity)
-            return
-        self.status_line.show_notice(text)
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-        self._notice_timer = self.set_timer(NOTICE, lambda: self.status_line.show_notice(""))
-
-    def show_hints(self) -> None:
-        """Show the keys of the focused pane in the status line, with how many messages they act on."""
-        pane, count = self.pane(), len(self.messages.marks)
-        keymap = self.dealdesk.keymap
-        hints = [
-            (keymap.first_key(action.id), f"{action.footer} {count}" if action.counts and count else action.footer)
-            for action in keymap.actions
-            if action.footer and pane in action.where and self.can(action)
-        ]
-        self.status_line.show_hints(with_help(hints, keymap.first_key("help.open"), self.size.width))
+def deal_of(reader: Reads, message_id: int) -> DealPane:
+    """Return what the deal pane shows for a message; deals that it could be linked to are offered, not its own."""
+    pane = reader.deal_pane(message_id)
+    if pane.deals and not reader.row(message_id).deals:
+        offered = tuple(DealRef(one.id, one.title, one.stage, one.status) for one in pane.deals)
+        return replace(pane, deals=(), timeline=(), suggestions=pane.suggestions or offered)
+    return pane

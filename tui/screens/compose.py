@@ -72,7 +72,7 @@ class ComposeScreen(KeyedScreen[None]):
         self.draft = draft or Draft(0)
         self.draft_id = draft_id
         self._answer = answer
-        self._saved: Draft | None = None
+        self._saved = self.draft
         self._save_timer: Timer | None = None
         self._look_timer: Timer | None = None
         self._done = False
@@ -117,37 +117,32 @@ class ComposeScreen(KeyedScreen[None]):
         self.query_one("#keys", Static).update(Content(" · ".join(words)))
         self._fill(self.draft)
         first = "#text" if self._answer and self._answer[0] != "forward" else "#to"
-        self.query_one(first).focus()
+        self.set_focus(self.query_one(first))
         self.work(self._prepare(), "prepare")
 
     async def _prepare(self) -> None:
         host = self.dealdesk.host
         if self.draft_id is not None:
-            self.draft = await asyncio.to_thread(lambda: self._drafts.load(str(self.draft_id)).draft)
+            kept = await asyncio.to_thread(self._drafts.load, self.draft_id)
+            self.draft = self._saved = kept.draft
             self._fill(self.draft)
         elif self._answer is not None:
             from tui.engine.answering import begin
 
             kind, message_id = self._answer
             begun = await host.read(lambda reader: begin(reader, kind, message_id, self._drafts))
-            typed = self.written()
-            self.draft = replace(
-                begun,
-                to=typed.to or begun.to,
-                cc=typed.cc or begun.cc,
-                body=typed.body + begun.body,
-            )
+            typed, self._saved = self.written(), begun
+            self.draft = replace(begun, to=typed.to or begun.to, cc=typed.cc or begun.cc, body=typed.body + begun.body)
             self._fill(self.draft, at_top=not typed.body)
-        if not self.draft.account_id:
-            accounts = await host.read(lambda reader: reader.accounts())
-            if accounts:
-                self.draft = replace(self.draft, account_id=accounts[0].id)
+        accounts = await host.read(lambda reader: reader.accounts())
+        if not self.draft.account_id and accounts:
+            self.draft = replace(self.draft, account_id=accounts[0].id)
+            self._saved = replace(self._saved, account_id=accounts[0].id)
+        self._show_from(accounts)
+        await self._file()
         known = await host.read(Recipients.known)
         for field in self.query(Recipients):
             field.candidates = known
-        self._saved = self.written()
-        self._show_from(await host.read(lambda reader: reader.accounts()))
-        await self._file()
 
     def _fill(self, draft: Draft, *, at_top: bool = True) -> None:
         for name in ("to", "cc", "bcc", "subject"):
@@ -182,9 +177,9 @@ class ComposeScreen(KeyedScreen[None]):
         """Return the draft as the fields say it now."""
         return replace(
             self.draft,
-            to=self.query_one("#to", Input).value.strip(),
-            cc=self.query_one("#cc", Input).value.strip(),
-            bcc=self.query_one("#bcc", Input).value.strip(),
+            to=self.query_one("#to", Input).value.strip(" ,"),
+            cc=self.query_one("#cc", Input).value.strip(" ,"),
+            bcc=self.query_one("#bcc", Input).value.strip(" ,"),
             subject=self.query_one("#subject", Input).value.strip(),
             body=self.query_one("#text", TextArea).text,
         )
@@ -195,20 +190,27 @@ class ComposeScreen(KeyedScreen[None]):
     @on(TextArea.Changed)
     def _changed(self) -> None:
         self._warn()
-        if self._save_timer is None and self._saved is not None:
+        if self._save_timer is None:
             self._save_timer = self.set_timer(AUTOSAVE, self._autosave)
         if isinstance(self.focused, Recipients):
             if self._look_timer is not None:
                 self._look_timer.stop()
-            self._look_timer = self.set_timer(LOOK_UP, lambda: self.work(self._file(), "file", exclusive=True))
+            self._look_timer = self.set_timer(LOOK_UP, lambda: self.work(self._file, "file"))
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        if isinstance(event.input, Recipients):
+            event.input.accept()
+        self.focus_next()
 
     def _autosave(self) -> None:
         self._save_timer = None
         self.work(self._save(), "save")
 
-    async def _save(self) -> None:
+    async def _save(self, *, always: bool = False) -> None:
         draft = self.written()
-        if self._done or draft == self._saved:
+        if self._done or (draft == self._saved and not always):
             return
         self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
         self._saved = draft
@@ -252,10 +254,10 @@ class ComposeScreen(KeyedScreen[None]):
         except BaseException:
             self._done = False
             raise
-        await asyncio.to_thread(self._forget)
+        await asyncio.to_thread(self._drop_draft)
         self._leave(f"Queued to send; {self.dealdesk.keymap.first_key('action.undo')} takes it back while it waits.")
 
-    def _forget(self) -> None:
+    def _drop_draft(self) -> None:
         """Remove the kept draft and the files that a forward took along."""
         self._drafts.drop_files(self.draft)
         if self.draft_id is not None:
@@ -271,8 +273,7 @@ class ComposeScreen(KeyedScreen[None]):
         self.work(self._save_and_tell())
 
     async def _save_and_tell(self) -> None:
-        self._saved = None
-        await self._save()
+        await self._save(always=True)
         self.tell("The draft is kept.")
 
     def do_compose_keep(self) -> None:
@@ -281,7 +282,7 @@ class ComposeScreen(KeyedScreen[None]):
 
     async def _keep(self) -> None:
         draft = self.written()
-        changed = self._saved is not None and draft != self._saved
+        changed = draft != self._saved
         if changed:
             await self._save()
         self._done = True
@@ -294,7 +295,7 @@ class ComposeScreen(KeyedScreen[None]):
         def answered(answer: object) -> None:
             if answer is True:
                 self._done = True
-                self._forget()
+                self._drop_draft()
                 self._leave("Thrown away.")
 
         self.app.push_screen(Confirm(Content("Throw this draft away?")), answered)
@@ -346,7 +347,7 @@ class ComposeScreen(KeyedScreen[None]):
         def chosen(deal: object) -> None:
             if deal == "" or isinstance(deal, Deal):
                 self.draft = replace(self.draft, deal_id=deal.id if isinstance(deal, Deal) else None)
-                self.work(self._file(), "file", exclusive=True)
+                self.work(self._file, "file")
                 self._changed()
 
         self.app.push_screen(Picker(Content("File under the deal"), find, numbered=True), chosen)

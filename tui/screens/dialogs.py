@@ -19,7 +19,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
 from tui.keymaps import token
-from tui.screens.keyed import sentence
+from tui.screens.keyed import sentence, type_into
 
 _CSS = """
 Dialog { align: center middle; background: $background 40%; }
@@ -85,15 +85,13 @@ class Dialog(ModalScreen[object], inherit_bindings=False):
         """Handle the keys of the dialog; those typed before its field is there go into the field."""
         pressed = token(event.key, event.character)
         event.prevent_default()
+        if type_into(self.focused, event):
+            return
         if pressed in ("Esc", "C-q"):
             event.stop()
             self.dismiss(None)
         elif self.handle(pressed):
             event.stop()
-        elif event.is_printable and event.character and self.focused is None:
-            event.stop()
-            for field in self.query(Input):
-                field.insert_text_at_cursor(event.character)
 
     def handle(self, pressed: str) -> bool:
         """Do what the key ``pressed`` means here; return whether it meant anything."""
@@ -157,7 +155,7 @@ class Picker(Dialog):
 
     def on_mount(self) -> None:
         """Look up the first choices."""
-        self.query_one("#text", Input).focus()
+        self.set_focus(self.query_one("#text", Input))
         self._look("")
 
     def retitle(self, title: Content) -> None:
@@ -275,7 +273,7 @@ class Prompt(Dialog):
     def on_mount(self) -> None:
         """Put the cursor behind what stands there."""
         field = self.query_one("#text", Input)
-        field.focus()
+        self.set_focus(field)
         field.cursor_position = len(field.value)
 
     @on(Input.Submitted, "#text")

@@ -7,13 +7,14 @@ meant for; a key in a text field stays there; a paste is no key at all.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 from textual.worker import Worker, WorkerState
 
@@ -29,12 +30,30 @@ Result = TypeVar("Result")
 HINT_AFTER = 0.3
 """Seconds after the first key of a sequence until the keys that may follow are shown."""
 
+HELD = 64
+"""Keys that are kept while a view is being read; more were not typed by a person."""
+
 
 def sentence(error: BaseException) -> str:
     """Return an error as the one sentence that a person reads."""
     if isinstance(error, DealdeskError):
         return str(error)
     return f"Something went wrong that should not: {type(error).__name__}: {error}. The log has the details."
+
+
+def type_into(field: Widget | None, event: events.Key) -> bool:
+    """Type a key into a text field that has the focus; return whether it was such a key.
+
+    A letter reaches a screen only when it was pressed before the field had the focus, for a field keeps its letters.
+    """
+    if not isinstance(field, Input | TextArea) or not event.is_printable or not event.character or "+" in event.key:
+        return False
+    event.stop()
+    if isinstance(field, Input):
+        field.insert_text_at_cursor(event.character)
+    else:
+        field.insert(event.character)
+    return True
 
 
 class KeyedScreen(Screen[Result], inherit_bindings=False):
@@ -52,6 +71,7 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
         super().__init__()
         self._prefix: keymaps.Sequence = ()
         self._hint_timer: Timer | None = None
+        self._held: list[events.Key] | None = None
 
     @property
     def dealdesk(self) -> DealdeskApp:
@@ -76,6 +96,13 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
             event.stop()
             self.app.post_message(events.Key(event.key, event.character))
             return
+        if type_into(self.focused, event):
+            return
+        if self._held is not None:
+            event.stop()
+            if len(self._held) < HELD:
+                self._held.append(events.Key(event.key, event.character))
+            return
         pressed = keymaps.token(event.key, event.character)
         if self._prefix and pressed == "Esc":
             event.stop()
@@ -94,6 +121,17 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
             event.stop()
             self._forget()
 
+    def hold(self) -> None:
+        """Keep the keys that follow until ``release``: what they are meant for is still being read."""
+        if self._held is None:
+            self._held = []
+
+    def release(self) -> None:
+        """Let the keys that were held do what they mean now."""
+        held, self._held = self._held, None
+        for event in held or ():
+            self.app.post_message(event)
+
     def run_named(self, action_id: str) -> None:
         """Do the action ``action_id`` now, as its key does."""
         action = BY_ID[action_id]
@@ -110,9 +148,24 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
     def _ran(self, action: Action) -> None:
         """Take note of an action before it runs; for screens that show or repeat it."""
 
-    def work(self, coroutine: Coroutine[Any, Any, Any], group: str = "action", *, exclusive: bool = False) -> None:
-        """Run ``coroutine`` beside the screen; an error of it is told as one sentence and ends nothing else."""
-        self.run_worker(coroutine, group=group, exclusive=exclusive, exit_on_error=False)
+    def work(self, what: Coroutine[Any, Any, Any] | Callable[[], Awaitable[Any]], group: str = "action") -> None:
+        """Run ``what`` beside the screen; an error of it is told as one sentence and ends nothing else.
+
+        Args:
+            what: a coroutine; or a function that makes one, then what ran before in ``group`` is given up for it.
+            group: its kind.
+        """
+        if isinstance(what, Coroutine):
+            self.run_worker(what, group=group, exit_on_error=False)
+            return
+        make = what
+
+        async def latest() -> None:
+            await make()
+
+        # A function and not its coroutine: one that is given up before it began was then never made.
+        late: Any = latest
+        self.run_worker(late, group=group, exclusive=True, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell the error of a worker that failed."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.content import Content
 
 from tui import look
-from tui.engine.model import Deal, DealRef, LinkCandidate, LinkState, Person, TimelineEntry, View, Why
+from tui.engine.model import Deal, DealPane, DealRef, LinkCandidate, LinkState, Person, TimelineEntry, View, Why
 from tui.screens import agenda
 from tui.screens.acting import Acting
+from tui.screens.base import deal_of
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
 from tui.widgets.lines import LinePane
 
@@ -131,10 +131,24 @@ class Linking(Acting):
 
     # The deal of the message
 
-    def with_deal(self, do: Any, what: str) -> None:
+    def with_deal(self, do: Callable[[Deal], None], what: str) -> None:
         """Call ``do(deal)`` with the deal of the message; asks which when there are several."""
-        pane = self.deal
-        if pane is None or pane.message != self.messages.cursor_id or not pane.deals:
+        message_id = self.messages.cursor_id
+        if self.deal is not None and self.deal.message == message_id:
+            self._with(self.deal, do, what)
+        elif message_id is not None:
+            self.hold()
+            self.work(self._with_read(message_id, do, what))
+
+    async def _with_read(self, message_id: int, do: Callable[[Deal], None], what: str) -> None:
+        try:
+            self.deal = await self.dealdesk.host.read(lambda reader: deal_of(reader, message_id))
+            self._with(self.deal, do, what)
+        finally:
+            self.release()
+
+    def _with(self, pane: DealPane, do: Callable[[Deal], None], what: str) -> None:
+        if not pane.deals:
             self.tell(f"This message has no deal {what}; {self.dealdesk.keymap.first_key('link.add')} links it to one.")
         elif len(pane.deals) == 1:
             do(pane.deals[0])

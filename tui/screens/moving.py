@@ -11,7 +11,8 @@ from textual.widgets import Input
 
 from tui.engine.model import Row, View
 from tui.keymaps import token
-from tui.screens.base import PANES, WorkspaceBase
+from tui.screens.base import WorkspaceBase
+from tui.screens.panes import PANES
 
 TYPED = 0.08
 """Seconds after a key in the search line until it is searched."""
@@ -185,7 +186,7 @@ class Moving(WorkspaceBase):
         view = self.shown.view
         self.shown = replace(self.shown, view=replace(view, threads=not view.threads), cursor=self.messages.cursor_id)
         self.opened_threads.clear()
-        self.reload()
+        self.list_again.now()
 
     def do_thread_fold(self) -> None:
         """Fold or unfold the thread under the cursor."""
@@ -215,7 +216,7 @@ class Moving(WorkspaceBase):
         if self.shown.view.threads != threads or self.opened_threads:
             self.shown = replace(self.shown, view=replace(self.shown.view, threads=threads))
             self.opened_threads.clear()
-            self.reload()
+            self.list_again.now()
 
     def _fold(self, row: Row, fold: bool) -> None:
         if not self.shown.view.threads:
@@ -224,7 +225,7 @@ class Moving(WorkspaceBase):
             self.opened_threads.discard(row.thread)
         else:
             self.opened_threads.add(row.thread)
-        self.reload()
+        self.list_again.now()
 
     # Search and filter: one line to type into
 
@@ -246,7 +247,7 @@ class Moving(WorkspaceBase):
         bar.border_title = Content(sign)
         bar.value = self.shown.view.query if purpose == "filter" else ""
         bar.display = True
-        bar.focus()
+        self.set_focus(bar)
 
     @on(Input.Changed, "#bar")
     def _typed(self, event: Input.Changed) -> None:
@@ -264,7 +265,7 @@ class Moving(WorkspaceBase):
             view, heading = replace(self._before_bar.view, query=text.strip()), self._before_bar.heading
         if view != self.shown.view:
             self.shown = replace(self.shown, view=view, heading=heading, cursor=None)
-            self.work(self._read_view(reset=True), "view", exclusive=True)
+            self.change_view()
 
     @on(Input.Submitted, "#bar")
     def _searched(self, event: Input.Submitted) -> None:
@@ -296,7 +297,7 @@ class Moving(WorkspaceBase):
             event.stop()
             self._close_bar()
             self.shown = self._before_bar
-            self.work(self._read_view(reset=True), "view", exclusive=True)
+            self.change_view()
         elif pressed in ("Down", "Up", "C-n", "C-p"):
             event.stop()
             self.messages.move(1 if pressed in ("Down", "C-n") else -1)
@@ -320,9 +321,9 @@ class Moving(WorkspaceBase):
         elif self.back:
             self.shown = self.back.pop()
             self.folders.show_current(self.shown.view)
-            self.work(self._read_view(reset=True), "view", exclusive=True)
+            self.change_view()
         elif self.shown.view.query:
             self.shown = replace(self.shown, view=replace(self.shown.view, query=""), cursor=self.messages.cursor_id)
-            self.work(self._read_view(reset=True), "view", exclusive=True)
+            self.change_view()
         else:
             self.run_named("app.quit")

@@ -81,17 +81,17 @@ class OutboxScreen(RowsScreen):
 
     def on_mount(self) -> None:
         """Read what waits, and follow it."""
-        self.rows.focus()
+        self.set_focus(self.rows)
         self.show_hints()
         self.dealdesk.news.subscribe(self, self._news)
-        self.work(self._read(), "read", exclusive=True)
+        self.work(self._read, "read")
 
     def _fetch(self, ids: Sequence[int]) -> Sequence[Operation]:
         return [self._operations[one] for one in ids if one in self._operations]
 
     def _news(self, batch: Sequence[events.Event]) -> None:
         if any(isinstance(event, events.OperationsChanged | events.OperationRefused) for event in batch):
-            self.work(self._read(), "read", exclusive=True)
+            self.work(self._read, "read")
 
     async def _read(self) -> None:
         found = await self.dealdesk.host.read(lambda reader: reader.operations())

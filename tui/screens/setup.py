@@ -143,7 +143,7 @@ class SetupScreen(KeyedScreen[None]):
         field = self.query_one("#field", Input)
         field.password = question.name == "password"
         field.value = self._answers.get(question.name, self._guess(question.name))
-        field.focus()
+        self.set_focus(field)
         field.cursor_position = len(field.value)
 
     def _guess(self, name: str) -> str:

@@ -1,0 +1,218 @@
+"""The composer: from a message or from nothing to the outbox, and never a word lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, Static, TextArea
+
+from tests.screens.driving import find, press, rest, row, send, until
+from tests.screens.home import workspace
+from tui.engine.drafts import Drafts
+from tui.engine.model import OperationState
+from tui.engine.paths import Paths
+from tui.screens.compose import ComposeScreen
+from tui.screens.dialogs import Picker
+from tui.screens.workspace import Workspace
+
+
+def composer(screen: Workspace) -> ComposeScreen:
+    top = screen.app.screen
+    assert isinstance(top, ComposeScreen)
+    return top
+
+
+def shown(screen: ComposeScreen, name: str) -> str:
+    return str(screen.query_one(f"#{name}", Static).content)
+
+
+async def test_a_reply_knows_its_people_its_deal_and_its_thread(paths: Paths) -> None:
+    """To, subject and quote are there; the deal is that of the mail that is answered (R24, R25)."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j", "r")
+        compose = composer(screen)
+        assert compose.query_one("#to", Input).value == "Ann Archer <ann@acme.example>"
+        assert compose.query_one("#subject", Input).value == "Re: Offer for 40 seats"
+        assert "> 40 seats is right." in compose.query_one("#text", TextArea).text
+        assert "Acme licences" in shown(compose, "filed")
+        assert "answers a linked mail" in shown(compose, "why")
+        assert "me@our.example" in shown(compose, "from")
+
+
+async def test_what_is_typed_at_once_is_typed_into_the_message(paths: Paths) -> None:
+    """KEYS.md: letters after ``r`` are the answer's text, not commands, however fast they come."""
+    async with workspace(paths) as (pilot, screen):
+        before = list(screen.messages.ids)
+        send(pilot, "j", "r", *"delete me")
+        await rest(pilot)
+        assert composer(screen).query_one("#text", TextArea).text.startswith("delete me\n\nOn ")
+        assert list(screen.messages.ids) == before
+
+
+async def test_sending_queues_it_and_undo_takes_it_back(paths: Paths) -> None:
+    """R36: it lies in the outbox and in Sent, is linked to the deal, and can be taken back while it waits."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j", "r", *"Yes.", "f9")
+        assert pilot.app.screen is screen
+        reader = screen.dealdesk.host.reader
+        queued = reader.operations(OperationState.QUEUED)
+        assert [one.kind for one in queued] == ["send"]
+        assert queued[0].message is not None
+        sent = reader.row(queued[0].message)
+        assert (sent.folder, sent.subject) == ("Sent", "Re: Offer for 40 seats")
+        assert [deal.title for deal in sent.deals] == ["Acme licences"]
+        assert reader.body(sent.id).text.startswith("Yes.")
+        assert Drafts(paths).list() == []
+        await press(pilot, "u")
+        assert reader.operations(OperationState.QUEUED) == []
+
+
+async def test_a_reply_to_all_leaves_own_addresses_out(paths: Paths) -> None:
+    """``a`` answers everybody but oneself."""
+    async with workspace(paths) as (pilot, screen):
+        screen.messages.go_to(find(screen, "Audit of the archive").id)
+        await press(pilot, "a")
+        compose = composer(screen)
+        everybody = compose.query_one("#to", Input).value + compose.query_one("#cc", Input).value
+        assert "dana@" in everybody
+        assert "our.example" not in everybody
+
+
+async def test_a_forward_takes_the_attachments_along(paths: Paths) -> None:
+    """They are files of the draft until it is sent or thrown away."""
+    async with workspace(paths) as (pilot, screen):
+        screen.messages.go_to(find(screen, "Invitation: Audit kick-off").id)
+        await press(pilot, "f")
+        compose = composer(screen)
+        await until(pilot, lambda: compose.draft.attachments)
+        files = [Path(name) for name in compose.draft.attachments]
+        assert all(path.is_file() for path in files)
+        assert compose.query_one("#subject", Input).value.startswith("Fwd: ")
+        await press(pilot, *"bo@beta.example", "f9")
+        assert [one.message for one in pilot.app._notifications] == []
+        assert pilot.app.screen is screen
+        assert not any(path.exists() for path in files)
+
+
+async def test_leaving_keeps_it_as_a_draft(paths: Paths) -> None:
+    """Esc keeps, ``g d`` finds it, and it goes on where it was left; a message that nobody touched is no draft."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m", "escape")
+        assert Drafts(paths).list() == []
+        await press(pilot, "m", *"bo@beta.example", "tab", "tab", "tab", *"Terms", "tab", *"Hello Bo", "escape")
+        assert pilot.app.screen is screen
+        kept = Drafts(paths).list()
+        assert [(one.draft.to, one.draft.subject, one.draft.body) for one in kept] == [
+            ("bo@beta.example", "Terms", "Hello Bo")
+        ]
+        await press(pilot, "g", "d")
+        assert isinstance(pilot.app.screen, Picker)
+        await press(pilot, "1")
+        await until(pilot, lambda: composer(screen).query_one("#text", TextArea).text == "Hello Bo")
+
+
+async def test_what_is_written_is_saved_while_writing(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash costs seconds, not a letter."""
+    monkeypatch.setattr("tui.screens.compose.AUTOSAVE", 0.01)
+    async with workspace(paths) as (pilot, _):
+        await press(pilot, "m", *"bo@")
+        await until(pilot, lambda: [one.draft.to for one in Drafts(paths).list()] == ["bo@"])
+
+
+async def test_recipients_are_completed(paths: Paths) -> None:
+    """From people and from those written to; Tab takes it and stays for the next one."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m", *"bo c")
+        field = composer(screen).query_one("#to", Input)
+        await until(pilot, lambda: field._suggestion)
+        await press(pilot, "tab")
+        assert field.value == "Bo Chen <bo@beta.example>, "
+        assert composer(screen).focused is field
+
+
+async def test_where_it_will_be_filed_follows_the_recipients(paths: Paths) -> None:
+    """Nobody, one open deal, several, and the composer's own choice (R25)."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m")
+        compose = composer(screen)
+        assert "none yet" in shown(compose, "filed")
+        await press(pilot, *"dana@delta.example")
+        await until(pilot, lambda: "Delta audit" in shown(compose, "filed"))
+        compose.query_one("#to", Input).value = "bo@beta.example"
+        await until(pilot, lambda: "which?" in shown(compose, "filed"))
+        await press(pilot, "ctrl+l")
+        assert isinstance(pilot.app.screen, Picker)
+        await press(pilot, *"renewal", "enter")
+        await until(pilot, lambda: "Beta renewal" in shown(compose, "filed"))
+        assert "chosen here" in shown(compose, "why")
+
+
+async def test_a_wrong_address_is_named_and_nothing_is_lost(paths: Paths) -> None:
+    """It stays open with everything in it."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m", *"not an address", "f9")
+        compose = composer(screen)
+        assert compose.query_one("#to", Input).value == "not an address"
+        assert any("not an address" in one.message for one in pilot.app._notifications)
+        compose.query_one("#to", Input).value = "bo@beta.example"
+        await press(pilot, "f9")
+        assert pilot.app.screen is screen
+
+
+async def test_a_forgotten_attachment_is_pointed_out(paths: Paths, tmp_path: Path) -> None:
+    """A line, no question; it goes when a file is attached, and the file is sent."""
+    offer = tmp_path / "offer [b].txt"
+    offer.write_text("40 seats")
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j", "r", *"see attached")
+        compose = composer(screen)
+        assert 'the text says "attached"' in shown(compose, "warning")
+        await press(pilot, "ctrl+t")
+        pilot.app.screen.query_one("#text", Input).value = str(offer)
+        await press(pilot, "enter")
+        assert "no attachment" not in shown(compose, "warning")
+        assert "offer [b].txt" in shown(compose, "attached")
+        await press(pilot, "f9")
+        queued = screen.dealdesk.host.reader.operations(OperationState.QUEUED)
+        assert queued[0].message is not None
+        assert screen.dealdesk.host.reader.row(queued[0].message).attachments == 1
+
+
+async def test_send_pressed_twice_sends_once(paths: Paths) -> None:
+    """R4: a message is sent at most once."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j", "r")
+        send(pilot, "f9", "f9")
+        await rest(pilot)
+        assert [one.kind for one in screen.dealdesk.host.reader.operations()] == ["send"]
+
+
+async def test_discard_asks_and_throws_away(paths: Paths) -> None:
+    """Only y throws it away."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m", *"bo@beta.example", "ctrl+s")
+        assert len(Drafts(paths).list()) == 1
+        await press(pilot, "alt+d", "n")
+        composer(screen)
+        await press(pilot, "alt+d", "y")
+        assert Drafts(paths).list() == []
+        assert pilot.app.screen is screen
+
+
+async def test_a_reply_before_the_body_is_here_quotes_nothing(paths: Paths) -> None:
+    """An answer never waits for a download."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j")
+        number = row(screen).id
+
+        async def drop(engine: object) -> None:
+            async with engine.mailbox.write() as tx:  # type: ignore[attr-defined]
+                await tx.execute("DELETE FROM sources WHERE message_id = ?", (number,))
+
+        await screen.dealdesk.ask(drop)
+        await press(pilot, "r")
+        compose = composer(screen)
+        await until(pilot, lambda: compose.query_one("#to", Input).value)
+        assert compose.query_one("#to", Input).value == "Ann Archer <ann@acme.example>"
+        assert compose.query_one("#text", TextArea).text == ""
