@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.widgets.goldens import assert_golden, screen_text
-from tests.widgets.rows import HOSTILE_ROWS, WORKSPACE, Mailbox, deal, row
+from tests.widgets.rows import DAY, HOSTILE_ROWS, NOW, WORKSPACE, Mailbox, deal, row
 from tests.widgets.stage import on_stage, painted
 from tui import look
 from tui.engine.model import Row
@@ -144,3 +144,13 @@ def test_a_column_that_a_row_does_not_need_goes_to_the_subject() -> None:
     full = "".join(text for text, _ in widget.draw_row(row(1, subject=long, thread_size=3, **deal("Offer")), 62))
     assert len(bare) == len(full) == 62
     assert bare.index("…") - full.index("…") == 9 + 1 + 3 + 1
+
+
+async def test_the_next_day_the_dates_are_other_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 8) as (pilot, _):
+        assert "14:02" in widget.render_line(1).text
+        monkeypatch.setattr(look, "now", lambda: NOW + DAY)
+        widget.redraw()
+        await painted(pilot, widget)
+        assert "Mon" in screen_text(pilot.app).splitlines()[1]

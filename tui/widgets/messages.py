@@ -86,6 +86,10 @@ class MessageList(RowList[Row]):
         )
         self.refresh_changed()
 
+    def on_mount(self) -> None:
+        """Look at the clock every minute: dates are relative to now, so a night changes them."""
+        self.set_interval(60, self.redraw)
+
     def line_count(self) -> int:
         """Return the number of messages, or one line that says that there are none."""
         return len(self.ids) or (1 if self.empty else 0)
