@@ -42,7 +42,7 @@ def intending(submit: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[
 async def main(step: str, when: str) -> None:
     """Open the home of the environment, halt at the step, and do a pass."""
     if step == "send":
-        sent.submit = intending(sent.submit) if when == "intended" else standing(sent.submit, when)  # type: ignore[assignment]
+        sent.submit = intending(sent.submit) if when == "intended" else standing(sent.submit, when)  # type: ignore[assignment, attr-defined]
     else:
         setattr(Session, step, standing(getattr(Session, step), when))
     engine = await Engine.open(Paths.of())

@@ -30,6 +30,8 @@ FIRST_WAIT, LONGEST_WAIT = 2.0, 120.0
 """Seconds between connection attempts, doubling, with jitter."""
 PERSON_WAIT = 300.0
 """Seconds between attempts after a refused login or certificate: only a person can mend that."""
+STALL = 60.0
+"""A server that says nothing for so many seconds while it is asked something is given up."""
 IDLE_SECONDS = 540.0
 """IDLE is renewed after this (RFC 2177 allows 29 minutes; NATs forget sooner)."""
 
@@ -269,7 +271,7 @@ class AccountSync:
     async def _connect(self) -> Session:
         secret = await self._context.secret(self.account)
         session = await open_session(
-            self.account.imap, self.account.user, secret, auth=self.account.auth, spool=self._context.spool
+            self.account.imap, self.account.user, secret, auth=self.account.auth, spool=self._context.spool, stall=STALL
         )
         self._sessions.add(session)
         return session
