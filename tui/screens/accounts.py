@@ -67,6 +67,7 @@ class AccountsScreen(RowsScreen):
     """List the accounts; add, test, remove them, choose their folders."""
 
     where = "accounts"
+    watched = (events.AccountsChanged, events.FoldersChanged)
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,18 +80,8 @@ class AccountsScreen(RowsScreen):
         yield accounts
         yield StatusLine(id="status")
 
-    def on_mount(self) -> None:
-        """Read the accounts, and follow them."""
-        self.set_focus(self.rows)
-        self.show_hints()
-        self.dealdesk.news.subscribe(self, self._news)
-        self.work(self._read, "read")
-
-    def _news(self, batch: Sequence[events.Event]) -> None:
-        if any(isinstance(event, events.AccountsChanged | events.FoldersChanged) for event in batch):
-            self.work(self._read, "read")
-
-    async def _read(self) -> None:
+    async def read_rows(self) -> None:
+        """Read the accounts, and which of their folders are missed."""
         accounts, folders = await self.dealdesk.host.read(lambda reader: (reader.accounts(), reader.folders()))
         self._accounts = {one.id: one for one in accounts}
         rows = self.query_one("#rows", AccountList)
@@ -178,7 +169,7 @@ class AccountsScreen(RowsScreen):
     async def _really(self, account: Account) -> None:
         kept, removed = await self.dealdesk.ask(lambda engine: engine.remove_account(account.id))
         self.tell(f"Removed {account.email}: {kept:,} kept, {removed:,} removed.")
-        await self._read()
+        self.again.now()
 
 
 def checks_text(checks: Sequence[Check]) -> Content:

@@ -76,6 +76,8 @@ class ComposeScreen(KeyedScreen[None]):
         self._save_timer: Timer | None = None
         self._look_timer: Timer | None = None
         self._done = False
+        if answer is not None or draft_id is not None:
+            self.hold()
 
     @property
     def _drafts(self) -> Drafts:
@@ -121,6 +123,16 @@ class ComposeScreen(KeyedScreen[None]):
         self.work(self._prepare(), "prepare")
 
     async def _prepare(self) -> None:
+        try:
+            await self._begin_draft()
+        finally:
+            self.release()
+        await self._file()
+        known = await self.dealdesk.host.read(Recipients.known)
+        for field in self.query(Recipients):
+            field.candidates = known
+
+    async def _begin_draft(self) -> None:
         host = self.dealdesk.host
         if self.draft_id is not None:
             kept = await asyncio.to_thread(self._drafts.load, self.draft_id)
@@ -139,10 +151,6 @@ class ComposeScreen(KeyedScreen[None]):
             self.draft = replace(self.draft, account_id=accounts[0].id)
             self._saved = replace(self._saved, account_id=accounts[0].id)
         self._show_from(accounts)
-        await self._file()
-        known = await host.read(Recipients.known)
-        for field in self.query(Recipients):
-            field.candidates = known
 
     def _fill(self, draft: Draft, *, at_top: bool = True) -> None:
         for name in ("to", "cc", "bcc", "subject"):

@@ -69,6 +69,7 @@ class OutboxScreen(RowsScreen):
     """Look through what waits; retry, cancel, or keep it local."""
 
     where = "outbox"
+    watched = (events.OperationsChanged, events.OperationRefused)
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,21 +80,11 @@ class OutboxScreen(RowsScreen):
         yield OperationList(self._fetch, id="rows")
         yield StatusLine(id="status")
 
-    def on_mount(self) -> None:
-        """Read what waits, and follow it."""
-        self.set_focus(self.rows)
-        self.show_hints()
-        self.dealdesk.news.subscribe(self, self._news)
-        self.work(self._read, "read")
-
     def _fetch(self, ids: Sequence[int]) -> Sequence[Operation]:
         return [self._operations[one] for one in ids if one in self._operations]
 
-    def _news(self, batch: Sequence[events.Event]) -> None:
-        if any(isinstance(event, events.OperationsChanged | events.OperationRefused) for event in batch):
-            self.work(self._read, "read")
-
-    async def _read(self) -> None:
+    async def read_rows(self) -> None:
+        """Read the operations that are not done."""
         found = await self.dealdesk.host.read(lambda reader: reader.operations())
         shown = sorted((one for one in found if one.state in OPEN), key=lambda one: one.id)
         self._operations = {one.id: one for one in shown}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, ClassVar
 
+from tui.engine import events
 from tui.screens.keyed import KeyedScreen, with_help
+from tui.screens.refreshing import Refresh
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
 
@@ -12,10 +16,43 @@ from tui.widgets.statusline import StatusLine
 class RowsScreen(KeyedScreen[None]):
     """A screen whose one list is ``#rows`` and whose last line is ``#status``."""
 
+    watched: ClassVar[tuple[type[events.Event], ...]] = ()
+    """The events after which the rows are read again."""
+
     DEFAULT_CSS = """
     RowsScreen { layout: vertical; }
     RowsScreen #rows { height: 1fr; }
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hold()
+
+    def on_mount(self) -> None:
+        """Read the rows, follow what changes them; keys wait for the first reading."""
+        self.set_focus(self.rows)
+        self.show_hints()
+        self.dealdesk.news.subscribe(self, self.on_news)
+        self.again.now()
+
+    @cached_property
+    def again(self) -> Refresh:
+        """Reads the rows again."""
+        return Refresh(self, self._read, 0.1)
+
+    async def _read(self) -> None:
+        try:
+            await self.read_rows()
+        finally:
+            self.release()
+
+    async def read_rows(self) -> None:
+        """Read what the list shows."""
+
+    def on_news(self, batch: Sequence[events.Event]) -> None:
+        """Read again where events say that it changed."""
+        if any(isinstance(event, self.watched) for event in batch):
+            self.again.soon()
 
     @property
     def rows(self) -> RowList[Any]:
