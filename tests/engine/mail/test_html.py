@@ -161,3 +161,9 @@ def test_time_grows_with_length_and_not_faster() -> None:
 @given(st.text(alphabet="<>/!-ab p=\"'&;#\x1b\u202e\n", max_size=200))
 def test_no_document_raises_or_yields_control_characters(document: str) -> None:
     assert not UNSAFE.search(html_to_text(document))
+
+
+def test_links_side_by_side_are_words_of_their_own() -> None:
+    assert html_to_text("<a href='#'>Home</a><a href='#'>About</a> us") == "Home About us"
+    assert html_to_text("<span style='display:block'>one</span><span style='display:block'>two</span>") == "one\ntwo"
+    assert html_to_text("<a href='https://x.example/'><img src=a></a>b") == "[link] [1]b\n\n[1] https://x.example/"

@@ -40,6 +40,8 @@ _WALLS = {
 """Per end tag: the kind of frame that it ends, and the kinds that it can't reach through."""
 _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### "}
 _FILLERS = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufff0-\ufff8]|(?:[\u200c\u200d]\\s*)+(?=\\s|$)")
+_INLINE = frozenset(("a", "span", "b", "strong", "em", "i", "font", "label", "small", "img"))
+_BLOCK_STYLE = re.compile(r"display\s*:\s*(inline-)?block", re.I)
 _TRAILING = re.compile(r"[ \t]++$", re.M)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -81,7 +83,6 @@ class _Walker:
         self.overflow = dict.fromkeys(("quote", "item", "table", "cell"), 0)
         self.preformatted = 0
         self.trackers = 0
-        self.link: tuple[str, list[str]] | None = None
         self.lists: list[str] = []
         self.openers: dict[str, Callable[[str, str], None]] = {
             "br": self.line_break,
@@ -140,6 +141,16 @@ class _Walker:
                 opener = openers.get(name)
                 if opener is not None:
                     opener(name, data)
+                if data and "block" in data and name in _INLINE:
+                    self.set_apart(data)
+
+    def set_apart(self, data: str) -> None:
+        """Begin a line, or at least a word, where an inline element is styled as a block."""
+        match = _BLOCK_STYLE.search(data)
+        if match and match[1]:
+            self.frames[-1].space = True
+        elif match:
+            self.frames[-1].flush()
 
     def finish(self) -> list[str]:
         while len(self.frames) > 1:
@@ -168,8 +179,8 @@ class _Walker:
             parts.append(" ")
         parts.append(joined)
         frame.space = content[-1].isspace()
-        if self.link is not None:
-            self.link[1].append(joined)
+        if self.links.shown is not None:
+            self.links.shown.append(joined)
 
     def preformatted_text(self, frame: Frame, content: str) -> None:
         first, *others = content.expandtabs(4).split("\n")
@@ -178,8 +189,8 @@ class _Walker:
         for row in others:
             frame.line("".join(frame.parts).rstrip())
             frame.parts = [row] if row else []
-        if self.link is not None:
-            self.link[1].append(content)
+        if self.links.shown is not None:
+            self.links.shown.append(content)
 
     # tags
 
@@ -297,35 +308,14 @@ class _Walker:
         alt = " ".join(found.get("alt", "").split())[:500]
         if alt:
             self.words(alt)
-        elif self.link is not None:
-            self.link[1].append("")
+        elif self.links.shown is not None:
+            self.links.shown.append("")
 
     def open_link(self, name: str, data: str) -> None:
-        self.close_link()
-        href = attributes(data).get("href", "")
-        if href:
-            self.link = (href, [])
+        self.links.open(attributes(data).get("href", ""), self.frames[-1])
 
-    def close_link(self, name: str = "a") -> None:
-        if self.link is None:
-            return
-        href, shown = self.link
-        self.link = None
-        if not shown:
-            return
-        words = " ".join(filter(None, shown))
-        mark = self.links.mark(href, words)
-        frame = self.frames[-1]
-        if not mark:
-            return
-        if not words:
-            self.words("[link]" + mark)
-        elif frame.parts:
-            frame.parts.append(mark)
-        elif frame.lines and frame.lines[-1]:
-            frame.lines[-1] += mark
-        else:
-            frame.parts.append(mark.strip())
+    def close_link(self, name: str) -> None:
+        self.links.close(self.frames[-1])
 
     def open_list(self, name: str, data: str) -> None:
         if not any(frame.kind == "item" for frame in self.frames[-2:]):

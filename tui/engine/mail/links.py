@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from tui.engine import text
+from tui.engine.mail.frames import Frame
 
 MAX_LINKS = 2_000
 MAX_SHOWN = 2_000
@@ -22,6 +23,37 @@ class Links:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
+        self.shown: list[str] | None = None
+        """The texts of the link that is open, None outside of one; "" stands for a picture without words."""
+        self._href = ""
+        self._end: tuple[Frame, int] | None = None
+
+    def open(self, href: str, frame: Frame) -> None:
+        """Begin a link at the end of ``frame``; one that is still open ends here."""
+        self.close(frame)
+        if (frame, len(frame.parts)) == self._end:
+            frame.space = True  # two links side by side are two words, whatever the style sheet puts between them
+        if href:
+            self._href, self.shown = href, []
+
+    def close(self, frame: Frame) -> None:
+        """End the open link, putting its mark behind its text."""
+        if self.shown is None:
+            return
+        pieces, self.shown = self.shown, None
+        if not pieces:
+            return
+        words = " ".join(filter(None, pieces))
+        mark = self.mark(self._href, words)
+        if mark and (frame.parts or not words):
+            if frame.parts and not words:
+                frame.parts.append(" ")
+            frame.parts.append(mark if words else "[link]" + mark)
+        elif mark and frame.lines and frame.lines[-1]:
+            frame.lines[-1] += mark
+        elif mark:
+            frame.parts.append(mark.strip())
+        self._end = (frame, len(frame.parts))
 
     def mark(self, href: str, shown: str) -> str:
         """Return what follows the text of a link: its number, a warning, or nothing when the text says it all.

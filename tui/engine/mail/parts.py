@@ -19,9 +19,10 @@ MAX_DEPTH = 40
 MAX_PARTS = 10_000
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_INNER_JUNK = re.compile(rb"(?:[ \t]*\r?\n|>?From [^\r\n]*\r?\n)*+")
 _FIELD_START = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _FIRST_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n")
-_BOUNDARY = re.compile(rb"""(?i)[;\s]boundary\s*=\s*(?:"((?:[^"\\\\]|\\\\.){0,1000})"?|([^\s;"]{1,1000}))""", re.S)
+_BOUNDARY = re.compile(rb"""(?i)[;\s]boundary\s*=\s*(?:"((?:[^"\\\\]|\\\\.){0,4000})"?|([^\s;"]{1,4000}))""", re.S)
 _TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
@@ -153,7 +154,8 @@ class _Reader:
             if part.encoding in ("base64", "quoted-printable"):
                 part.source = part.body()
                 part.start, part.end, part.encoding = 0, len(part.source), ""
-            inner = self.child(part, part.start, part.end, "text/plain")
+            junk = _INNER_JUNK.match(part.source, part.start, part.end)
+            inner = self.child(part, junk.end() if junk else part.start, part.end, "text/plain")
             part.children.append(inner)
             self.open(inner, depth + 1)
 
