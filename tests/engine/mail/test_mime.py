@@ -170,6 +170,9 @@ def test_a_preview_is_the_first_real_text() -> None:
         preview("\n-----\nOn 3 Mar 2026, Bob wrote:\n> old\n\nHello there,\nthis is new\n-- \nAnn")
         == "Hello there, this is new"
     )
+    assert preview("# Offer\n\nSee it here [1], or call [2].\n\n[1] https://x.example/") == (
+        "Offer See it here, or call."
+    )
     assert preview("> only\n> quoted") == "only quoted"
     assert len(preview("word " * 1000)) <= 141
     assert preview("") == ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from tui.engine.mail.quotes import split_quotes
 from tui.engine.mail.words import visible
 
 LENGTH = 140
+_LINK_NUMBER = re.compile(r" ?\[\d{1,4}\](?=[\s.,;:!?)]|$)")
 MAX_SCANNED = 20_000
+
+_LISTED = re.compile(r"\[\d{1,4}\] (?:https?|mailto):")
 
 
 def preview(body: str) -> str:
@@ -23,8 +28,8 @@ def preview(body: str) -> str:
             if block.kind not in kinds:
                 continue
             for row in block.lines:
-                content = row.lstrip("> ").strip()
-                if not any(char.isalnum() for char in content):
+                content = _LINK_NUMBER.sub("", row.lstrip("> #•*")).strip()
+                if not any(char.isalnum() for char in content) or _LISTED.match(row):
                     continue
                 words.extend(content.split())
                 length += len(content) + 1
