@@ -70,7 +70,7 @@ def row(id: int, **changes: object) -> Row:
         persons=(),
         deals=(),
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)  # type: ignore[arg-type]
 
 
 def deal(stage: str, status: str = "open") -> dict[str, object]:
@@ -129,7 +129,7 @@ class Mailbox:
         if made is not None:
             return made
         like = WORKSPACE[id % 8]
-        return replace(like, id=id, subject=f"{like.subject} ({id})", date=NOW - id * 1800, seen=id % 5 != 0)
+        return like._replace(id=id, subject=f"{like.subject} ({id})", date=NOW - id * 1800, seen=id % 5 != 0)
 
 
 def accounts() -> list[Account]:
@@ -142,7 +142,7 @@ def accounts() -> list[Account]:
 def folder(id: int, name: str, role: Role = Role.NONE, unread: int = 0, total: int = 100, **changes: object) -> Folder:
     """Return a folder of account 1."""
     plain = Folder(id, 1, "me@our.example", name, role, True, total, unread, total, total, None, True, True, "")
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)  # type: ignore[arg-type]
 
 
 def folders() -> list[Folder]:
@@ -226,7 +226,7 @@ HOSTILE_ROWS = [
 
 def hostile_folders() -> list[Folder]:
     """Return folders whose names are attacks."""
-    return [replace(one, name=f"{EVIL} {one.id}", role=Role.NONE, error=EVIL) for one in folders()]
+    return [one._replace(name=f"{EVIL} {one.id}", role=Role.NONE, error=EVIL) for one in folders()]
 
 
 def hostile_body(of: Row) -> Body:
@@ -241,9 +241,9 @@ def hostile_pane(of: Row) -> DealPane:
     return replace(
         plain,
         message=of.id,
-        persons=(replace(plain.persons[0], name=EVIL, emails=(EVIL,), phones=(EVIL,), title=EVIL),),
-        deals=(replace(plain.deals[0], title=EVIL, stage=EVIL, currency=EVIL, expected_close=EVIL),),
-        stages={1: tuple(replace(stage, name=EVIL) for stage in plain.stages[1])},
-        why=None if plain.why is None else replace(plain.why, reason=EVIL),
+        persons=(plain.persons[0]._replace(name=EVIL, emails=(EVIL,), phones=(EVIL,), title=EVIL),),
+        deals=(plain.deals[0]._replace(title=EVIL, stage=EVIL, currency=EVIL, expected_close=EVIL),),
+        stages={1: tuple(stage._replace(name=EVIL) for stage in plain.stages[1])},
+        why=None if plain.why is None else plain.why._replace(reason=EVIL),
         timeline=tuple(replace(entry, title=EVIL, mailbox=EVIL) for entry in plain.timeline),
     )

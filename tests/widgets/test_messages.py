@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -81,7 +80,7 @@ def test_every_row_is_exactly_as_wide_as_the_list(one: Row, width: int, folders:
 
 @given(st.text(max_size=80), st.text(max_size=40), st.text(max_size=90), st.integers(30, 160))
 def test_no_text_makes_a_row_wider(subject: str, name: str, preview: str, width: int) -> None:
-    one = row(1, subject=subject, preview=preview, sender=replace(row(1).sender, name=name), **deal(name))
+    one = row(1, subject=subject, preview=preview, sender=row(1).sender._replace(name=name), **deal(name))
     assert look.line_width(listing().draw_row(one, width)) == width
 
 

@@ -34,7 +34,7 @@ class WatchedDeal(DealPane):
 
 def status(*some: Account, **changes: int | None) -> Status:
     plain = Status(some or tuple(accounts()[:1]), 0, 0, 0, 0, NOW - 3600)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return plain._replace(**changes)  # type: ignore[arg-type]
 
 
 # Folders
@@ -90,7 +90,7 @@ async def test_the_cursor_stays_on_its_folder_when_counts_change() -> None:
         widget.show(accounts(), folders())
         widget.move(4)
         before = widget.cursor_key
-        widget.show(accounts(), [folder(0, "Aardvark"), *(replace(one, unread=99) for one in folders())])
+        widget.show(accounts(), [folder(0, "Aardvark"), *(one._replace(unread=99) for one in folders())])
         assert widget.cursor_key == before
 
 
@@ -150,9 +150,9 @@ async def test_enter_on_a_timeline_entry_gives_it() -> None:
 @given(st.integers(1, 12), st.data(), st.integers(8, 120))
 def test_the_stage_bar_fits_and_always_shows_the_present_stage(count: int, data: st.DataObject, width: int) -> None:
     facts = pane_of(WORKSPACE[0])
-    stages = tuple(replace(facts.stages[1][0], id=n, name=f"S{n}", position=n) for n in range(1, count + 1))
+    stages = tuple(facts.stages[1][0]._replace(id=n, name=f"S{n}", position=n) for n in range(1, count + 1))
     at = data.draw(st.integers(1, count))
-    bar = stage_bar(replace(facts.deals[0], stage_id=at), stages, width)
+    bar = stage_bar(facts.deals[0]._replace(stage_id=at), stages, width)
     text = "".join(part for part, _ in bar)
     assert look.line_width(bar) <= width
     assert f"● S{at}"[: width - 1] in text or width < 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -26,7 +25,7 @@ def text_body(text: str) -> Body:
 async def test_a_message_at_each_width(width: int) -> None:
     widget = Reader()
     async with on_stage(widget, width, 30) as (pilot, _):
-        one = replace(WORKSPACE[4], cc=(Address("Carla Díaz", "carla@our.example"),), thread_size=4, on_server=False)
+        one = WORKSPACE[4]._replace(cc=(Address("Carla Díaz", "carla@our.example"),), thread_size=4, on_server=False)
         widget.show(one, body_of(one), MINE)
         await painted(pilot, widget)
         assert_golden(pilot.app, f"reader-{width}")
@@ -48,7 +47,7 @@ async def test_a_message_that_could_not_be_parsed_is_shown_as_it_came() -> None:
     """R43."""
     widget = Reader()
     async with on_stage(widget) as (pilot, _):
-        widget.show(WORKSPACE[0], replace(text_body("\x00garbage"), state="raw"), MINE)
+        widget.show(WORKSPACE[0], text_body("\x00garbage")._replace(state="raw"), MINE)
         await painted(pilot, widget)
         assert "as it came" in screen_text(pilot.app)
         assert "garbage" in screen_text(pilot.app)
@@ -127,7 +126,7 @@ async def test_the_same_message_again_keeps_the_place_another_one_begins() -> No
         await painted(pilot, widget)
         top = widget.top
         assert top > 20
-        widget.show(replace(WORKSPACE[0], seen=True), body, MINE)
+        widget.show(WORKSPACE[0]._replace(seen=True), body, MINE)
         assert abs(widget.top - top) <= 4
         widget.show(WORKSPACE[1], body, MINE)
         assert widget.top == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,7 +173,7 @@ async def test_all_in_view_are_marked_and_unmarked() -> None:
 async def test_a_changed_row_is_the_only_line_repainted() -> None:
     widget, mailbox = filled()
     async with on_stage(widget) as (pilot, _):
-        mailbox.rows[5] = replace(mailbox.get(5), subject="changed")
+        mailbox.rows[5] = mailbox.get(5)._replace(subject="changed")
         widget.painted = 0
         widget.invalidate([5, 900])
         await pilot.pause()

@@ -34,44 +34,52 @@ class _Ids(Event):
         return replace(later, ids=self.ids | later.ids)
 
 
-@dataclass(frozen=True, slots=True)
 class MessagesAdded(_Ids):
     """Messages were ingested or came into view."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class MessagesChanged(_Ids):
     """Flags, folder, body, links, pending or server state of messages changed."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class MessagesRemoved(_Ids):
     """Messages left the workspace (deleted for ever here, account removed)."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class FoldersChanged(_Ids):
     """Folders came, went, were renamed, or their counts or errors changed."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class AccountsChanged(_Ids):
     """An account's settings, connection state or error changed."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class OperationsChanged(_Ids):
     """Operations of the journal changed state."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class DealsChanged(_Ids):
     """Deals, their stages, persons or timelines changed."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class PersonsChanged(_Ids):
     """People changed."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tui.engine.crm import fetch, money, resolve
+from tui.engine.crm import fetch, money, opendeals, resolve
 from tui.engine.crm.db import Changed, CrmDb, Transaction
 from tui.engine.crm.people import organization_named, valid_name
 from tui.engine.crm.pipelines import new_stage
@@ -40,11 +40,11 @@ class Deals:
 
     async def open_for(self, person_ids: Iterable[int]) -> Mapping[int, Sequence[OpenDeal]]:
         """Return person id -> open deals, set-based, for the link rules."""
-        return await self._db.read(fetch.open_for(person_ids))
+        return await self._db.read(opendeals.open_for(person_ids))
 
     async def open_deals(self, deal_ids: Iterable[int]) -> dict[int, OpenDeal]:
         """Return those of the deals that are open, for ``linking.Known.thread_open``."""
-        return await self._db.read(fetch.open_deals(deal_ids))
+        return await self._db.read(opendeals.open_deals(deal_ids))
 
     async def add(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from tui.engine.model.address import Address
 
@@ -19,8 +20,7 @@ class LinkState(StrEnum):
     SUGGESTED = "suggested"
 
 
-@dataclass(frozen=True, slots=True)
-class DealRef:
+class DealRef(NamedTuple):
     """The little of a deal that a badge shows."""
 
     id: int
@@ -29,16 +29,14 @@ class DealRef:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRef:
+class PersonRef(NamedTuple):
     """The little of a person that a badge shows."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
+class Organization(NamedTuple):
     """A company; ``website`` and ``note`` are filled where it is read for itself, not as part of something else."""
 
     id: int
@@ -47,8 +45,7 @@ class Organization:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Somebody with registered addresses, the first being the primary one."""
 
     id: int
@@ -61,8 +58,7 @@ class Person:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A column of a pipeline."""
 
     id: int
@@ -72,8 +68,7 @@ class Stage:
     probability: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(NamedTuple):
     """An ordered row of stages."""
 
     id: int
@@ -82,8 +77,7 @@ class Pipeline:
     stages: tuple[Stage, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Deal:
+class Deal(NamedTuple):
     """A sale in the making; ``value`` in minor units of ``currency``."""
 
     id: int
@@ -121,8 +115,7 @@ class TimelineEntry:
     mailbox: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(NamedTuple):
     """The stored decision about a message (`why`): the result in words, the rule that made it, and what it saw."""
 
     decision: str
@@ -151,8 +144,7 @@ class DealPane:
     suggestions: tuple[DealRef, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LinkCandidate:
+class LinkCandidate(NamedTuple):
     """One numbered suggestion of the link picker, with why it is suggested."""
 
     person: PersonRef | None

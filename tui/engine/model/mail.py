@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from tui.engine.model.address import Address
 from tui.engine.model.crm import DealRef, LinkState, PersonRef
@@ -59,8 +60,7 @@ class AccountState(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """Where a server listens."""
 
     host: str
@@ -91,8 +91,7 @@ class Account:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder as the folder pane shows it; ``total``, ``unread`` and ``synced`` count messages here, ``expected``
     those that the window holds on the server, ``oldest`` is the oldest date reached (R40)."""
 
@@ -112,8 +111,7 @@ class Folder:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One message as a list draws it; everything a row shows, nothing it doesn't."""
 
     id: int
@@ -145,8 +143,7 @@ class Row:
     deals: tuple[DealRef, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
     """One attachment: ``part`` is its number for `mail save`, ``size`` the decoded bytes."""
 
     part: int
@@ -155,8 +152,7 @@ class Attachment:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A message opened for reading. ``text`` is safe to show. ``state``: ``full``, ``header`` (body not here yet),
     ``raw`` (could not be parsed, shown as it came, R43)."""
 
@@ -180,8 +176,7 @@ class View:
     threads: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One entry of the journal; ``error`` is in the server's words."""
 
     id: int
@@ -197,8 +192,7 @@ class Operation:
     next_try: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(NamedTuple):
     """Something to do. ``due`` in seconds since the epoch, the day's midnight in UTC when ``all_day``; ``done`` when it
     was done; ``message_id`` of the mail it came from."""
 
@@ -214,8 +208,7 @@ class Activity:
     created: int
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A text about a deal, a person, or both."""
 
     id: int
@@ -226,8 +219,7 @@ class Note:
     person: PersonRef | None
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What the status line says."""
 
     accounts: tuple[Account, ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class SyncReport:
+class SyncReport(NamedTuple):
     """What one pass over an account did (CLI.md, sync)."""
 
     email: str
@@ -21,8 +20,7 @@ class SyncReport:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One line of `account test` or `doctor`; ``detail`` says how to mend it when it is not ok."""
 
     check: str
@@ -30,8 +28,7 @@ class Check:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class FolderProof:
+class FolderProof(NamedTuple):
     """The ledger of one folder of an account (R47); complete only when it adds up."""
 
     account: str

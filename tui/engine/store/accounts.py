@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from typing import Any
 
-from tui.engine.model import Account, AccountState, Security, Server
+from tui.engine.model import Account, AccountState, Server
 from tui.engine.store.db import Tx, insert, row, rows, value
-from tui.engine.text import normalize_address
+from tui.engine.store.records import account_of, own_of
 
 
 def to_settings(account: Account) -> str:
@@ -28,30 +27,6 @@ def to_settings(account: Account) -> str:
             "since": account.since,
             "folders": list(account.folders) if account.folders is not None else None,
         }
-    )
-
-
-def from_row(record: sqlite3.Row) -> Account:
-    """Build the account of a row of ``accounts``."""
-    settings: dict[str, Any] = json.loads(record["settings"])
-    imap = _server(settings["imap"])
-    assert imap is not None
-    return Account(
-        id=record["id"],
-        email=record["email"],
-        name=settings["name"],
-        user=settings["user"],
-        imap=imap,
-        smtp=_server(settings["smtp"]),
-        auth=settings["auth"],
-        secret=settings["secret"],
-        kind=settings["kind"],
-        team=settings["team"],
-        aliases=tuple(settings["aliases"]),
-        since=settings["since"],
-        folders=tuple(settings["folders"]) if settings["folders"] is not None else None,
-        state=AccountState(record["state"]),
-        error=record["error"],
     )
 
 
@@ -78,13 +53,13 @@ async def remove(tx: Tx, account_id: int) -> None:
 
 async def all_of(tx: Tx) -> list[Account]:
     """Return every account, oldest first."""
-    return [from_row(record) for record in await rows(tx, "SELECT * FROM accounts ORDER BY id")]
+    return [account_of(record) for record in await rows(tx, "SELECT * FROM accounts ORDER BY id")]
 
 
 async def get(tx: Tx, account_id: int) -> Account | None:
     """Return one account."""
     record = await row(tx, "SELECT * FROM accounts WHERE id = ?", account_id)
-    return from_row(record) if record is not None else None
+    return account_of(record) if record is not None else None
 
 
 async def set_state(
@@ -115,14 +90,5 @@ async def own_addresses(tx: Tx) -> frozenset[str]:
     return own_of(await all_of(tx))
 
 
-def own_of(accounts: list[Account]) -> frozenset[str]:
-    """Return the own addresses of the given accounts, normalised."""
-    return frozenset(normalize_address(a) for account in accounts for a in (account.email, *account.aliases))
-
-
 def _server_json(server: Server | None) -> list[object] | None:
     return [server.host, server.port, server.security.value] if server is not None else None
-
-
-def _server(stored: list[Any] | None) -> Server | None:
-    return Server(stored[0], stored[1], Security(stored[2])) if stored is not None else None

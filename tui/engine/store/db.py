@@ -14,7 +14,7 @@ from pathlib import Path
 import aiosqlite
 
 from tui.engine.errors import ConfigError
-from tui.engine.store import files
+from tui.engine.store import SCHEMA, files
 
 Tx = aiosqlite.Connection
 """A connection inside a transaction (writes) or at rest (reads); what every function of the store takes."""
@@ -123,9 +123,6 @@ class Database:
         except BaseException:
             await connection.execute("ROLLBACK")
             raise
-
-
-SCHEMA = Path(__file__).parent / "schema"
 
 
 async def open_mailbox(path: Path) -> Database:

@@ -30,7 +30,7 @@ from tui.engine.model import (
     View,
 )
 from tui.engine.paths import Paths
-from tui.engine.store import accounts, operations, search
+from tui.engine.store.records import account_of, operation_of
 from tui.engine.text import line
 
 _ROW = """SELECT m.*, coalesce(f.name, '') AS folder, coalesce(a.email, '') AS account,
@@ -81,7 +81,7 @@ class MailReads:
 
     def accounts(self) -> list[Account]:
         """Return every account, oldest first."""
-        return [accounts.from_row(record) for record in self.mailbox.execute("SELECT * FROM accounts ORDER BY id")]
+        return [account_of(record) for record in self.mailbox.execute("SELECT * FROM accounts ORDER BY id")]
 
     def account(self, ref: str | int) -> Account:
         """Return an account by id or address.
@@ -126,6 +126,9 @@ class MailReads:
         where = _VIEWS[view.kind]
         values: dict[str, object] = {"folder": view.folder_id, "account": view.account_id}
         if view.query.strip():
+            # The search language is needed only once somebody searches.
+            from tui.engine.store import search
+
             condition, more = search.condition(view.query, self.crm)
             where = f"{where} AND {condition}"
             values.update(more)
@@ -255,7 +258,7 @@ class MailReads:
             " ORDER BY o.id DESC LIMIT 5000",
             () if state is None else (state.value,),
         )
-        return [operations.as_model(record) for record in found]
+        return [operation_of(record) for record in found]
 
     def status(self) -> Status:
         """Return what the status line says."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui.engine.model import Operation, OperationState
+from tui.engine.model import OperationState
 from tui.engine.store.db import Tx, insert, row, rows
 
 
@@ -58,23 +58,6 @@ def _entry(record: sqlite3.Row) -> Entry:
 def _action(record: sqlite3.Row) -> Action:
     return Action(
         record["id"], record["title"], json.loads(record["command"]), json.loads(record["before"]), record["undone"]
-    )
-
-
-def as_model(record: sqlite3.Row) -> Operation:
-    """Build the public view of a row of ``operations`` joined with its action's title."""
-    return Operation(
-        record["id"],
-        record["action_id"],
-        record["account_id"],
-        record["kind"],
-        record["message_id"],
-        record["title"],
-        OperationState(record["state"]),
-        record["attempts"],
-        record["error"],
-        record["created"],
-        record["next_try"],
     )
 
 

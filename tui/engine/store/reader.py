@@ -27,9 +27,9 @@ from tui.engine.model import (
     Why,
 )
 from tui.engine.paths import Paths
-from tui.engine.store.accounts import own_of
-from tui.engine.store.db import SCHEMA
+from tui.engine.store import SCHEMA
 from tui.engine.store.mailreads import MailReads
+from tui.engine.store.records import own_of
 from tui.engine.text import normalize_address
 
 TIMELINE = 200
