@@ -295,10 +295,11 @@ class WorkspaceBase(Panes):
             self.deal_pane.show(None)
             self.reader.show(None)
             return
-        reading = self.reader_visible
+        reading, every = self.reader_visible, self.reader.all_headers
 
         def read(reader: Reads) -> tuple[DealPane, list[Row], Body | None]:
-            return deal_of(reader, message_id), reader.rows([message_id]), reader.body(message_id) if reading else None
+            body = body_of(reader, message_id, every) if reading else None
+            return deal_of(reader, message_id), reader.rows([message_id]), body
 
         pane, rows, body = await self.dealdesk.host.read(read)
         if message_id != self.messages.cursor_id:
@@ -318,3 +319,14 @@ def deal_of(reader: Reads, message_id: int) -> DealPane:
         offered = tuple(DealRef(one.id, one.title, one.stage, one.status) for one in pane.deals)
         return replace(pane, deals=(), timeline=(), suggestions=pane.suggestions or offered)
     return pane
+
+
+def body_of(reader: Reads, message_id: int, every_header: bool) -> Body:
+    """Return a message for reading; with ``every_header`` those of its source, not the few kept beside it."""
+    body = reader.body(message_id)
+    raw = reader.raw(message_id) if every_header else None
+    if raw is None:
+        return body
+    from tui.engine.mail.mime import parse
+
+    return Body(body.id, body.state, body.text, parse(raw).headers, body.attachments, body.auth)

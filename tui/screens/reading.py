@@ -72,6 +72,7 @@ class Reading(Acting):
         if self.reader.row is None:
             self.do_message_open()
         self.reader.toggle_headers()
+        self.follow()
 
     def do_reader_quotes(self) -> None:
         """Show or fold what is quoted."""

@@ -1,0 +1,154 @@
+"""What the screens look like at three widths, as text: one glance must tell what is new, whose, and which deal."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.screens import driving
+from tests.screens.driving import until
+from tests.screens.home import make, workspace
+from tests.widgets.goldens import assert_golden
+from tui.engine.paths import Paths
+from tui.screens.compose import ComposeScreen
+
+NOW = 1_764_000_000
+"""Monday, 24 November 2025, 16:00 UTC."""
+
+
+@pytest.fixture(scope="module")
+def still_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The filled home as it was made at ``NOW``; the clock stands still."""
+    root = tmp_path_factory.mktemp("still") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        stop_the_clock(patch)
+        asyncio.run(make(root))
+    with sqlite3.connect(root / "data" / "crm.db") as db:
+        db.execute("UPDATE deals SET expected_close = '2025-12-15'")
+        db.execute("UPDATE activities SET due_at = ? + 86400 * (id + 1)", (NOW - NOW % 86400,))
+    db.close()
+    return root
+
+
+@pytest.fixture
+def still(still_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paths]:
+    """A copy of it, with the clock stopped while the test runs."""
+    shutil.copytree(still_home, tmp_path / "desk")
+    stop_the_clock(monkeypatch)
+    yield Paths.of(tmp_path / "desk")
+    monkeypatch.undo()
+    time.tzset()
+
+
+def stop_the_clock(patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("TZ", "UTC")
+    time.tzset()
+    patch.setattr(time, "time", lambda: float(NOW))
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys and wait until what they do is painted."""
+    await driving.press(pilot, *keys)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+async def test_the_workspace_at_three_widths(still: Paths, width: int, height: int) -> None:
+    """One pane, three, four; nothing is cut that matters."""
+    async with workspace(still, width, height) as (pilot, _):
+        await press(pilot, "j")
+        assert_golden(pilot.app, f"workspace-{width}x{height}")
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+async def test_reading(still: Paths, width: int, height: int) -> None:
+    """Alone on a narrow screen, under the list on a wider one; ``q`` goes back."""
+    async with workspace(still, width, height) as (pilot, screen):
+        await press(pilot, "j", "enter")
+        assert_golden(pilot.app, f"reading-{width}x{height}")
+        await press(pilot, "q")
+        assert screen.pane() == "messages"
+        assert not screen.reader_visible
+
+
+async def test_one_pane_at_a_time_on_a_narrow_screen(still: Paths) -> None:
+    """``1 2 3 4`` and Tab go to panes that aren't seen, and show them."""
+    async with workspace(still, 80, 24) as (pilot, screen):
+        for key, name in (("1", "folders"), ("4", "deal"), ("3", "reader"), ("2", "messages")):
+            await press(pilot, key)
+            assert screen.pane() == name
+            assert [one for one in ("folders", "messages", "reader", "deal") if screen.query_one(f"#{one}").size] == [
+                name
+            ]
+        await press(pilot, "tab", "tab")
+        assert screen.pane() == "deal"
+        assert_golden(pilot.app, "deal-80x24")
+
+
+async def test_the_link_picker(still: Paths) -> None:
+    """Numbered suggestions with their reasons, over the list."""
+    async with workspace(still, 120, 30) as (pilot, _):
+        await press(pilot, "j", "j", "l")
+        assert_golden(pilot.app, "link-picker")
+
+
+async def test_keys_that_may_follow_are_shown_after_a_moment(still: Paths) -> None:
+    """``g`` alone, then a panel; the next key ends it."""
+    async with workspace(still, 120, 30) as (pilot, screen):
+        await press(pilot, "g")
+        await until(pilot, lambda: screen.query("#hint"))
+        await press(pilot)
+        assert_golden(pilot.app, "hint-g")
+        await press(pilot, "i")
+        assert not screen.query_one("#hint").display
+
+
+async def test_the_composer(still: Paths) -> None:
+    """Under which deal it will be filed, and why, beside the recipients."""
+    async with workspace(still, 120, 30) as (pilot, _):
+        await press(pilot, "j", "r", *"See the attached offer.")
+        assert isinstance(pilot.app.screen, ComposeScreen)
+        await press(pilot)
+        assert_golden(pilot.app, "composer")
+
+
+async def test_help_and_palette_come_from_the_live_keys(still: Paths) -> None:
+    """Each entry with its key; the palette runs what is chosen."""
+    async with workspace(still, 120, 40) as (pilot, screen):
+        await press(pilot, "?")
+        assert_golden(pilot.app, "help-messages")
+        await press(pilot, "q", ":", *"archive")
+        assert_golden(pilot.app, "palette")
+        before = len(screen.messages.ids)
+        await press(pilot, "enter")
+        assert len(screen.messages.ids) == before - 1
+
+
+async def test_a_profile_changes_keys_footer_and_help(still: Paths) -> None:
+    """The mutt profile with one key of one's own: ``g`` answers all, ``t`` marks, ``Y`` archives."""
+    still.settings.write_text('[interface]\nprofile = "mutt"\n[keys]\n"message.archive" = "Y"\n')
+    async with workspace(still, 160, 40) as (pilot, screen):
+        await press(pilot, "t")
+        assert len(screen.messages.marks) == 1
+        assert ("Y", "archive 1") in screen.status_line.hints
+        await press(pilot, "Y", "c", "o")
+        assert type(pilot.app.screen).__name__ == "OutboxScreen"
+        await press(pilot, "q", "g")
+        assert isinstance(pilot.app.screen, ComposeScreen)
+
+
+async def test_full_headers(still: Paths) -> None:
+    """``h`` shows what the source says, and the few again."""
+    async with workspace(still, 120, 40) as (pilot, screen):
+        await press(pilot, "j", "enter", "h")
+        await until(pilot, lambda: screen.reader.body and any(n == "Message-ID" for n, _ in screen.reader.body.headers))
+        await press(pilot, "h")
+        assert not screen.reader.all_headers
