@@ -69,6 +69,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock; \
 	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi; \
+	$(BIN)/python -m compileall -q tui; \
 	rm -f $(VENV)/.dealdesk-*; touch $(STAMP)
 
 # The tests start their own Dovecot as a plain user; the system's service, which the package would start, stays off.
