@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import IO
 
 from tui.engine import config, events, secrets
@@ -36,6 +37,7 @@ from tui.engine.store.reader import Reader
 from tui.engine.sync.account import AccountSync
 from tui.engine.sync.context import Context
 from tui.engine.sync.verify import prove
+from tui.engine.unsent import to_drafts
 
 WATCH_SECONDS = 0.5
 """How often the running engine looks whether another process has queued something."""
@@ -58,7 +60,7 @@ class Engine:
         self.mailbox = mailbox
         self.crm = crm
         self.desk = Desk(mailbox, crm, self.people, self.deals, settings)
-        self.journal = Journal(self.desk, self.events, self._wake)
+        self.journal = Journal(self.desk, self.events, self._wake, partial(to_drafts, mailbox, paths))
         self._publishing = Publishing(mailbox, Publisher(crm), self.events)
         self._readers: list[Reader] = []
         self._reader: Reader | None = None
@@ -158,8 +160,9 @@ class Engine:
         await self.journal.retry(operation_id)
 
     async def cancel(self, operation_id: int) -> None:
-        """Cancel an operation that has not begun."""
+        """Cancel an operation that has not begun; a message that wasn't sent is a draft again."""
         await self.journal.cancel(operation_id)
+        await self._publishing.run()
 
     async def keep_local(self, operation_id: int) -> None:
         """Do a refused operation here alone."""

@@ -7,14 +7,14 @@ Network faults never use up tries; whatever was running when the process died is
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tui.engine import events
 from tui.engine.bus import EventBus
 from tui.engine.commands import Applied, Command, Desk, from_json
 from tui.engine.commands.base import NewOperation, can_restore, restore, to_json
-from tui.engine.commands.operations import apply_again, back_out, inverse
+from tui.engine.commands.operations import apply_again, back_out, inverse, unsend
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.model import OperationState
 from tui.engine.store import messages, operations
@@ -42,12 +42,20 @@ class Journal:
         desk: what commands work on.
         bus: where changes are told.
         wake: called with an account id when there is work for its task.
+        to_drafts: keeps the text of a message that will not be sent; when it fails, nothing is cancelled.
     """
 
-    def __init__(self, desk: Desk, bus: EventBus, wake: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        bus: EventBus,
+        wake: Callable[[int], None],
+        to_drafts: Callable[[Entry], Awaitable[None]],
+    ) -> None:
         self._desk = desk
         self._bus = bus
         self.wake = wake
+        self._to_drafts = to_drafts
 
     async def do(self, command: Command) -> Done:
         """Apply a command and queue its server work, all in one transaction.
@@ -114,12 +122,14 @@ class Journal:
         self.wake(entry.account_id)
 
     async def cancel(self, operation_id: int) -> None:
-        """Cancel an operation that has not begun, and put its message back."""
+        """Cancel an operation that has not begun, and put its message back; one that wasn't sent is a draft again."""
         async with self._desk.mailbox.write() as tx:
             entry = await self._entry(tx, operation_id)
             if entry.state is OperationState.RUNNING or entry.state in (OperationState.DONE, OperationState.CANCELLED):
                 raise InvalidInput(f"Operation {operation_id} is {entry.state.value} and can't be cancelled any more.")
-            if entry.state is OperationState.QUEUED:
+            if entry.kind == "send" and entry.state is not OperationState.FAILED:
+                await self._unsend(tx, entry)
+            elif entry.state is OperationState.QUEUED:
                 await back_out(tx, entry)
             await operations.set_state(tx, [entry.id], OperationState.CANCELLED)
         self._operation_changed(entry)
@@ -207,14 +217,19 @@ class Journal:
             if entry.message_id is not None:
                 changed.add(entry.message_id)
             if entry.state is OperationState.QUEUED:
+                if entry.kind == "send":
+                    await self._unsend(tx, entry)
                 await operations.set_state(tx, [entry.id], OperationState.CANCELLED)
-                if entry.kind == "send" and entry.message_id is not None:
-                    await messages.set_gone(tx, [entry.message_id], True)
             elif entry.state in (OperationState.DONE, OperationState.RUNNING):
                 back = inverse(entry)
                 if back is not None:
                     queued.append(NewlyQueued(back.account_id, await _queue(tx, action.id, back)))
         return frozenset(changed), queued
+
+    async def _unsend(self, tx: Tx, entry: Entry) -> None:
+        await self._to_drafts(entry)
+        await unsend(tx, entry)
+        await operations.forget_undo(tx, entry.action_id)
 
     async def _entry(self, tx: Tx, operation_id: int) -> Entry:
         entry = await operations.get(tx, operation_id)

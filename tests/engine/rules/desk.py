@@ -60,7 +60,7 @@ class Copy:
 class Desk:
     """An open engine as a person sees it (``rows``), and the server as another client sees it (``server``)."""
 
-    def __init__(self, engine: Engine, mailbox: Mailbox, smtp: SmtpSink | None) -> None:
+    def __init__(self, engine: Engine, mailbox: Mailbox, smtp: SmtpSink | Proxy | None) -> None:
         self.engine = engine
         self.mailbox = mailbox
         self.smtp = smtp
@@ -271,7 +271,7 @@ class Desk:
         return Draft(self.account.id, **values)  # type: ignore[arg-type]
 
 
-def account_of(mailbox: Mailbox, smtp: SmtpSink | None = None, **changes: object) -> Account:
+def account_of(mailbox: Mailbox, smtp: SmtpSink | Proxy | None = None, **changes: object) -> Account:
     """Return the account of a mailbox, not yet added."""
     values: dict[str, object] = {
         "id": 0,
@@ -288,14 +288,20 @@ def account_of(mailbox: Mailbox, smtp: SmtpSink | None = None, **changes: object
 
 @asynccontextmanager
 async def desk(
-    mailbox: Mailbox, smtp: SmtpSink | None = None, *, config: str = "", proxy: Proxy | None = None, **changes: object
+    mailbox: Mailbox,
+    smtp: SmtpSink | None = None,
+    *,
+    config: str = "",
+    proxy: Proxy | None = None,
+    smtp_proxy: Proxy | None = None,
+    **changes: object,
 ) -> AsyncIterator[Desk]:
     """Open an engine on this test's home with one account, and close it at the end.
 
     Args:
         smtp: where the account sends to; None for an account that can't send.
         config: the text of ``config.toml``.
-        proxy: reach the IMAP server through it.
+        proxy: reach the IMAP server through it; smtp_proxy: the SMTP server.
         changes: fields of the account, such as ``since`` and ``folders``.
     """
     paths = Paths.of()
@@ -303,7 +309,7 @@ async def desk(
         paths.create()
         paths.settings.write_text(config, "utf-8")
     engine = await Engine.open(paths)
-    d = Desk(engine, mailbox, smtp)
+    d = Desk(engine, mailbox, smtp_proxy or smtp)
     if proxy is not None:
         changes["imap"] = Server(proxy.host, proxy.port, Security.NONE)
     try:

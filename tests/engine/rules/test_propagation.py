@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.rules.desk import ANN, NO_MOVE, POOR, Desk, desk, server
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Archive, Copy, Delete, DeleteForever, Move, Send, SetFlags
+from tui.engine.drafts import Drafts
 from tui.engine.errors import InvalidInput
 from tui.engine.model import OperationState, Role
 from tui.engine.store import placements
@@ -387,6 +390,42 @@ async def test_R36_deleting_one_of_two_copies_for_ever_shows_the_other(mailbox: 
         await d.sync()
         assert (d.server(), d.server("Projects")) == ([], ["Twice"])
         assert d.row("Twice").folder == "Projects"
+
+
+@pytest.mark.parametrize("how", ["undo", "cancel"])
+async def test_R36_a_message_that_is_taken_back_is_a_draft_again_and_in_no_deal(
+    mailbox: Mailbox, smtp: SmtpSink, tmp_path: Path, how: str
+) -> None:
+    (tmp_path / "offer.pdf").write_bytes(b"%PDF-offer")
+    async with desk(mailbox, smtp) as d:
+        await d.learned()
+        deal = await d.deal(persons=[await d.person()])
+        done = await d.do(Send(d.draft("Offer", bcc="b@x.example", attachments=(str(tmp_path / "offer.pdf"),))))
+        (tmp_path / "offer.pdf").unlink()
+        assert d.in_deal(deal) == ["Offer"]
+        await (d.engine.undo() if how == "undo" else d.engine.cancel(done.operations[0]))
+        assert (d.rows(), d.in_deal(deal), d.reader.status().outbox) == ([], [], 0)
+        [saved] = Drafts(d.engine.paths).list()
+        assert (saved.draft.subject, saved.draft.to, saved.draft.bcc) == ("Offer", "ann@acme.example", "b@x.example")
+        [kept] = saved.draft.attachments
+        assert kept.endswith("offer.pdf")
+        await d.sync()
+        assert smtp.messages == []
+        await d.do(Send(saved.draft))
+        await d.sync()
+        assert len(smtp.messages) == 1
+        assert d.reader.attachment(d.id("Offer"), 1)[1] == b"%PDF-offer"
+
+
+async def test_R36_a_refused_message_that_is_given_up_is_a_draft_again(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    smtp.refuse["ann@acme.example"] = "550 5.1.1 No such user here"
+    async with desk(mailbox, smtp) as d:
+        deal = await d.deal(persons=[await d.person()])
+        done = await d.do(Send(d.draft("Offer")))
+        await d.sync()
+        await d.engine.cancel(done.operations[0])
+        assert (d.rows(), d.in_deal(deal)) == ([], [])
+        assert [saved.draft.subject for saved in Drafts(d.engine.paths).list()] == ["Offer"]
 
 
 # --- R37: mail of deals

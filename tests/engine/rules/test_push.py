@@ -68,6 +68,23 @@ async def test_R4_a_message_is_sent_and_filed_at_once(mailbox: Mailbox, smtp: Sm
         assert len(d.rows()) == 2
 
 
+async def test_R36_a_message_taken_back_while_its_server_is_asked_does_not_leave(
+    mailbox: Mailbox, smtp: SmtpSink
+) -> None:
+    with Proxy.start(smtp.host, smtp.port) as line:
+        line.stall()
+        async with running(mailbox, smtp, smtp_proxy=line) as d:
+            await d.do(Send(d.draft("Offer")))
+            await asyncio.to_thread(line.wait_for_connections, 1)
+            await d.engine.undo()
+            line.flow()
+            await d.do(Send(d.draft("Second")))
+            await smtp.wait_for(1)
+            await d.settled()
+            assert [b"Subject: Second" in got.raw for got in smtp.messages] == [True]
+            assert d.server("Sent") == ["Second"]
+
+
 async def test_R36_a_message_for_later_waits_for_its_moment(mailbox: Mailbox, smtp: SmtpSink) -> None:
     async with running(mailbox, smtp) as d:
         await d.do(Send(d.draft("Later", at=int(time.time()) + 3600)))

@@ -6,7 +6,7 @@ What it does on the server (replay) lies in ``sync``: moves.py for move, copy, d
 from __future__ import annotations
 
 from tui.engine.commands.base import NewOperation
-from tui.engine.store import messages
+from tui.engine.store import links, messages
 from tui.engine.store.db import Tx
 from tui.engine.store.operations import Entry
 
@@ -26,6 +26,14 @@ async def back_out(tx: Tx, entry: Entry) -> None:
         await messages.set_gone(tx, [entry.message_id], False)
     elif entry.kind == "flag":
         await messages.set_flags(tx, [entry.message_id], entry.payload["remove"], entry.payload["add"])
+
+
+async def unsend(tx: Tx, entry: Entry) -> None:
+    """Take a message that will not be sent out of Sent, and out of the deals that it was filed under."""
+    if entry.message_id is not None:
+        await messages.set_gone(tx, [entry.message_id], True)
+        await links.remove(tx, [entry.message_id], (), ())
+        await links.refresh(tx, [entry.message_id])
 
 
 async def apply_again(tx: Tx, entry: Entry) -> None:

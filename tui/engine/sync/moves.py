@@ -69,7 +69,10 @@ class Replay:
             NetworkError: the connection failed; what is left of the batch stays queued and is looked up again.
         """
         async with self._context.desk.mailbox.write() as tx:
+            batch = await operations.still_open(tx, batch)
             await operations.set_state(tx, [entry.id for entry in batch], OperationState.RUNNING)
+        if not batch:
+            return
         try:
             await self._run(batch)
         except Refused as error:

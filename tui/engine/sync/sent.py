@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tui.engine import events
-from tui.engine.errors import AuthError, CertificateError, CredentialsError, NetworkError, OutcomeUnknown, Refused
+from tui.engine.errors import (
+    AuthError,
+    CertificateError,
+    CredentialsError,
+    DealdeskError,
+    NetworkError,
+    OutcomeUnknown,
+    Refused,
+)
 from tui.engine.imap.session import Session
 from tui.engine.mail.compose import without_bcc
 from tui.engine.mail.smtp import submit
@@ -21,6 +29,10 @@ UNKNOWN = (
     "The connection was lost after the message was handed over, so it may or may not have been sent;"
     " ask the recipient, then retry or cancel it."
 )
+
+
+class Withdrawn(DealdeskError):
+    """A person took the message back before it was handed over."""
 
 
 async def send(account: Account, context: Context, entry: Entry, tally: Tally) -> None:
@@ -43,6 +55,8 @@ async def send(account: Account, context: Context, entry: Entry, tally: Tally) -
 
     async def intend() -> None:
         async with context.desk.mailbox.write() as tx:
+            if not await operations.still_open(tx, [entry]):
+                raise Withdrawn("The message was taken back while its server was being asked; it is not sent.")
             await operations.set_progress(tx, entry.id, {"transmitting": True})
 
     try:
@@ -56,6 +70,8 @@ async def send(account: Account, context: Context, entry: Entry, tally: Tally) -
             raw=without_bcc(raw),
             before_data=intend,
         )
+    except Withdrawn:
+        return
     except OutcomeUnknown:
         await journal.fail(entry, UNKNOWN)
         return
