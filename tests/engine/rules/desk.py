@@ -271,6 +271,13 @@ class Desk:
         return Draft(self.account.id, **values)  # type: ignore[arg-type]
 
 
+async def arrive(d: Desk, *subjects: str, folder: str = "INBOX") -> None:
+    """Have messages delivered and synced."""
+    for subject in subjects:
+        d.deliver(d.mail(subject, from_=ANN), folder)
+    await d.sync()
+
+
 def account_of(mailbox: Mailbox, smtp: SmtpSink | Proxy | None = None, **changes: object) -> Account:
     """Return the account of a mailbox, not yet added."""
     values: dict[str, object] = {

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from tests.conftest import ROOT, Mailbox
-from tests.engine.rules.desk import NO_MOVE, Desk, desk, server
+from tests.engine.rules.desk import ANN, NO_MOVE, Desk, desk, server
+from tests.servers.mailgen import fill
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Archive, DeleteForever, Send, SetFlags
 from tui.engine.model import OperationState
@@ -134,3 +135,23 @@ async def test_R36_a_message_that_left_is_settled_by_the_providers_copy(mailbox:
         assert (len(smtp.messages), d.server("Sent")) == (1, ["Offer"])
         assert d.row("Offer").on_server
         assert {op.state for op in d.operations()} == {OperationState.DONE}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_R15_a_linked_message_reaches_its_deal_once(mailbox: Mailbox, when: str) -> None:
+    async with desk(mailbox) as d:
+        deal = await d.deal(persons=[await d.person()])
+        d.deliver(d.mail("Linked", from_=ANN))
+        await killed_at("publish", when)
+        await d.sync()
+        assert d.in_deal(deal) == ["Linked"]
+        assert d.deal_mail(deal, "Linked") == d.copies()[0].raw
+
+
+async def test_R39_a_first_sync_that_is_killed_goes_on(mailbox: Mailbox) -> None:
+    fill(mailbox.server, mailbox.user, 120)
+    async with desk(mailbox) as d:
+        await killed_at("fetch", "after")
+        await d.sync()
+        assert len(d.rows()) == 120
+        assert all(proof.complete for proof in await d.engine.verify())

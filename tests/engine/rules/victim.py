@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tui.engine.core import Engine
+from tui.engine.crm.publish import Publisher
 from tui.engine.imap.session import Session
 from tui.engine.paths import Paths
 from tui.engine.sync import sent
@@ -43,6 +44,8 @@ async def main(step: str, when: str) -> None:
     """Open the home of the environment, halt at the step, and do a pass."""
     if step == "send":
         sent.submit = intending(sent.submit) if when == "intended" else standing(sent.submit, when)  # type: ignore[assignment, attr-defined]
+    elif step == "publish":
+        setattr(Publisher, step, standing(Publisher.publish, when))
     else:
         setattr(Session, step, standing(getattr(Session, step), when))
     engine = await Engine.open(Paths.of())

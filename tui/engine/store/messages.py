@@ -140,6 +140,18 @@ async def set_gone(tx: Tx, message_ids: Iterable[int], gone: bool) -> None:
     )
 
 
+async def departed(tx: Tx, message_ids: Iterable[int]) -> list[int]:
+    """Return those that were deleted for ever here and of which no server holds a copy any more."""
+    found = await rows(
+        tx,
+        "SELECT id FROM messages m WHERE id IN (SELECT value FROM json_each(?)) AND gone = 1"
+        " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL) AND NOT EXISTS"
+        " (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running'))",
+        json.dumps(list(message_ids)),
+    )
+    return [record["id"] for record in found]
+
+
 async def purge(tx: Tx, message_ids: Sequence[int]) -> None:
     """Take messages out of the workspace for good; that they were known stays (R46), and so does the CRM's copy."""
     ids = json.dumps(list(message_ids))

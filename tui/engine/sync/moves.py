@@ -13,35 +13,19 @@ from tui.engine.errors import NetworkError, Refused
 from tui.engine.imap.opening import Selected
 from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
-from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account, OperationState
 from tui.engine.store import folders, messages, operations, placements
 from tui.engine.store.db import Tx
 from tui.engine.store.folders import FolderState
-from tui.engine.store.ingest import header_key
 from tui.engine.store.operations import Entry
 from tui.engine.store.placements import Placement
 from tui.engine.sync import bodies
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import make
+from tui.engine.sync.finding import TRANSIENT, find_anywhere, find_copy
 
-TRANSIENT = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "SERVERBUG"})
-"""Response codes (RFC 5530) after which the same command may succeed later."""
+MARKED = "It is marked deleted on the server and hidden here; it goes when that folder is expunged."
 NO_COPY = "No copy is left on the server; it was done here only."
-
-
-async def find_copy(session: Session, folder: FolderState, message_id: str, key: str) -> tuple[int, int] | None:
-    """Return (UIDVALIDITY, UID) of the newest copy of a message in a folder, which is selected, or None."""
-    try:
-        selected = await session.select(folder.wire)
-        for uid in reversed(await session.find(message_id)):
-            found = await session.fetch([uid], header=True)
-            if any(f.header and header_key(parse_header(f.header)) == key for f in found):
-                return selected.uidvalidity, uid
-    except Refused as error:
-        if error.code in TRANSIENT:
-            raise NetworkError(str(error)) from error
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +141,11 @@ class Replay:
         for entry in lost:
             if entry in begun:
                 continue
-            act = await self._search(entry) if copy_in is None else None
-            if act is None:
+            spot = await find_anywhere(self._session, self._account, self._context, entry) if copy_in is None else None
+            if spot is None:
                 nowhere.append(entry)
             else:
-                acts.append(act)
+                acts.append(Act(entry, spot))
         return acts, nowhere
 
     @staticmethod
@@ -198,27 +182,6 @@ class Replay:
                 for spot in missing:
                     await placements.mark_gone(tx, spot.folder_id, spot.uidvalidity, [spot.uid])
         return present
-
-    async def _search(self, entry: Entry) -> Act | None:
-        """Look for a message by its Message-ID in the account's folders, the likeliest first (R34)."""
-        reads = self._context.desk.mailbox.reads
-        stored = await messages.get(reads, [entry.message_id] if entry.message_id else [])
-        if not stored or not stored[0].message_id:
-            return None
-        wanted = [entry.payload.get("to"), entry.payload.get("from"), stored[0].folder_id]
-        every = [f for f in await folders.of_account(reads, self._account.id) if f.on_server and f.selectable]
-        every.sort(key=lambda f: wanted.index(f.id) if f.id in wanted else len(wanted))
-        for folder in every:
-            key = await messages.header_key(reads, stored[0].id)
-            spot = await find_copy(self._session, folder, stored[0].message_id, key)
-            if spot is None:
-                continue
-            validity, uid = spot
-            async with self._context.desk.mailbox.write() as tx:
-                await placements.add(tx, stored[0].id, folder.id, validity, uid)
-                known = await placements.of_messages(tx, [stored[0].id], self._account.id)
-            return Act(entry, next(p for p in known[stored[0].id] if (p.folder_id, p.uid) == (folder.id, uid)))
-        return None
 
     async def _move(self, acts: Sequence[Act], target: FolderState) -> None:
         uids = [act.placement.uid for act in acts]
@@ -300,8 +263,12 @@ class Replay:
         async with self._context.desk.mailbox.write() as tx:
             await operations.set_progress(tx, entry.id, progress)
 
-    async def _remove(self, uids: Sequence[int]) -> None:
-        """Mark copies deleted and expunge exactly these; where the server can't, they stay marked (R32)."""
+    async def _remove(self, uids: Sequence[int]) -> bool:
+        """Mark copies deleted and expunge exactly these (R32).
+
+        Returns:
+            False where the server can't do it without taking others along: they stay marked then.
+        """
         await self._session.store(uids, add=("deleted",))
         try:
             await self._session.expunge(uids)
@@ -310,12 +277,21 @@ class Replay:
                 await self._session.store(uids, remove=("deleted",))
                 raise
             self._context.bus.publish(events.Notified(f"{self._account.email}: {error}", "warning"))
+            return False
+        return True
 
     async def _delete(self, acts: Sequence[Act]) -> None:
         await self._keep_for_deals(acts)
         for act in acts:
             await self._intend(act.entry, {"began": "DELETE", "placement": act.placement.id})
-        await self._remove([act.placement.uid for act in acts])
+        expunged = await self._remove([act.placement.uid for act in acts])
+        if not expunged:
+            async with self._context.desk.mailbox.write() as tx:
+                await self._context.journal.finish(tx, [act.entry for act in acts], note=MARKED)
+                for act in acts:
+                    await operations.forget_undo(tx, act.entry.action_id)
+            self._done(acts)
+            return
         async with self._context.desk.mailbox.write() as tx:
             for act in acts:
                 spot = act.placement

@@ -138,6 +138,7 @@ class FolderPull:
             return
         async with self._context.desk.mailbox.write() as tx:
             touched = await placements.mark_gone(tx, self._folder.id, self._validity, gone)
+            await messages.purge(tx, await messages.departed(tx, touched))
         self._tally.gone += len(touched)
         for uid in gone:
             placed.pop(uid, None)

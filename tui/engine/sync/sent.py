@@ -21,7 +21,7 @@ from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import make
-from tui.engine.sync.moves import find_copy
+from tui.engine.sync.finding import find_copy
 
 WAITS = {"unknown": (0, 1, 1, 2), "no": (0,), "yes": (0, 1, 2, 3, 5)}
 """Seconds before each look for the provider's own copy, by what is known of the provider (R12)."""

@@ -1,0 +1,57 @@
+"""Where the server has a message now, when what was last known of it no longer holds (R34, R36)."""
+
+from __future__ import annotations
+
+from tui.engine.errors import NetworkError, Refused
+from tui.engine.imap.session import Session
+from tui.engine.mail.headers import parse_header
+from tui.engine.model import Account
+from tui.engine.store import folders, messages, placements
+from tui.engine.store.folders import FolderState
+from tui.engine.store.ingest import header_key
+from tui.engine.store.operations import Entry
+from tui.engine.store.placements import Placement
+from tui.engine.sync.context import Context
+
+TRANSIENT = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "SERVERBUG"})
+"""Response codes (RFC 5530) after which the same command may succeed later."""
+
+
+async def find_copy(session: Session, folder: FolderState, message_id: str, key: str) -> tuple[int, int] | None:
+    """Return (UIDVALIDITY, UID) of the newest copy of a message in a folder, which is selected, or None."""
+    try:
+        selected = await session.select(folder.wire)
+        for uid in reversed(await session.find(message_id)):
+            found = await session.fetch([uid], header=True)
+            if any(f.header and header_key(parse_header(f.header)) == key for f in found):
+                return selected.uidvalidity, uid
+    except Refused as error:
+        if error.code in TRANSIENT:
+            raise NetworkError(str(error)) from error
+    return None
+
+
+async def find_anywhere(session: Session, account: Account, context: Context, entry: Entry) -> Placement | None:
+    """Look for an operation's message by its Message-ID in the account's folders, the likeliest first (R34).
+
+    Returns:
+        Its placement, which is remembered, or None. The folder that it lies in is selected.
+    """
+    reads = context.desk.mailbox.reads
+    stored = await messages.get(reads, [entry.message_id] if entry.message_id else [])
+    if not stored or not stored[0].message_id:
+        return None
+    wanted = [entry.payload.get("to"), entry.payload.get("from"), stored[0].folder_id]
+    every = [f for f in await folders.of_account(reads, account.id) if f.on_server and f.selectable]
+    every.sort(key=lambda f: wanted.index(f.id) if f.id in wanted else len(wanted))
+    key = await messages.header_key(reads, stored[0].id)
+    for folder in every:
+        spot = await find_copy(session, folder, stored[0].message_id, key)
+        if spot is None:
+            continue
+        validity, uid = spot
+        async with context.desk.mailbox.write() as tx:
+            await placements.add(tx, stored[0].id, folder.id, validity, uid)
+            known = await placements.of_messages(tx, [stored[0].id], account.id)
+        return next(p for p in known[stored[0].id] if (p.folder_id, p.uid) == (folder.id, uid))
+    return None
