@@ -263,8 +263,10 @@ class Engine:
         """Do one full pass over one account or all: push the queue, pull, finish.
 
         Raises:
-            Busy: another process has the network of this home.
+            Busy: another process has the network of this home, or this one is in push mode: then ``sync_now`` is meant.
         """
+        if self.running:
+            raise Busy("This dealdesk keeps every account in step already; sync_now makes it look at once.")
         self._take_lock()
         try:
             chosen = await self._chosen(account_id)

@@ -11,9 +11,10 @@ import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.rules.desk import Desk, days_ago, desk
+from tests.servers.mailgen import fill
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
-from tui.engine.commands import Delete, Send, SetFlags
+from tui.engine.commands import Archive, Delete, Send, SetFlags
 from tui.engine.core import Engine
 from tui.engine.errors import Busy
 from tui.engine.model import AccountState, OperationState
@@ -113,6 +114,59 @@ async def test_R40_an_opened_message_jumps_the_queue(mailbox: Mailbox) -> None:
             assert [row for row in d.rows() if d.reader.body(row.id).state == "header"], "and so did its flag"
 
 
+async def test_R40_work_during_the_first_sync_ends_the_same_here_and_there(mailbox: Mailbox) -> None:
+    fill(mailbox.server, mailbox.user, 300)
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        line.down.bytes_per_second = 4_000_000
+        async with desk(mailbox, proxy=line) as d:
+            await d.engine.start()
+            await d.until(lambda: len(d.rows()) >= 50, 20)
+            first = [row.id for row in d.rows()[:40]]
+            await d.do(Archive(first[:20]))
+            await d.do(SetFlags(first, add=frozenset({"flagged"})))
+            await asyncio.to_thread(d.deliver, "Came meanwhile")
+            await d.do(Delete(first[20:30]))
+            await d.engine.undo()
+            await d.do(Delete(first[30:]))
+            await d.until(lambda: len(d.rows()) == 301, 20)
+            await d.settled(20)
+            await d.until(lambda: all(d.reader.body(row.id).state == "full" for row in d.rows()), 30)
+        async with desk(mailbox, proxy=line) as d:
+            line.down.bytes_per_second = 0
+            await d.sync()
+            for folder, count in (("INBOX", 271), ("Archive", 20), ("Trash", 10)):
+                assert d.subjects(folder) == d.server(folder)
+                assert len(d.server(folder)) == count
+            flagged = [copy for copy in d.copies() if r"\Flagged" in copy.flags]
+            assert len(flagged) == 10
+            assert sum(row.flagged for row in d.rows()) == 40
+            assert len({row.message_id for row in d.rows()}) == 301
+
+
+async def test_R38_a_flag_set_here_does_not_flicker(mailbox: Mailbox) -> None:
+    mailbox.deliver(b"Subject: Hello\r\nFrom: a@b.example\r\n\r\nHi\r\n")
+    async with running(mailbox) as d:
+        seen: list[bool] = []
+        await d.do(SetFlags([d.id("Hello")], add=frozenset({"seen"})))
+        d.engine.events.subscribe(lambda _: seen.append(d.row("Hello").seen))
+        await d.settled()
+        await d.engine.sync_now()
+        await asyncio.to_thread(d.deliver, "Next")
+        await d.until(lambda: "Next" in d.subjects())
+        assert set(seen) == {True}
+
+
+async def test_R12_a_provider_that_files_its_copy_leaves_one(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    smtp.file_copy_to = (mailbox.server, mailbox.user)
+    async with desk(mailbox, smtp) as d:
+        await d.engine.start()
+        await d.until(lambda: d.reader.accounts()[0].state is AccountState.IDLE)
+        await d.do(Send(d.draft("Offer")))
+        await d.until(lambda: d.row("Offer").on_server and not d.open_operations())
+        assert d.server("Sent") == ["Offer"]
+        assert len(d.rows()) == 1
+
+
 async def test_R40_progress_is_told_by_folder(mailbox: Mailbox) -> None:
     async with desk(mailbox) as d:
         for number in range(5):
@@ -151,6 +205,8 @@ async def test_a_second_process_is_told_busy_and_what_it_queues_is_pushed(mailbo
                 await second.sync()
             with pytest.raises(Busy):
                 await second.start()
+            with pytest.raises(Busy):
+                await d.engine.sync()
             began = time.monotonic()
             await second.do(Delete([d.id("Hello")]))
             await d.until(lambda: not d.open_operations() and d.operations() != [])
