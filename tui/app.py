@@ -22,12 +22,12 @@ from tui import keymaps, theme
 from tui.engine import config
 from tui.engine.errors import DealdeskError
 from tui.engine.events import Event
+from tui.engine.host import Host
 from tui.engine.paths import Paths
 from tui.look import SafeFilter
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
-    from tui.engine.host import Host
 
 T = TypeVar("T")
 
@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 
 class DealdeskApp(App[None], inherit_bindings=False):
     """The terminal app.
+
+    ``host`` is the engine's thread; ``readable`` says that there is data to show already, before the engine is open.
 
     Args:
         paths: the home that is worked in.
@@ -54,9 +56,6 @@ class DealdeskApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012 Textual's own shape
 
-    host: Host
-    """The engine's thread; from the first paint on."""
-
     def __init__(self, paths: Paths, demo: Demo | None = None, *, network: bool = True) -> None:
         super().__init__()
         self.paths = paths
@@ -68,7 +67,8 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self._opening = False
         self._network = network
         self._opened = asyncio.Event()
-        self._readable = False
+        self.host = Host(paths)
+        self.readable = self._demo is None and self.host.peek()
         self._gate: Sequence[LineFilter] = ()
         for one in theme.THEMES:
             self.register_theme(one)
@@ -91,11 +91,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        from tui.engine.host import Host
-
-        self.host = Host(self.paths)
-        if self.host.peek():
-            self._tell_readable()
+        if self.readable:
             self.set_timer(1.0, self.open_engine)
         else:
             self.open_engine()
@@ -107,7 +103,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
             self.run_worker(self._open(), exit_on_error=False)
 
     async def _open(self) -> None:
-        known = self._readable
+        known = self.readable
         try:
             await self.host.start()
         except DealdeskError as error:
@@ -117,6 +113,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self._opened.set()
         gc.collect()
         gc.freeze()
+        gc.enable()
         if self._demo is not None:
             await self.host.call(self._demo, self.host.engine)
         if not known:
@@ -132,7 +129,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
         """Tell the workspace that there is data."""
         from tui.screens.workspace import Workspace
 
-        self._readable = True
+        self.readable = True
         for screen in self.screen_stack:
             if isinstance(screen, Workspace):
                 screen.data_readable()
@@ -152,8 +149,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Stop the engine; takes at most the host's own limit."""
-        if hasattr(self, "host"):
-            await asyncio.to_thread(self.host.stop)
+        await asyncio.to_thread(self.host.stop)
 
 
 def run(paths: Paths, demo: Demo | None = None) -> int:

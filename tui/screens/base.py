@@ -36,6 +36,10 @@ RELOAD = 0.25
 """Seconds at least between two readings of a view that grows under a sync."""
 
 
+FIRST_PAGE = 200
+"""Messages that are read for the first frame; more than any screen is high."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A view with its heading, as it is kept for going back to it."""
@@ -52,6 +56,11 @@ class Frame:
     accounts: tuple[Account, ...]
     folders: tuple[Folder, ...]
     status: Status
+
+
+def read_frame(reader: Reads) -> Frame:
+    """Read what surrounds the list."""
+    return Frame(tuple(reader.accounts()), tuple(reader.folders()), reader.status())
 
 
 class WorkspaceBase(Panes):
@@ -82,21 +91,25 @@ class WorkspaceBase(Panes):
         """Take the focus; the engine opens after the first paint."""
         self.go_to_pane("messages")
         self.messages.describe("Inbox", 0, empty="Opening …")
+        if self.dealdesk.readable:
+            self.data_readable()
 
     def data_readable(self) -> None:
-        """Fill the panes from what is kept here; called once, before the engine is open."""
+        """Fill the panes from what is kept here; called once, before the engine is open.
+
+        The first page is read at once, so that it is in the first frame painted; the rest follows beside the loop.
+        """
         self.dealdesk.news.subscribe(self, self.on_news)
         self._started = True
-        self.work(self._first_view, "frame")
-
-    async def _first_view(self) -> None:
-        await self._read_frame()
-        assert self.frame is not None
-        inboxes = [folder for folder in self.frame.folders if folder.role is Role.INBOX and folder.selected]
-        if len(inboxes) == 1:
-            self.show_view(View("folder", folder_id=inboxes[0].id), "Inbox")
-        else:
-            self.show_view(View("inbox"), "All inboxes")
+        reader = self.dealdesk.host.reader
+        frame = read_frame(reader)
+        inboxes = [folder for folder in frame.folders if folder.role is Role.INBOX and folder.selected]
+        one = len(inboxes) == 1
+        view = View("folder", folder_id=inboxes[0].id) if one else View("inbox")
+        self.shown, self.unread = Shown(view, "Inbox" if one else "All inboxes"), sum(one.unread for one in inboxes)
+        self.messages.set_ids(reader.ids(view, FIRST_PAGE), reset=True)
+        self._show_frame(frame)
+        self.call_after_refresh(self.list_again.now)
 
     def _rows(self, ids: Sequence[int]) -> Sequence[Row]:
         return self.dealdesk.host.reader.rows(ids) if self._started else []
@@ -141,9 +154,9 @@ class WorkspaceBase(Panes):
 
     async def _read_frame(self) -> None:
         """Read accounts, folders and status again, and show them."""
-        frame = await self.dealdesk.host.read(
-            lambda reader: Frame(tuple(reader.accounts()), tuple(reader.folders()), reader.status())
-        )
+        self._show_frame(await self.dealdesk.host.read(read_frame))
+
+    def _show_frame(self, frame: Frame) -> None:
         self.frame = frame
         self.own = frozenset(one.lower() for account in frame.accounts for one in (account.email, *account.aliases))
         saved = saved_views(frame.status.needs_deal, frame.status.outbox + frame.status.pending)

@@ -121,8 +121,12 @@ class MailReads:
 
     # --- lists
 
-    def ids(self, view: View) -> array[int]:
-        """Return the ids of a view, newest first; with ``threads`` the newest of each thread alone."""
+    def ids(self, view: View, limit: int = -1) -> array[int]:
+        """Return the ids of a view, newest first; with ``threads`` the newest of each thread alone.
+
+        Args:
+            limit: at most so many; -1 for all.
+        """
         where = _VIEWS[view.kind]
         values: dict[str, object] = {"folder": view.folder_id, "account": view.account_id}
         if view.query.strip():
@@ -134,15 +138,11 @@ class MailReads:
             values.update(more)
         if view.threads:
             where = f"{where} GROUP BY thread_id HAVING date = max(date)"
-        return array(
-            "q",
-            (
-                r[0]
-                for r in self.mailbox.execute(
-                    f"SELECT id FROM messages m WHERE {where} ORDER BY date DESC, id DESC", values
-                )
-            ),
+        values["limit"] = limit
+        found = self.mailbox.execute(
+            f"SELECT id FROM messages m WHERE {where} ORDER BY date DESC, id DESC LIMIT :limit", values
         )
+        return array("q", (record[0] for record in found))
 
     def counts(self, view: View) -> tuple[int, int]:
         """Return how many messages a view holds and how many of them are unread."""
