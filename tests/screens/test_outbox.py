@@ -56,7 +56,8 @@ async def test_R36_what_is_queued_can_be_cancelled(paths: Paths) -> None:
     """``x`` takes it back, here too."""
     async with workspace(paths) as (pilot, screen):
         one = row(screen)
-        await press(pilot, "e", "g", "o", "x")
+        await press(pilot, "e")
+        await press(pilot, "g", "o", "x")
         assert stored(screen, one.id).folder == "INBOX"
         assert screen.dealdesk.host.reader.operations(OperationState.QUEUED) == []
 

@@ -164,6 +164,19 @@ async def test_link_by_its_number(paths: Paths) -> None:
         assert stored(screen, needs.id).link_state is LinkState.NEEDS_DEAL
 
 
+async def test_a_new_deal_with_somebody_new(paths: Paths) -> None:
+    """The picker's last line makes person and deal and links the message; nothing earlier is linked by it (R19)."""
+    async with workspace(paths) as (pilot, screen):
+        stranger = find(screen, "Price for 12 seats?")
+        screen.messages.go_to(stranger.id)
+        await press(pilot, "l", "1")
+        await press(pilot, *"Kappa seats", "enter")
+        linked = stored(screen, stranger.id)
+        assert [deal.title for deal in linked.deals] == ["Kappa seats"]
+        people = screen.dealdesk.host.reader.crm.persons("nadia")
+        assert [person.emails for person in people] == [("nadia@kappa.example",)]
+
+
 async def test_a_link_typed_blindly_reaches_its_message(paths: Paths) -> None:
     """KEYS.md: ``l 1`` and ``e`` in one breath link and archive the message that was meant, none other."""
     async with workspace(paths) as (pilot, screen):

@@ -100,14 +100,14 @@ class AccountsScreen(RowsScreen):
         """Connect another mailbox, one question at a time."""
         from tui.screens.setup import SetupScreen
 
-        self.app.push_screen(SetupScreen())
+        self.over(SetupScreen())
 
     def do_account_test(self) -> None:
         """Try the account's servers."""
         account = self._account()
         if account is not None:
             panel = Panel(Content(f"Test of {account.email}"))
-            self.app.push_screen(panel)
+            self.over(panel)
             self.work(self._test(account, panel))
 
     async def _test(self, account: Account, panel: Panel) -> None:
@@ -135,7 +135,7 @@ class AccountsScreen(RowsScreen):
             if isinstance(folder, Folder):
                 self.work(self._select(account, folder))
 
-        self.app.push_screen(
+        self.over(
             Picker(Content(f"Folders of {account.email}"), find, foot="Enter turns on or off · type to search · Esc"),
             chosen,
         )
@@ -164,7 +164,7 @@ class AccountsScreen(RowsScreen):
             if answer is True:
                 self.work(self._really(account))
 
-        self.app.push_screen(Confirm(Content(f"Remove {account.email} from this workspace?"), detail), answered)
+        self.over(Confirm(Content(f"Remove {account.email} from this workspace?"), detail), answered)
 
     async def _really(self, account: Account) -> None:
         kept, removed = await self.dealdesk.ask(lambda engine: engine.remove_account(account.id))

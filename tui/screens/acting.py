@@ -108,9 +108,7 @@ class Acting(WorkspaceBase):
             elif answer == "everywhere":
                 self.act(lambda chosen: DeleteForever(chosen, everywhere=True), leaves=True, ids=ids)
 
-        self.app.push_screen(
-            Confirm(Content(f"Delete {what} for ever, here and on the server?"), detail, keys), answered
-        )
+        self.over(Confirm(Content(f"Delete {what} for ever, here and on the server?"), detail, keys), answered)
 
     def do_message_flag(self) -> None:
         """Set the flag, or take it off when all have it."""
@@ -163,7 +161,7 @@ class Acting(WorkspaceBase):
                 self.act(make(folder_id), leaves=leaves and self.shown.view.folder_id != folder_id, ids=ids)
 
         picker = self.folder_picker(Content(f"{verb} {what} to"), accounts, self._last_target)
-        self.app.push_screen(picker, chosen)
+        self.over(picker, chosen)
 
     def folder_picker(self, title: Content, accounts: set[int] | None = None, first: int | None = None) -> Picker:
         """Return a picker of folders that gives back a folder id.

@@ -1,16 +1,44 @@
-"""What one line adds to a deal: a task with its date in front, or a note. Run on the engine's loop."""
+"""What one line adds: a new deal, a task with its date in front, a note. Run on the engine's loop."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tui.engine.errors import InvalidInput
+from tui.engine.model import Address, Deal
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
 
 DEFAULT_DUE = "+1d"
 """When a task without a date is due."""
+
+
+async def new_deal(engine: Engine, title: str, counterpart: Address | None) -> Deal:
+    """Add an open deal with a person, who is added too where the address is nobody's yet; return it.
+
+    Nothing earlier is linked by this (R19).
+
+    Args:
+        engine: the engine, on its own loop.
+        title: the deal's.
+        counterpart: whose deal it is; None for nobody's yet.
+
+    Raises:
+        InvalidInput: the title is empty.
+    """
+    persons: list[int] = []
+    if counterpart is not None and counterpart.email:
+        known = await engine.people.by_address([counterpart.email])
+        if known:
+            persons = [person.id for person in known.values()]
+        else:
+            added = await engine.people.add(counterpart.name or counterpart.email, emails=(counterpart.email,))
+            await engine.record(added)
+            persons = [added.id]
+    changed = await engine.deals.add(title, persons=persons)
+    await engine.record(changed)
+    return await engine.deals.get(changed.id)
 
 
 async def add_task(engine: Engine, deal_id: int, text: str, message_id: str = "") -> str:

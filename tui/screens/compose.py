@@ -306,7 +306,7 @@ class ComposeScreen(KeyedScreen[None]):
                 self._drop_draft()
                 self._leave("Thrown away.")
 
-        self.app.push_screen(Confirm(Content("Throw this draft away?")), answered)
+        self.over(Confirm(Content("Throw this draft away?")), answered)
 
     def do_app_quit(self) -> None:
         """Keep the draft, then leave the app."""
@@ -318,7 +318,7 @@ class ComposeScreen(KeyedScreen[None]):
 
     def do_compose_attach(self) -> None:
         """Attach a file; choosing one that is attached takes it out."""
-        self.app.push_screen(
+        self.over(
             Prompt(
                 Content("Attach the file"),
                 placeholder="~/offer.pdf",
@@ -358,7 +358,7 @@ class ComposeScreen(KeyedScreen[None]):
                 self.work(self._file, "file")
                 self._changed()
 
-        self.app.push_screen(Picker(Content("File under the deal"), find, numbered=True), chosen)
+        self.over(Picker(Content("File under the deal"), find, numbered=True), chosen)
 
     def do_compose_editor(self) -> None:
         """Write the text in $EDITOR; mail goes on being synced meanwhile."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -85,6 +86,9 @@ class Dialog(ModalScreen[object], inherit_bindings=False):
         """Handle the keys of the dialog; those typed before its field is there go into the field."""
         pressed = token(event.key, event.character)
         event.prevent_default()
+        if self.before_field(event):
+            event.stop()
+            return
         if type_into(self.focused, event):
             return
         if pressed in ("Esc", "C-q"):
@@ -92,6 +96,10 @@ class Dialog(ModalScreen[object], inherit_bindings=False):
             self.dismiss(None)
         elif self.handle(pressed):
             event.stop()
+
+    def before_field(self, event: events.Key) -> bool:
+        """Take a key before the text field does; return whether it was taken."""
+        return False
 
     def handle(self, pressed: str) -> bool:
         """Do what the key ``pressed`` means here; return whether it meant anything."""
@@ -108,8 +116,8 @@ class _Field(Input):
 
     def on_key(self, event: events.Key) -> None:
         """Offer the key to the picker first."""
-        picker = self.screen
-        if not self.value and isinstance(picker, Picker) and picker.early(token(event.key, event.character)):
+        dialog = self.screen
+        if isinstance(dialog, Dialog) and dialog.before_field(event):
             event.stop()
             event.prevent_default()
 
@@ -142,6 +150,7 @@ class Picker(Dialog):
         self._shortcuts = dict(shortcuts or {})
         self._choices: list[Choice] | None = None
         self._waiting: str | None = None
+        self._later: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """Title, field, choices, foot."""
@@ -173,7 +182,12 @@ class Picker(Dialog):
 
     def _look(self, text: str) -> None:
         self._choices = None
-        self.run_worker(self._fill(text), group="find", exclusive=True, exit_on_error=False)
+
+        async def fill() -> None:
+            await self._fill(text)
+
+        latest: Any = fill
+        self.run_worker(latest, group="find", exclusive=True, exit_on_error=False)
 
     async def _fill(self, text: str) -> None:
         choices = list(await self._find(text))
@@ -190,10 +204,25 @@ class Picker(Dialog):
         if self._waiting is not None:
             pressed, self._waiting = self._waiting, None
             self.handle(pressed) if pressed == "Enter" else self.early(pressed)
+            for event in self._later:
+                self.app.post_message(event)
+            self._later.clear()
 
     def _choose(self, index: int | None) -> None:
         if self._choices is not None and index is not None and index < len(self._choices):
             self.dismiss(self._choices[index].value)
+
+    def before_field(self, event: events.Key) -> bool:
+        """Take digits and shortcuts while nothing is typed; what follows a choice that waits is meant for later."""
+        if self._waiting is not None and event.key != "escape":
+            self._later.append(events.Key(event.key, event.character))
+            return True
+        return not self.text and self.early(token(event.key, event.character))
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return next((field.value for field in self.query(Input)), "")
 
     def early(self, pressed: str) -> bool:
         """Take a digit or a shortcut while nothing is typed; return whether it was one."""

@@ -78,11 +78,11 @@ class Going(Linking):
             elif isinstance(draft_id, str):
                 from tui.screens.compose import ComposeScreen
 
-                self.app.push_screen(ComposeScreen(draft_id=draft_id))
+                self.over(ComposeScreen(draft_id=draft_id))
 
         from tui.screens.dialogs import Picker
 
-        self.app.push_screen(Picker(Content("Drafts kept here"), find, numbered=True), chosen)
+        self.over(Picker(Content("Drafts kept here"), find, numbered=True), chosen)
 
     def do_go_archive(self) -> None:
         """The archive."""
@@ -111,7 +111,7 @@ class Going(Linking):
                 if folder.id == folder_id:
                     self.show_folder(folder)
 
-        self.app.push_screen(self.folder_picker(Content("Go to folder")), chosen)
+        self.over(self.folder_picker(Content("Go to folder")), chosen)
 
     def do_go_contacts(self) -> None:
         """Choose a person and show their mail."""
@@ -125,7 +125,7 @@ class Going(Linking):
 
         from tui.screens.dialogs import Picker
 
-        self.app.push_screen(
+        self.over(
             Picker(Content("Contacts"), find), lambda one: self.show_person(one) if isinstance(one, Person) else None
         )
 
@@ -147,7 +147,7 @@ class Going(Linking):
 
         from tui.screens.dialogs import Picker
 
-        self.app.push_screen(Picker(Content("Open deals"), find), self._show_deal)
+        self.over(Picker(Content("Open deals"), find), self._show_deal)
 
     def _show_deal(self, deal: object) -> None:
         if isinstance(deal, Deal):
@@ -162,13 +162,13 @@ class Going(Linking):
         """The outbox and pending operations."""
         from tui.screens.outbox import OutboxScreen
 
-        self.app.push_screen(OutboxScreen())
+        self.over(OutboxScreen())
 
     def do_go_accounts(self) -> None:
         """The accounts."""
         from tui.screens.accounts import AccountsScreen
 
-        self.app.push_screen(AccountsScreen())
+        self.over(AccountsScreen())
 
     # Compose
 
@@ -182,9 +182,9 @@ class Going(Linking):
         row = self.messages.cursor_row
         if kind == "new":
             deal = self.deal.deals[0].id if self.pane() == "deal" and self.deal and self.deal.deals else None
-            self.app.push_screen(ComposeScreen(Draft(account, deal_id=deal)))
+            self.over(ComposeScreen(Draft(account, deal_id=deal)))
         elif row is not None:
-            self.app.push_screen(ComposeScreen(Draft(account), answer=(kind, row.id)))
+            self.over(ComposeScreen(Draft(account), answer=(kind, row.id)))
         else:
             self.tell("There is no message here to answer.")
 

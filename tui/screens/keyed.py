@@ -132,6 +132,22 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
         for event in held or ():
             self.app.post_message(event)
 
+    def over(self, screen: Screen[Any], then: Callable[[Any], object] | None = None) -> None:
+        """Show another screen over this one, at once; ``then`` gets what it was left with.
+
+        Keys that arrive here after it was left and before ``then`` ran are meant for what ``then`` shows.
+        """
+
+        def left(answer: Any) -> None:
+            try:
+                if then is not None:
+                    then(answer)
+            finally:
+                self.release()
+
+        self.hold()
+        self.app.push_screen(screen, left)
+
     def run_named(self, action_id: str) -> None:
         """Do the action ``action_id`` now, as its key does."""
         action = BY_ID[action_id]
@@ -225,7 +241,7 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
         """Open the command palette over this screen."""
         from tui.palette import palette
 
-        self.app.push_screen(palette(self), self._chosen)
+        self.over(palette(self), self._chosen)
 
     def _chosen(self, action_id: object) -> None:
         if isinstance(action_id, str):
@@ -235,7 +251,7 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
         """Show the keys of this pane."""
         from tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.dealdesk.keymap, self.pane(), self.can))
+        self.over(HelpScreen(self.dealdesk.keymap, self.pane(), self.can))
 
 
 def with_help(hints: list[tuple[str, str]], key: str, width: int) -> list[tuple[str, str]]:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from textual import on
 from textual.content import Content
 
 from tui import look
-from tui.engine.model import Deal, DealPane, DealRef, LinkCandidate, LinkState, Person, TimelineEntry, View, Why
+from tui.engine.model import (
+    Address,
+    Deal,
+    DealPane,
+    DealRef,
+    Direction,
+    LinkCandidate,
+    LinkState,
+    Person,
+    Row,
+    TimelineEntry,
+    View,
+    Why,
+)
 from tui.screens import agenda
 from tui.screens.acting import Acting
 from tui.screens.base import deal_of
@@ -39,7 +53,12 @@ class Linking(Acting):
 
         async def find(text: str) -> Sequence[Choice]:
             found = await self.dealdesk.host.read(lambda reader: reader.link_candidates(targets, text))
-            return [Choice(one, candidate_line(one)) for one in found]
+            choices = [Choice(one, candidate_line(one)) for one in found]
+            whose = f" with {other.name or other.email}" if other is not None else ""
+            named = f' "{text.strip()}"' if text.strip() else ""
+            return [*choices, Choice(NewDeal(text.strip()), Content(f"+ new deal{named}{whose} …"))]
+
+        other = counterpart(rows)
 
         def whole_thread(picker: Picker) -> None:
             self.work(more(picker))
@@ -55,8 +74,10 @@ class Linking(Acting):
         def chosen(candidate: object) -> None:
             if isinstance(candidate, LinkCandidate):
                 self._link(tuple(targets), candidate)
+            elif isinstance(candidate, NewDeal):
+                self._ask_title(tuple(targets), other, candidate.title)
 
-        self.app.push_screen(
+        self.over(
             Picker(
                 title(),
                 find,
@@ -66,6 +87,18 @@ class Linking(Acting):
             ),
             chosen,
         )
+
+    def _ask_title(self, ids: tuple[int, ...], other: Address | None, title: str) -> None:
+        whose = f" with {other.name or other.email}" if other is not None else ""
+        self.over(
+            Prompt(Content(f"Title of the new deal{whose}"), title),
+            lambda text: self.work(self._new_deal(ids, other, str(text))) if text else None,
+        )
+
+    async def _new_deal(self, ids: tuple[int, ...], other: Address | None, title: str) -> None:
+        deal = await self.dealdesk.ask(lambda engine: agenda.new_deal(engine, title, other))
+        ref = DealRef(deal.id, deal.title, deal.stage, deal.status)
+        self._link(ids, LinkCandidate(None, ref, deal.value, deal.currency, ""))
 
     def _link(self, ids: tuple[int, ...], candidate: LinkCandidate) -> None:
         from tui.engine.commands import LinkMessages
@@ -107,7 +140,7 @@ class Linking(Acting):
                 case _:
                     pass
 
-        self.app.push_screen(Picker(Content("Unlink from"), among(choices), numbered=True), chosen)
+        self.over(Picker(Content("Unlink from"), among(choices), numbered=True), chosen)
 
     def do_message_private(self) -> None:
         """Never link this thread; the same key again allows it."""
@@ -123,7 +156,7 @@ class Linking(Acting):
         if row is None:
             return
         panel = Panel(Content("Why"))
-        self.app.push_screen(panel)
+        self.over(panel)
         self.work(self._why(row.id, panel))
 
     async def _why(self, message_id: int, panel: Panel) -> None:
@@ -154,7 +187,7 @@ class Linking(Acting):
             do(pane.deals[0])
         else:
             choices = [Choice(deal, Content(f"◆ {deal.title}  {deal.stage}")) for deal in pane.deals]
-            self.app.push_screen(
+            self.over(
                 Picker(Content("Which deal?"), among(choices), numbered=True),
                 lambda deal: do(deal) if isinstance(deal, Deal) else None,
             )
@@ -186,7 +219,7 @@ class Linking(Acting):
 
     def _ask_task(self, deal: Deal) -> None:
         message_id = self.messages.cursor_id
-        self.app.push_screen(
+        self.over(
             Prompt(Content(f"Task for {deal.title}"), placeholder="fri call about seats · +3d send the contract"),
             lambda text: self.work(self._add_task(deal, str(text), message_id)) if text else None,
         )
@@ -202,7 +235,7 @@ class Linking(Acting):
         self.with_deal(self._ask_note, "to write a note on")
 
     def _ask_note(self, deal: Deal) -> None:
-        self.app.push_screen(
+        self.over(
             Prompt(Content(f"Note on {deal.title}")),
             lambda text: self.work(self._add_note(deal, str(text))) if text else None,
         )
@@ -222,7 +255,7 @@ class Linking(Acting):
             case TimelineEntry(kind="mail", message=int(message_id)):
                 self.work(self._open_elsewhere(message_id))
             case TimelineEntry(title=title, detail=detail):
-                self.app.push_screen(Panel(Content(title), Content(detail or title)))
+                self.over(Panel(Content(title), Content(detail or title)))
             case DealRef() as deal if self.messages.cursor_id is not None:
                 self._link((self.messages.cursor_id,), LinkCandidate(None, deal, 0, "", ""))
             case Person() as person:
@@ -246,6 +279,23 @@ class Linking(Acting):
             self.show_view(View("folder", folder_id=rows[0].folder_id), rows[0].folder, keep=True)
             self.cursor_wanted = message_id
         self.run_named("message.open")
+
+
+@dataclass(frozen=True)
+class NewDeal:
+    """The picker's last line: a deal that is still to be made, with the title typed so far."""
+
+    title: str
+
+
+def counterpart(rows: Sequence[Row]) -> Address | None:
+    """Return the one that all messages are from, or were sent to; None when they are of several."""
+    found = {
+        one.email.lower(): one
+        for row in rows
+        for one in ([row.sender] if row.direction is Direction.IN else row.to[:1])
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def candidate_line(one: LinkCandidate) -> Content:

@@ -98,7 +98,7 @@ class Reading(Acting):
             if isinstance(url, str):
                 self.work(self._open_url(url))
 
-        self.app.push_screen(
+        self.over(
             Picker(Content("Open a link"), find, numbered=True, foot="1-9 or Enter opens · y y copies the first · Esc"),
             chosen,
         )
@@ -163,12 +163,12 @@ class Reading(Acting):
 
         def chosen(part: object) -> None:
             if isinstance(part, int):
-                self.app.push_screen(
+                self.over(
                     Prompt(Content("Save into the folder"), os.environ.get("DEALDESK_DOWNLOADS", "~/Downloads")),
                     lambda folder: self.work(self._save(row.id, part, str(folder))) if folder else None,
                 )
 
-        self.app.push_screen(Picker(Content("Save an attachment"), find, numbered=True), chosen)
+        self.over(Picker(Content("Save an attachment"), find, numbered=True), chosen)
 
     async def _save(self, message_id: int, part: int, folder: str) -> None:
         from tui.engine.saving import save_attachment
@@ -181,7 +181,7 @@ class Reading(Acting):
         """Ask for a command and give it the raw message."""
         row = self.messages.cursor_row
         if row is not None:
-            self.app.push_screen(
+            self.over(
                 Prompt(Content("Pipe the raw message to"), placeholder="less, grep -c foo, git am"),
                 lambda command: self.work(self._pipe(row.id, str(command))) if command else None,
             )
@@ -192,7 +192,7 @@ class Reading(Acting):
             raise InvalidInput("The message is not here yet; open it, and try again when its text is shown.")
         answer = await run(command, raw)
         if answer.strip():
-            self.app.push_screen(Panel(Content(command), Content(answer)))
+            self.over(Panel(Content(command), Content(answer)))
         else:
             self.tell(f'"{command}" is done; it said nothing.')
 

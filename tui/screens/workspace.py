@@ -61,7 +61,7 @@ class Workspace(Moving, Reading, Going):
             self.app.exit()
             return
         what = "A message is unsent" if waiting == 1 else f"{waiting:,} messages are unsent"
-        self.app.push_screen(
+        self.over(
             Confirm(Content(f"{what}. Leave now? It will be sent when dealdesk runs again.")),
             lambda answer: self.app.exit() if answer is True else None,
         )

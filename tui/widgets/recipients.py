@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from textual import events
-from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.engine.model import Address
@@ -23,17 +22,20 @@ class Recipients(Input):
     """
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._known = _Known()
-        super().__init__(id=id, select_on_focus=False, suggester=self._known)
+        self._candidates: Sequence[str] = ()
+        self._offered = ""
+        self._turned = 0
+        super().__init__(id=id, select_on_focus=False)
 
     @property
     def candidates(self) -> Sequence[str]:
         """What is completed from, the most likely first; each as ``Ann Archer <ann@acme.io>``."""
-        return self._known.candidates
+        return self._candidates
 
     @candidates.setter
     def candidates(self, known: Sequence[str]) -> None:
-        self._known.candidates = known
+        self._candidates = known
+        self._offer()
 
     @staticmethod
     def known(reader: Any) -> list[str]:
@@ -50,7 +52,7 @@ class Recipients(Input):
         if not self._suggestion or self.cursor_position != len(self.value):
             return False
         head, comma, _ = self.value.rpartition(",")
-        self.value = f"{head}{comma}{' ' if comma else ''}{self._known.offered}, "
+        self.value = f"{head}{comma}{' ' if comma else ''}{self._offered}, "
         self.cursor_position = len(self.value)
         return True
 
@@ -59,37 +61,22 @@ class Recipients(Input):
         if event.key in ("down", "up") and self._suggestion:
             event.stop()
             event.prevent_default()
-            self._known.turn(1 if event.key == "down" else -1)
-            self.run_worker(self._known._get_suggestion(self, self.value), exclusive=True, exit_on_error=False)
+            self._turned += 1 if event.key == "down" else -1
+            self._offer()
 
-
-class _Known(Suggester):
-    """Completes the last address of a list."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self.candidates: Sequence[str] = ()
-        self.offered = ""
+    def watch_value(self, value: str) -> None:
+        """Offer what continues the new text."""
         self._turned = 0
-        self._last = ""
+        self._offer()
 
-    def turn(self, step: int) -> None:
-        """Offer the next or previous candidate."""
-        self._turned += step
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """Return ``value`` completed, or None."""
-        if value != self._last:
-            self._last, self._turned = value, 0
-        head, comma, typed = value.rpartition(",")
-        wanted = typed.strip()
-        if not wanted:
-            return None
-        found = matching(self.candidates, wanted)
+    def _offer(self) -> None:
+        head, comma, typed = self.value.rpartition(",")
+        found = matching(self._candidates, typed.strip()) if typed.strip() else []
         if not found:
-            return None
-        shown, self.offered = found[self._turned % len(found)]
-        return f"{head}{comma}{' ' if comma else ''}{shown}"
+            self._suggestion = ""
+            return
+        shown, self._offered = found[self._turned % len(found)]
+        self._suggestion = f"{head}{comma}{' ' if comma else ''}{shown}"
 
 
 def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tuple[str, str]]:
