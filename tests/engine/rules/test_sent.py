@@ -249,3 +249,16 @@ async def test_R13_one_refused_recipient_of_two_is_named(mailbox: Mailbox, smtp:
         assert send.state is OperationState.DONE
         assert "bob@stranger.example" in send.error
         assert d.server("Sent") == ["Offer"]
+
+
+async def test_R4_an_answer_of_later_to_the_whole_message_sends_it_later_once(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    async with sending(mailbox, smtp) as d:
+        smtp.refuse_data = "451 4.3.0 Disk is full, come back later"
+        await d.do(Send(d.draft("Offer")))
+        await d.sync(ok=False)
+        assert [op.state for op in d.engine.reader.operations() if op.kind == "send"] == [OperationState.QUEUED]
+        smtp.refuse_data = ""
+        await d.sync()
+        await d.sync()
+        assert len(smtp.messages) == 1
+        assert d.server("Sent") == ["Offer"]

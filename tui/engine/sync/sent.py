@@ -81,6 +81,11 @@ async def send(account: Account, context: Context, entry: Entry, tally: Tally) -
         return
     except (AuthError, CertificateError, CredentialsError) as error:
         raise NetworkError(str(error)) from error
+    except NetworkError:
+        # "Later" as the answer to DATA: the server has said that it does not have the message.
+        async with context.desk.mailbox.write() as tx:
+            await operations.set_progress(tx, entry.id, {})
+        raise
     note = "; ".join(f"{address}: {reason}" for address, reason in submitted.refused.items())
     await _has_left(context, account, entry, f"Not accepted: {note}" if note else "")
     tally.pushed += 1
