@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Attachment, Body, Draft
-from tui.screens.agenda import split_due
+from tui.engine.oneline import split_due
 from tui.screens.cautions import cautions
 from tui.screens.piping import SHOWN, run
 from tui.screens.reading import urls

@@ -17,7 +17,8 @@ from textual.timer import Timer
 
 from tui.engine import events
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Account, Body, DealPane, DealRef, Folder, Role, Row, Status, View
+from tui.engine.model import Body, DealPane, Role, Row, View
+from tui.engine.reads import Frame, body_of, deal_of, read_frame
 from tui.screens.panes import Panes
 from tui.screens.refreshing import Refresh
 from tui.screens.vectors import unfold, without
@@ -27,7 +28,7 @@ from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import Progress
 
 if TYPE_CHECKING:
-    from tui.engine.store.reader import Reader as Reads
+    from tui.engine.reads import Reader as Reads
 
 FOLLOW = 0.04
 """Seconds that the cursor rests before the deal and the reading pane follow it."""
@@ -47,20 +48,6 @@ class Shown:
     view: View
     heading: str
     cursor: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What surrounds the list: accounts, folders, status; read together."""
-
-    accounts: tuple[Account, ...]
-    folders: tuple[Folder, ...]
-    status: Status
-
-
-def read_frame(reader: Reads) -> Frame:
-    """Read what surrounds the list."""
-    return Frame(tuple(reader.accounts()), tuple(reader.folders()), reader.status())
 
 
 class WorkspaceBase(Panes):
@@ -323,23 +310,3 @@ class WorkspaceBase(Panes):
             self.reader.show(rows[0], body, self.own)
             if body is not None and body.state == "header":
                 await self.dealdesk.ask(lambda engine: engine.want(message_id))
-
-
-def deal_of(reader: Reads, message_id: int) -> DealPane:
-    """Return what the deal pane shows for a message; deals that it could be linked to are offered, not its own."""
-    pane = reader.deal_pane(message_id)
-    if pane.deals and not reader.row(message_id).deals:
-        offered = tuple(DealRef(one.id, one.title, one.stage, one.status) for one in pane.deals)
-        return replace(pane, deals=(), timeline=(), suggestions=pane.suggestions or offered)
-    return pane
-
-
-def body_of(reader: Reads, message_id: int, every_header: bool) -> Body:
-    """Return a message for reading; with ``every_header`` those of its source, not the few kept beside it."""
-    body = reader.body(message_id)
-    raw = reader.raw(message_id) if every_header else None
-    if raw is None:
-        return body
-    from tui.engine.mail.mime import parse
-
-    return Body(body.id, body.state, body.text, parse(raw).headers, body.attachments, body.auth)

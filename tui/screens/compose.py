@@ -7,28 +7,28 @@ most. The screen is shown at once; an answer's quoted text is put below what was
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from textual import on
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, TextArea
 
 from tui import look
 from tui.engine.drafts import Drafts
 from tui.engine.errors import InvalidInput
 from tui.engine.filing import Filing, filed_under
 from tui.engine.model import Deal, Draft
+from tui.engine.reads import known_addresses
 from tui.screens.cautions import cautions
 from tui.screens.dialogs import Choice, Confirm, Picker, Prompt
+from tui.screens.editing import edit
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.plain import Plain
 from tui.widgets.recipients import Recipients
 
 AUTOSAVE = 5.0
@@ -87,25 +87,25 @@ class ComposeScreen(KeyedScreen[None]):
         """Fields, text, attachments, keys and warnings."""
         with Vertical(id="fields"):
             with Horizontal(classes="row"):
-                yield Static("To", classes="label")
+                yield Plain("To", classes="label")
                 yield Recipients(id="to")
-                yield Static(id="from", classes="right")
+                yield Plain(id="from", classes="right")
             with Horizontal(classes="row"):
-                yield Static("Cc", classes="label")
+                yield Plain("Cc", classes="label")
                 yield Recipients(id="cc")
-                yield Static(id="filed", classes="right")
+                yield Plain(id="filed", classes="right")
             with Horizontal(classes="row"):
-                yield Static("Bcc", classes="label")
+                yield Plain("Bcc", classes="label")
                 yield Recipients(id="bcc")
-                yield Static(id="why", classes="right")
+                yield Plain(id="why", classes="right")
             with Horizontal(classes="row"):
-                yield Static("Subject", classes="label")
+                yield Plain("Subject", classes="label")
                 yield Input(id="subject", select_on_focus=False)
         yield TextArea(id="text", tab_behavior="focus", show_line_numbers=False)
-        yield Static(id="attached")
+        yield Plain(id="attached")
         with Horizontal(id="foot"):
-            yield Static(id="keys")
-            yield Static(id="warning")
+            yield Plain(id="keys")
+            yield Plain(id="warning")
 
     async def on_mount(self) -> None:
         """Show the draft; fill it from the message that it answers or from its file."""
@@ -116,7 +116,7 @@ class ComposeScreen(KeyedScreen[None]):
             for action in keymap.actions
             if action.id in shown
         ]
-        self.query_one("#keys", Static).update(Content(" · ".join(words)))
+        self.query_one("#keys", Plain).update(Content(" · ".join(words)))
         self._fill(self.draft)
         first = "#text" if self._answer and self._answer[0] != "forward" else "#to"
         self.set_focus(self.query_one(first))
@@ -128,7 +128,7 @@ class ComposeScreen(KeyedScreen[None]):
         finally:
             self.release()
         await self._file()
-        known = await self.dealdesk.host.read(Recipients.known)
+        known = await self.dealdesk.host.read(known_addresses)
         for field in self.query(Recipients):
             field.candidates = known
 
@@ -167,10 +167,10 @@ class ComposeScreen(KeyedScreen[None]):
     def _show_from(self, accounts: Any) -> None:
         account = next((one for one in accounts if one.id == self.draft.account_id), None)
         sender = self.draft.sender or (account.email if account is not None else "no account")
-        self.query_one("#from", Static).update(Content.assemble(("From  ", "$text-muted"), sender))
+        self.query_one("#from", Plain).update(Content.assemble(("From  ", "$text-muted"), sender))
 
     def _show_attached(self) -> None:
-        shown = self.query_one("#attached", Static)
+        shown = self.query_one("#attached", Plain)
         paths = self.draft.attachments
         shown.display = bool(paths)
         parts = []
@@ -224,15 +224,15 @@ class ComposeScreen(KeyedScreen[None]):
         self._saved = draft
 
     def _warn(self) -> None:
-        self.query_one("#warning", Static).update(Content(" · ".join(cautions(self.written()))))
+        self.query_one("#warning", Plain).update(Content(" · ".join(cautions(self.written()))))
 
     async def _file(self) -> None:
         draft = self.written()
         filing: Filing = await self.dealdesk.host.read(lambda reader: filed_under(reader, draft, self.dealdesk.config))
-        self.query_one("#filed", Static).update(
+        self.query_one("#filed", Plain).update(
             Content.assemble(("Deal  ", "$text-muted"), (filing.mark + " ", "$accent"), filing.title)
         )
-        self.query_one("#why", Static).update(Content(f"      {filing.reason}"))
+        self.query_one("#why", Plain).update(Content(f"      {filing.reason}"))
 
     # Keys
 
@@ -366,36 +366,5 @@ class ComposeScreen(KeyedScreen[None]):
 
     async def _edit(self) -> None:
         area = self.query_one("#text", TextArea)
-        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or self.dealdesk.config.editor
-        folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="dealdesk-")
-        path = Path(folder) / "message.txt"
-        try:
-            await asyncio.to_thread(_write_private, path, area.text)
-            words = shlex.split(command)
-            try:
-                with self.app.suspend():
-                    process = await asyncio.create_subprocess_exec(*words, str(path))
-                    await process.wait()
-            except SuspendNotSupported as error:
-                raise InvalidInput("An editor can't be opened here; write the text in this window.") from error
-            except (OSError, IndexError) as error:
-                raise InvalidInput(
-                    f'The editor "{command}" can\'t be started; set EDITOR to one that is installed.'
-                ) from error
-            text = await asyncio.to_thread(path.read_text, "utf-8", "replace")
-            area.load_text(text.removesuffix("\n") if not area.text.endswith("\n") else text)
-            self._changed()
-        finally:
-            await asyncio.to_thread(_remove, Path(folder))
-
-
-def _write_private(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-        file.write(text)
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
+        area.load_text(await edit(self.app, area.text, self.dealdesk.config.editor))
+        self._changed()

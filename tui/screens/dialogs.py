@@ -15,12 +15,14 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
+from tui.engine.text import clean
 from tui.keymaps import token
 from tui.screens.keyed import sentence, type_into
+from tui.widgets.plain import Plain, harmless
 
 _CSS = """
 Dialog { align: center middle; background: $background 40%; }
@@ -108,7 +110,7 @@ class Dialog(ModalScreen[object], inherit_bindings=False):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show the error of what was looked up."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.notify(sentence(event.worker.error), severity="error", markup=False)
+            self.notify(clean(sentence(event.worker.error)), severity="error", markup=False)
 
 
 class _Field(Input):
@@ -155,12 +157,12 @@ class Picker(Dialog):
     def compose(self) -> ComposeResult:
         """Title, field, choices, foot."""
         with Vertical():
-            yield Static(self._title, classes="title")
+            yield Plain(self._title, classes="title")
             yield _Field(id="text", select_on_focus=False)
             options = OptionList(id="choices")
             options.can_focus = False
             yield options
-            yield Static(Content(self._foot), classes="foot")
+            yield Plain(Content(self._foot), classes="foot")
 
     def on_mount(self) -> None:
         """Look up the first choices."""
@@ -169,7 +171,7 @@ class Picker(Dialog):
 
     def retitle(self, title: Content) -> None:
         """Change the first line."""
-        self.query_one(".title", Static).update(title)
+        self.query_one(".title", Plain).update(title)
 
     @on(Input.Changed, "#text")
     def _typed(self, event: Input.Changed) -> None:
@@ -196,7 +198,7 @@ class Picker(Dialog):
         options.clear_options()
         for index, one in enumerate(choices):
             number = (f"{index + 1}  " if index < 9 else "   ") if self._numbered and not text else ""
-            options.add_option(Option(Content.assemble((number, "$accent"), one.label)))
+            options.add_option(Option(harmless(Content.assemble((number, "$accent"), one.label))))
         if choices:
             options.highlighted = 0
         else:
@@ -289,7 +291,7 @@ class Prompt(Dialog):
     def compose(self) -> ComposeResult:
         """Title, field, foot."""
         with Vertical():
-            yield Static(self._title, classes="title")
+            yield Plain(self._title, classes="title")
             yield Input(
                 self._value,
                 placeholder=self._placeholder,
@@ -297,7 +299,7 @@ class Prompt(Dialog):
                 id="text",
                 select_on_focus=False,
             )
-            yield Static(Content(self._foot), classes="foot")
+            yield Plain(Content(self._foot), classes="foot")
 
     def on_mount(self) -> None:
         """Put the cursor behind what stands there."""
@@ -334,10 +336,10 @@ class Confirm(Dialog):
     def compose(self) -> ComposeResult:
         """Question, detail, the keys that answer."""
         with Vertical():
-            yield Static(self._question, classes="title")
+            yield Plain(self._question, classes="title")
             if self._detail is not None:
-                yield Static(self._detail)
-            yield Static(
+                yield Plain(self._detail)
+            yield Plain(
                 Content(" · ".join(f"{key} {words}" for key, (_, words) in self._keys.items()) + " · Esc"),
                 classes="foot",
             )
@@ -365,15 +367,15 @@ class Panel(Dialog):
     def compose(self) -> ComposeResult:
         """Title, text, foot."""
         with Vertical():
-            yield Static(self._title, classes="title")
+            yield Plain(self._title, classes="title")
             with VerticalScroll(can_focus=False, id="text"):
-                yield Static(self._text, id="panel")
-            yield Static(Content("j k scroll · q closes"), classes="foot")
+                yield Plain(self._text, id="panel")
+            yield Plain(Content("j k scroll · q closes"), classes="foot")
 
     def show(self, text: Content) -> None:
         """Replace the text."""
         self._text = text
-        for panel in self.query("#panel").results(Static):
+        for panel in self.query("#panel").results(Plain):
             panel.update(text)
 
     def handle(self, pressed: str) -> bool:

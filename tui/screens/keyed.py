@@ -15,12 +15,14 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, TextArea
 from textual.worker import Worker, WorkerState
 
 from tui import keymaps
 from tui.actions import BY_ID, Action
 from tui.engine.errors import DealdeskError
+from tui.engine.text import clean
+from tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from tui.app import DealdeskApp
@@ -192,7 +194,7 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
     def tell(self, text: str, severity: str = "information") -> None:
         """Show a short notice; ``text`` is never markup."""
         level: Any = severity if severity in ("information", "warning", "error") else "information"
-        self.app.notify(text, severity=level, markup=False, timeout=4 if level == "information" else 8)
+        self.app.notify(clean(text), severity=level, markup=False, timeout=4 if level == "information" else 8)
 
     def tell_error(self, error: BaseException) -> None:
         """Show an error as one sentence and keep the rest of it in the log."""
@@ -225,11 +227,11 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
         text = Content("\n").join(_columns(lines, 2 if len(lines) > 10 else 1))
         found = self.query("#hint")
         if found:
-            hint = found.only_one(Static)
+            hint = found.only_one(Plain)
             hint.update(text)
             hint.display = True
         else:
-            hint = Static(text, id="hint")
+            hint = Plain(text, id="hint")
             hint.styles.display = "block"
             self.mount(hint)
 

@@ -9,6 +9,7 @@ from textual import on
 from textual.content import Content
 
 from tui import look
+from tui.engine import oneline
 from tui.engine.model import (
     Address,
     Deal,
@@ -23,9 +24,8 @@ from tui.engine.model import (
     View,
     Why,
 )
-from tui.screens import agenda
+from tui.engine.reads import deal_of
 from tui.screens.acting import Acting
-from tui.screens.base import deal_of
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
 from tui.widgets.lines import LinePane
 
@@ -96,7 +96,7 @@ class Linking(Acting):
         )
 
     async def _new_deal(self, ids: tuple[int, ...], other: Address | None, title: str) -> None:
-        deal = await self.dealdesk.ask(lambda engine: agenda.new_deal(engine, title, other))
+        deal = await self.dealdesk.ask(lambda engine: oneline.new_deal(engine, title, other))
         ref = DealRef(deal.id, deal.title, deal.stage, deal.status)
         self._link(ids, LinkCandidate(None, ref, deal.value, deal.currency, ""))
 
@@ -227,7 +227,7 @@ class Linking(Acting):
     async def _add_task(self, deal: Deal, text: str, message_id: int | None) -> None:
         row = self.messages.row(message_id) if message_id is not None else None
         named = row.message_id if row is not None else ""
-        self.tell(await self.dealdesk.ask(lambda engine: agenda.add_task(engine, deal.id, text, named)))
+        self.tell(await self.dealdesk.ask(lambda engine: oneline.add_task(engine, deal.id, text, named)))
         self.follow()
 
     def do_note_add(self) -> None:
@@ -241,7 +241,7 @@ class Linking(Acting):
         )
 
     async def _add_note(self, deal: Deal, text: str) -> None:
-        self.tell(await self.dealdesk.ask(lambda engine: agenda.add_note(engine, deal.id, text)))
+        self.tell(await self.dealdesk.ask(lambda engine: oneline.add_note(engine, deal.id, text)))
         self.follow()
 
     def do_deal_open(self) -> None:

@@ -9,12 +9,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui.engine.errors import DealdeskError, InvalidInput
 from tui.engine.model import Account, Security, Server
 from tui.engine.text import normalize_address
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.plain import Plain
 
 MONTH = 30 * 86400
 WINDOWS = {"today": 0, "1m": MONTH, "3m": 3 * MONTH, "6m": 6 * MONTH, "1y": 365 * 86400}
@@ -117,12 +118,12 @@ class SetupScreen(KeyedScreen[None]):
     def compose(self) -> ComposeResult:
         """What was answered, the question, its field."""
         with Vertical():
-            yield Static(id="answers")
-            yield Static(id="title")
-            yield Static(id="about")
+            yield Plain(id="answers")
+            yield Plain(id="title")
+            yield Plain(id="about")
             yield Input(id="field", select_on_focus=False)
-            yield Static(id="error")
-            yield Static(id="foot")
+            yield Plain(id="error")
+            yield Plain(id="foot")
 
     def on_mount(self) -> None:
         """Ask the first question."""
@@ -135,11 +136,11 @@ class SetupScreen(KeyedScreen[None]):
             for one in QUESTIONS[: self._step]
             if one.name != "password"
         ]
-        self.query_one("#answers", Static).update(Content("\n".join(shown)))
-        self.query_one("#title", Static).update(Content(f"{self._step + 1} of {len(QUESTIONS)} · {question.title}"))
-        self.query_one("#about", Static).update(Content(question.about))
-        self.query_one("#error", Static).update(Content(error))
-        self.query_one("#foot", Static).update(Content("Enter goes on · S-Tab goes back · Esc leaves"))
+        self.query_one("#answers", Plain).update(Content("\n".join(shown)))
+        self.query_one("#title", Plain).update(Content(f"{self._step + 1} of {len(QUESTIONS)} · {question.title}"))
+        self.query_one("#about", Plain).update(Content(question.about))
+        self.query_one("#error", Plain).update(Content(error))
+        self.query_one("#foot", Plain).update(Content("Enter goes on · S-Tab goes back · Esc leaves"))
         field = self.query_one("#field", Input)
         field.password = question.name == "password"
         field.value = self._answers.get(question.name, self._guess(question.name))
@@ -170,8 +171,8 @@ class SetupScreen(KeyedScreen[None]):
             self._ask()
         else:
             self._busy = True
-            self.query_one("#error", Static).update(Content(""))
-            self.query_one("#foot", Static).update(Content("Trying the servers …"))
+            self.query_one("#error", Plain).update(Content(""))
+            self.query_one("#foot", Plain).update(Content("Trying the servers …"))
             self.work(self._save())
 
     @staticmethod

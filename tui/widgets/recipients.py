@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from textual import events
 from textual.widgets import Input
-
-from tui.engine.model import Address
-
-LIMIT = 20_000
-"""Addresses that are kept to complete from."""
 
 
 class Recipients(Input):
@@ -36,16 +30,6 @@ class Recipients(Input):
     def candidates(self, known: Sequence[str]) -> None:
         self._candidates = known
         self._offer()
-
-    @staticmethod
-    def known(reader: Any) -> list[str]:
-        """Return people's addresses, then those written to lately, from an engine reader."""
-        from tui.engine.answering import written
-        from tui.engine.store.correspondents import correspondents
-
-        found = [written(Address(person.name, email)) for person in reader.crm.persons() for email in person.emails]
-        found += [written(one) for one in correspondents(reader)]
-        return list(dict.fromkeys(found))[:LIMIT]
 
     def accept(self) -> bool:
         """Take what is offered in grey; return whether something was."""

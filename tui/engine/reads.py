@@ -1,0 +1,65 @@
+"""What screens read in one go: the frame around a list, a message with its deal, all addresses that were ever used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from tui.engine.model import Account, Address, Body, DealPane, DealRef, Folder, Status
+from tui.engine.store.reader import Reader
+
+__all__ = ["Frame", "Reader", "body_of", "deal_of", "known_addresses", "read_frame"]
+
+ADDRESSES = 20_000
+"""Addresses that are given to complete from."""
+
+
+class Frame(NamedTuple):
+    """What surrounds the list: accounts, folders, status; read together."""
+
+    accounts: tuple[Account, ...]
+    folders: tuple[Folder, ...]
+    status: Status
+
+
+def read_frame(reader: Reader) -> Frame:
+    """Read what surrounds the list."""
+    return Frame(tuple(reader.accounts()), tuple(reader.folders()), reader.status())
+
+
+def deal_of(reader: Reader, message_id: int) -> DealPane:
+    """Return what the deal pane shows for a message; deals that it could be linked to are offered, not its own.
+
+    Raises:
+        NotFound: there is no such message.
+    """
+    pane = reader.deal_pane(message_id)
+    if pane.deals and not reader.row(message_id).deals:
+        offered = tuple(DealRef(one.id, one.title, one.stage, one.status) for one in pane.deals)
+        return replace(pane, deals=(), timeline=(), suggestions=pane.suggestions or offered)
+    return pane
+
+
+def body_of(reader: Reader, message_id: int, every_header: bool) -> Body:
+    """Return a message for reading; with ``every_header`` those of its source, not the few kept beside it.
+
+    Raises:
+        NotFound: there is no such message.
+    """
+    body = reader.body(message_id)
+    raw = reader.raw(message_id) if every_header else None
+    if raw is None:
+        return body
+    from tui.engine.mail.mime import parse
+
+    return Body(body.id, body.state, body.text, parse(raw).headers, body.attachments, body.auth)
+
+
+def known_addresses(reader: Reader) -> list[str]:
+    """Return people's addresses, then those written to lately, each as it is typed: ``Ann Archer <ann@acme.io>``."""
+    from tui.engine.answering import written
+    from tui.engine.store.correspondents import correspondents
+
+    found = [written(Address(person.name, email)) for person in reader.crm.persons() for email in person.emails]
+    found += [written(one) for one in correspondents(reader)]
+    return list(dict.fromkeys(found))[:ADDRESSES]
