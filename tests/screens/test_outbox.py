@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tests.screens.driving import press, row, stored, until
 from tests.screens.home import filled, settle, workspace
@@ -20,6 +20,7 @@ from tui.screens.dialogs import Confirm, Panel, Picker
 from tui.screens.outbox import OutboxScreen
 from tui.screens.setup import SetupScreen, parse_server, parse_since
 from tui.screens.workspace import Workspace
+from tui.widgets.plain import Plain
 
 
 async def refuse(screen: Workspace, words: str) -> None:
@@ -183,12 +184,14 @@ async def test_a_new_account_is_asked_for_one_question_at_a_time(tmp_path: Path)
         setup = app.screen
         assert isinstance(setup, SetupScreen)
         await press(pilot, *"me", "enter")
-        assert "not an e-mail address" in str(setup.query_one("#error", Static).content)
-        await press(pilot, *"@our.example", "enter")
+        assert "not an e-mail address" in str(setup.query_one("#error", Plain).content)
+        await press(pilot, *"@gmail.com", "enter")
         field = setup.query_one("#field", Input)
-        assert field.value == "imap.our.example"
+        await until(pilot, lambda: "found imap.gmail.com" in str(setup.query_one("#about", Plain).content))
+        assert field.value == "imap.gmail.com:993 tls"
         field.value = "127.0.0.1:9 none"
         await press(pilot, "enter")
+        assert field.value == "smtp.gmail.com:465 tls"
         field.value = ""
         await press(pilot, "enter", "enter")
         assert field.password
@@ -197,10 +200,25 @@ async def test_a_new_account_is_asked_for_one_question_at_a_time(tmp_path: Path)
         assert not field.password
         assert "secret" not in "\n".join(strip.text for strip in setup._compositor.render_strips())
         await press(pilot, "enter")
-        await until(pilot, lambda: "127.0.0.1" in str(setup.query_one("#error", Static).content), 2000)
+        await until(pilot, lambda: "127.0.0.1" in str(setup.query_one("#error", Plain).content), 2000)
         assert app.host.reader.accounts() == []
         await press(pilot, "escape")
         assert isinstance(app.screen, AccountsScreen)
+
+
+async def test_found_servers_are_accepted_by_one_key(tmp_path: Path) -> None:
+    """What was found is shown; Enter takes all of it and goes to the password, with what the provider wants there."""
+    app = DealdeskApp(Paths.of(tmp_path / "new"), network=False)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await filled(pilot)
+        await press(pilot, "g", "@", "a")
+        await press(pilot, *"me@gmail.com", "enter")
+        setup = app.screen
+        assert isinstance(setup, SetupScreen)
+        await until(pilot, lambda: "found imap.gmail.com" in str(setup.query_one("#about", Plain).content))
+        await press(pilot, "enter")
+        assert setup.query_one("#field", Input).password
+        assert "app password" in str(setup.query_one("#about", Plain).content)
 
 
 async def test_a_home_that_can_not_be_used_ends_with_one_sentence(tmp_path: Path) -> None:

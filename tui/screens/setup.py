@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
 
-from tui.engine.errors import DealdeskError, InvalidInput
+from tui.engine.errors import AuthError, CredentialsError, DealdeskError, InvalidInput
 from tui.engine.model import Account, Security, Server
 from tui.engine.text import normalize_address
 from tui.screens.keyed import KeyedScreen
@@ -80,6 +82,11 @@ def parse_server(text: str, kind: str) -> Server:
     return Server(host, number or _PORTS[kind, asked], asked)
 
 
+def written(server: Server) -> str:
+    """Return a server as it is typed: ``imap.example.org:993 tls``."""
+    return f"{server.host}:{server.port} {server.security.value}"
+
+
 def parse_since(text: str, now: float) -> int | None:
     """Return the first moment of the window, None for everything.
 
@@ -114,6 +121,8 @@ class SetupScreen(KeyedScreen[None]):
         self._answers: dict[str, str] = {}
         self._step = 0
         self._busy = False
+        self._guesses: dict[str, str] = {}
+        self._abouts: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """What was answered, the question, its field."""
@@ -138,19 +147,14 @@ class SetupScreen(KeyedScreen[None]):
         ]
         self.query_one("#answers", Plain).update(Content("\n".join(shown)))
         self.query_one("#title", Plain).update(Content(f"{self._step + 1} of {len(QUESTIONS)} · {question.title}"))
-        self.query_one("#about", Plain).update(Content(question.about))
+        self.query_one("#about", Plain).update(Content(self._abouts.get(question.name, question.about)))
         self.query_one("#error", Plain).update(Content(error))
         self.query_one("#foot", Plain).update(Content("Enter goes on · S-Tab goes back · Esc leaves"))
         field = self.query_one("#field", Input)
         field.password = question.name == "password"
-        field.value = self._answers.get(question.name, self._guess(question.name))
+        field.value = self._answers.get(question.name, self._guesses.get(question.name, ""))
         self.set_focus(field)
         field.cursor_position = len(field.value)
-
-    def _guess(self, name: str) -> str:
-        email = self._answers.get("email", "")
-        domain = email.rpartition("@")[2]
-        return {"imap": f"imap.{domain}", "smtp": f"smtp.{domain}", "user": email, "since": "3m"}.get(name, "")
 
     @on(Input.Submitted, "#field")
     def _answered(self, event: Input.Submitted) -> None:
@@ -166,14 +170,52 @@ class SetupScreen(KeyedScreen[None]):
             self._ask(str(error))
             return
         self._answers[name] = value
-        if self._step + 1 < len(QUESTIONS):
+        if name == "email" and self._guesses.get("user") != value:
+            self._wait(f"Looking for the servers of {value} …", self._detect(value))
+        elif name == "imap" and value == self._guesses.get("imap") and "imap" in self._abouts:
+            self._answers |= {"smtp": self._guesses["smtp"], "user": self._guesses["user"]}
+            self._go_to("password")
+        elif self._step + 1 < len(QUESTIONS):
             self._step += 1
             self._ask()
         else:
-            self._busy = True
-            self.query_one("#error", Plain).update(Content(""))
-            self.query_one("#foot", Plain).update(Content("Trying the servers …"))
-            self.work(self._save())
+            self._wait("Trying the servers …", self._save())
+
+    def _wait(self, what: str, work: Coroutine[Any, Any, None]) -> None:
+        self._busy = True
+        self.query_one("#error", Plain).update(Content(""))
+        self.query_one("#foot", Plain).update(Content(f"{what}  Esc leaves"))
+        self.work(work)
+
+    def _go_to(self, name: str, error: str = "") -> None:
+        self._step = next(index for index, one in enumerate(QUESTIONS) if one.name == name)
+        self._ask(error)
+
+    async def _detect(self, email: str) -> None:
+        domain = email.rpartition("@")[2]
+        self._guesses = {"imap": f"imap.{domain}", "smtp": f"smtp.{domain}", "user": email, "since": "3m"}
+        self._abouts = {}
+        for name in ("imap", "smtp", "user"):
+            self._answers.pop(name, None)
+        try:
+            found = await self.dealdesk.ask(lambda engine: engine.detect(email))
+        except InvalidInput as error:
+            self._guesses.pop("user")
+            self._busy = False
+            self._go_to("email", str(error))
+            return
+        except DealdeskError as error:
+            self._busy = False
+            self._go_to("imap", str(error))
+            return
+        smtp = written(found.smtp) if found.smtp is not None else ""
+        self._guesses |= {"imap": written(found.imap), "smtp": smtp, "user": found.user}
+        sending = f"; {found.smtp.host} for sending" if found.smtp is not None else "; none for sending"
+        self._abouts["imap"] = f"found {found.imap.host}{sending}: Enter accepts, or type another one"
+        if found.hint:
+            self._abouts["password"] = found.hint
+        self._busy = False
+        self._go_to("imap")
 
     @staticmethod
     def _check(name: str, value: str) -> None:
@@ -204,8 +246,7 @@ class SetupScreen(KeyedScreen[None]):
         try:
             saved = await self.dealdesk.ask(lambda engine: engine.add_account(account, password))
         except DealdeskError as error:
-            self._step = 0
-            self._ask(str(error))
+            self._go_to("password" if isinstance(error, AuthError | CredentialsError) else "imap", str(error))
             return
         finally:
             self._busy = False
