@@ -132,6 +132,16 @@ async def test_opening_reads_and_marks_seen_without_another_screen(paths: Paths)
         assert screen.pane() == "messages"
 
 
+async def test_undo_passes_by_what_reading_marked(paths: Paths) -> None:
+    """``u`` takes back what was decided, not that mail was looked at since."""
+    async with workspace(paths) as (pilot, screen):
+        first = row(screen)
+        await press(pilot, "e")
+        await press(pilot, "enter", "q")
+        await press(pilot, "u")
+        assert stored(screen, first.id).folder == "INBOX"
+
+
 async def test_space_reads_on_and_at_the_end_takes_the_next_unread(paths: Paths) -> None:
     """One key goes through everything that is new."""
     async with workspace(paths) as (pilot, screen):

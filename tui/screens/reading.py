@@ -44,7 +44,7 @@ class Reading(Acting):
     async def _seen(self, message_id: int) -> None:
         from tui.engine.commands import SetFlags
 
-        seen = SetFlags((message_id,), add=frozenset({"seen"}))
+        seen = SetFlags((message_id,), add=frozenset({"seen"}), undoable=False)
         await self.dealdesk.ask(lambda engine: engine.do(seen))
 
     def do_reader_scroll(self) -> None:

@@ -111,11 +111,16 @@ class DeleteForever:
 
 @dataclass(frozen=True, slots=True)
 class SetFlags:
-    """Set and clear flags: seen, flagged, answered, forwarded (R38)."""
+    """Set and clear flags: seen, flagged, answered, forwarded (R38).
+
+    Args:
+        undoable: False for what follows from something else (reading a message marks it as seen): ``u`` passes it by.
+    """
 
     ids: Sequence[int]
     add: frozenset[str] = frozenset()
     remove: frozenset[str] = frozenset()
+    undoable: bool = True
 
     async def apply(self, tx: Tx, desk: Desk) -> Applied:
         """Change the flags here and queue the server's changes."""
@@ -131,8 +136,13 @@ class SetFlags:
             for m in found
             if m.account_id is not None and (add - m.flags or remove & m.flags)
         ]
-        words = [f"+{name}" for name in sorted(add)] + [f"-{name}" for name in sorted(remove)]
-        return _applied(f"Flagged {count(len(found))} {' '.join(words)}", before, found, operations)
+        return _applied(_flags_title(add, remove, len(found)), before if self.undoable else {}, found, operations)
+
+
+def _flags_title(add: frozenset[str], remove: frozenset[str], number: int) -> str:
+    words = " ".join([*(f"+{name}" for name in sorted(add)), *(f"-{name}" for name in sorted(remove))])
+    plain = {"+seen": "read", "-seen": "unread", "+flagged": "flagged", "-flagged": "not flagged"}
+    return f"Marked {count(number)} {plain.get(words, words)}"
 
 
 def _operation(message: Stored, kind: str, payload: dict[str, Any]) -> NewOperation:
