@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -39,6 +40,8 @@ from tui.engine.sync.context import Context
 from tui.engine.sync.verify import prove
 from tui.engine.unsent import to_drafts
 
+HISTORY = 90 * 86_400
+"""Seconds that finished operations, and what undo knows of them, are kept."""
 WATCH_SECONDS = 0.5
 """How often the running engine looks whether another process has queued something."""
 
@@ -81,6 +84,8 @@ class Engine:
         async with AsyncExitStack() as stack:
             mailbox = await open_mailbox(paths.mailbox)
             stack.push_async_callback(mailbox.close)
+            async with mailbox.write() as tx:
+                await operations.prune(tx, int(time.time()) - HISTORY)
             crm = await CrmDb.open(paths.crm)
             stack.pop_all()
         return cls(paths, settings, mailbox, crm)
