@@ -1,14 +1,13 @@
-"""What screens read in one go: the frame around a list, a message with its deal, all addresses that were ever used."""
+"""What screens read in one go: the frame around a list, a message, all addresses that were ever used."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
-from tui.engine.model import Account, Address, Body, DealPane, DealRef, Folder, Status
+from tui.engine.model import Account, Address, Body, Folder, Status
 from tui.engine.store.reader import Reader
 
-__all__ = ["Frame", "Reader", "body_of", "deal_of", "known_addresses", "read_frame"]
+__all__ = ["Frame", "Reader", "body_of", "known_addresses", "read_frame"]
 
 ADDRESSES = 20_000
 """Addresses that are given to complete from."""
@@ -25,19 +24,6 @@ class Frame(NamedTuple):
 def read_frame(reader: Reader) -> Frame:
     """Read what surrounds the list."""
     return Frame(tuple(reader.accounts()), tuple(reader.folders()), reader.status())
-
-
-def deal_of(reader: Reader, message_id: int) -> DealPane:
-    """Return what the deal pane shows for a message; deals that it could be linked to are offered, not its own.
-
-    Raises:
-        NotFound: there is no such message.
-    """
-    pane = reader.deal_pane(message_id)
-    if pane.deals and not reader.row(message_id).deals:
-        offered = tuple(DealRef(one.id, one.title, one.stage, one.status) for one in pane.deals)
-        return replace(pane, deals=(), timeline=(), suggestions=pane.suggestions or offered)
-    return pane
 
 
 def body_of(reader: Reader, message_id: int, every_header: bool) -> Body:

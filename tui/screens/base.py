@@ -18,7 +18,7 @@ from textual.timer import Timer
 from tui.engine import events
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Body, DealPane, Role, Row, View
-from tui.engine.reads import Frame, body_of, deal_of, read_frame
+from tui.engine.reads import Frame, body_of, read_frame
 from tui.screens.panes import Panes
 from tui.screens.refreshing import Refresh
 from tui.screens.vectors import unfold, without
@@ -299,7 +299,7 @@ class WorkspaceBase(Panes):
 
         def read(reader: Reads) -> tuple[DealPane, list[Row], Body | None]:
             body = body_of(reader, message_id, every) if reading else None
-            return deal_of(reader, message_id), reader.rows([message_id]), body
+            return reader.deal_pane(message_id), reader.rows([message_id]), body
 
         pane, rows, body = await self.dealdesk.host.read(read)
         if message_id != self.messages.cursor_id:

@@ -24,7 +24,6 @@ from tui.engine.model import (
     View,
     Why,
 )
-from tui.engine.reads import deal_of
 from tui.screens.acting import Acting
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
 from tui.widgets.lines import LinePane
@@ -175,7 +174,7 @@ class Linking(Acting):
 
     async def _with_read(self, message_id: int, do: Callable[[Deal], None], what: str) -> None:
         try:
-            self.deal = await self.dealdesk.host.read(lambda reader: deal_of(reader, message_id))
+            self.deal = await self.dealdesk.host.read(lambda reader: reader.deal_pane(message_id))
             self._with(self.deal, do, what)
         finally:
             self.release()

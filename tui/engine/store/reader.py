@@ -90,8 +90,7 @@ class Reader(MailReads):
             registered = self.crm.by_address([address])
             persons = self.crm.persons_by_ids([person.id for person in registered.values()])
         deals = self.crm.deals_by_ids([deal.id for deal in row.deals])
-        if not deals:
-            deals = self.crm.deals_of_persons([person.id for person in persons], open_only=True)
+        offered = () if deals else self._offered(row, [person.id for person in persons])
         return DealPane(
             message=message_id,
             link_state=row.link_state,
@@ -99,10 +98,16 @@ class Reader(MailReads):
             deals=tuple(deals),
             stages={pipeline.id: pipeline.stages for pipeline in self.crm.pipelines()},
             why=self.why(message_id),
-            timeline=tuple(self.timeline(deals[0].id)[:TIMELINE]) if deals and row.deals else (),
+            timeline=tuple(self.timeline(deals[0].id)[:TIMELINE]) if deals else (),
             counterpart=counterpart,
-            suggestions=_suggested(self, message_id) if row.link_state is LinkState.SUGGESTED else (),
+            suggestions=offered,
         )
+
+    def _offered(self, row: Row, person_ids: Sequence[int]) -> tuple[DealRef, ...]:
+        """Return the deals that a message without one could be linked to: those of its thread, else of its people."""
+        suggested = _suggested(self, row.id) if row.link_state is LinkState.SUGGESTED else ()
+        found = self.crm.deals_of_persons(person_ids, open_only=True)
+        return suggested or tuple(DealRef(one.id, one.title, one.stage, one.status) for one in found)
 
     def timeline(self, deal_id: int | None = None, person_id: int | None = None) -> list[TimelineEntry]:
         """Return a deal's or person's story, newest first; a mail that is here names its message."""
