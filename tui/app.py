@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -84,6 +85,12 @@ class DealdeskApp(App[None], inherit_bindings=False):
         if not self._gate:
             self._gate = (*super().get_line_filters(), SafeFilter())
         return self._gate
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the engine's bulk work step aside for each key."""
+        if isinstance(event, events.Key):
+            self.host.key()
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Paint first, then open the engine."""

@@ -86,6 +86,11 @@ class Host:
             reader.close()
         self._readers = []
 
+    def key(self) -> None:
+        """A key was pressed: bulk work in the engine steps aside for a moment."""
+        if self._engine is not None:
+            self._engine.pace.key()
+
     @property
     def engine(self) -> Engine:
         """The engine; its coroutines run through ``call`` only."""

@@ -17,7 +17,7 @@ from tui.engine.sync.context import Context, Tally
 
 BATCH, BATCH_OCTETS = 60, 4_000_000
 """Bodies a batch: at most so many, and no further one once they add up to so many octets."""
-SLICE = 8
+SLICE = 2
 """Bodies parsed in one go; between slices a key gets through."""
 
 

@@ -29,7 +29,7 @@ from tui.engine.sync import bodies, plan
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.plan import Mode, Remote
 
-SLICE = 50
+SLICE = 15
 """Headers parsed in one go; between slices a key gets through."""
 Checkpoint = Callable[[], Awaitable[None]]
 
