@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.content import Content
 from textual.pilot import Pilot
@@ -152,3 +153,39 @@ def test_fuzzy_puts_what_contains_the_text_first() -> None:
     assert fuzzy(folders, "arch")[0].value == "Archive 2024"
     assert fuzzy(folders, "clints")[0].value in ("Clients/Acme", "Clients/Beta")
     assert fuzzy(folders, "zzzzqq") == []
+
+
+@pytest.mark.parametrize(
+    "dialog",
+    [
+        Panel(Content("Why"), Content("because")),
+        Confirm(Content("Delete 3?"), None, {"q": (None, "no"), "w": (None, "no")}),
+        Picker(Content("Fruit"), among(fruit()), numbered=True),
+        Prompt(Content("Name")),
+    ],
+    ids=lambda dialog: type(dialog).__name__,
+)
+async def test_a_dialog_is_left_once(dialog: Dialog) -> None:
+    """Two keys of one burst that both leave it end neither the app nor the screen below, which gets what follows."""
+    app = Asking(dialog)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        for key in ("enter", "escape", "q", "1", "w", "y", "enter", "1", "2", "escape", "escape", "enter", "n", "y"):
+            app.post_message(events.Key(key, "\r" if key == "enter" else key if len(key) == 1 else None))
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+        assert len(app.answers) == 1
+
+
+async def test_leaving_a_screen_takes_away_what_is_over_it() -> None:
+    """What a screen's own work leaves is that screen, not the dialog that was opened over it meanwhile."""
+    below = Panel(Content("below"))
+    app = Asking(below)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        app.push_screen(Prompt(Content("over it")))
+        await settle(pilot)
+        below.dismiss("left")
+        await settle(pilot)
+        assert len(app.screen_stack) == 1
+        assert app.answers == ["left"]

@@ -22,6 +22,7 @@ from textual.worker import Worker, WorkerState
 from tui.engine.text import clean
 from tui.keymaps import token
 from tui.screens.keyed import sentence, type_into
+from tui.screens.leaving import LeftOnce
 from tui.widgets.plain import Plain, harmless
 
 _CSS = """
@@ -79,15 +80,17 @@ def among(choices: Sequence[Choice]) -> Find:
     return find
 
 
-class Dialog(ModalScreen[object], inherit_bindings=False):
+class Dialog(LeftOnce[object], ModalScreen[object], inherit_bindings=False):
     """A small screen over another; Esc leaves it with None."""
 
     DEFAULT_CSS = _CSS
 
     async def on_key(self, event: events.Key) -> None:
         """Handle the keys of the dialog; those typed before its field is there go into the field."""
-        pressed = token(event.key, event.character)
         event.prevent_default()
+        if self.passed_on(event):
+            return
+        pressed = token(event.key, event.character)
         if self.before_field(event):
             event.stop()
             return
@@ -119,7 +122,7 @@ class _Field(Input):
     def on_key(self, event: events.Key) -> None:
         """Offer the key to the picker first."""
         dialog = self.screen
-        if isinstance(dialog, Dialog) and dialog.before_field(event):
+        if isinstance(dialog, Dialog) and not dialog.passed_on(event) and dialog.before_field(event):
             event.stop()
             event.prevent_default()
 

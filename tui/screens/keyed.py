@@ -7,6 +7,7 @@ meant for; a key in a text field stays there; a paste is no key at all.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,16 +16,19 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from tui import keymaps
 from tui.actions import BY_ID, Action
 from tui.engine.errors import DealdeskError
 from tui.engine.text import clean
+from tui.screens.leaving import LeftOnce
 from tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
+    from textual.widgets import TextArea
+
     from tui.app import DealdeskApp
 
 Result = TypeVar("Result")
@@ -43,22 +47,31 @@ def sentence(error: BaseException) -> str:
     return f"Something went wrong that should not: {type(error).__name__}: {error}. The log has the details."
 
 
+def text_area(widget: Widget | None) -> TextArea | None:
+    """Return the widget if it is a text area; their code is slow to import and no list needs it."""
+    module = sys.modules.get("textual.widgets._text_area")
+    return widget if module is not None and isinstance(widget, module.TextArea) else None
+
+
 def type_into(field: Widget | None, event: events.Key) -> bool:
     """Type a key into a text field that has the focus; return whether it was such a key.
 
     A letter reaches a screen only when it was pressed before the field had the focus, for a field keeps its letters.
     """
-    if not isinstance(field, Input | TextArea) or not event.is_printable or not event.character or "+" in event.key:
+    area = text_area(field)
+    if not event.is_printable or not event.character or "+" in event.key:
         return False
-    event.stop()
     if isinstance(field, Input):
         field.insert_text_at_cursor(event.character)
+    elif area is not None:
+        area.insert(event.character)
     else:
-        field.insert(event.character)
+        return False
+    event.stop()
     return True
 
 
-class KeyedScreen(Screen[Result], inherit_bindings=False):
+class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
     """A screen whose keys are those of the action table that are valid in ``where``."""
 
     where = ""
@@ -89,14 +102,12 @@ class KeyedScreen(Screen[Result], inherit_bindings=False):
 
     def typing(self) -> bool:
         """Return True while a text field has the focus."""
-        return isinstance(self.focused, Input | TextArea)
+        return isinstance(self.focused, Input) or text_area(self.focused) is not None
 
     async def on_key(self, event: events.Key) -> None:
         """Run the action of the key or of the sequence that it ends."""
         event.prevent_default()
-        if self.app.screen is not self:
-            event.stop()
-            self.app.post_message(events.Key(event.key, event.character))
+        if self.passed_on(event):
             return
         if type_into(self.focused, event):
             return

@@ -1,0 +1,35 @@
+"""Leaving a screen: once, and never another one in its place; keys that come too late go to what is shown then."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual import events
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+
+Result = TypeVar("Result")
+
+
+class LeftOnce(Screen[Result], inherit_bindings=False):
+    """A screen that can be left by two keys of one burst, or by its own work while a dialog is over it.
+
+    Textual's ``dismiss`` takes away whatever screen is uppermost, and fails when that is the last one.
+    """
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leave this screen and those over it, with ``result``; does nothing when it was left already."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)
+
+    def passed_on(self, event: events.Key) -> bool:
+        """Give a key that came after another screen was shown to that one; return whether it did."""
+        if self.app.screen is self:
+            return False
+        event.stop()
+        event.prevent_default()
+        self.app.post_message(events.Key(event.key, event.character))
+        return True
