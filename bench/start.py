@@ -47,9 +47,8 @@ def main() -> None:
     memory = [statistics.median(run[1] for run in runs) for runs in (ours, empty)]
     print(f"first paint, {count:,} messages cached: {paint[0]:.2f} s, empty app {paint[1]:.2f} s,", end=" ")
     print(f"ratio {paint[0] / paint[1]:.2f} (at most 1.5)")
-    print(
-        f"memory at rest: {memory[0]:.0f} MB, empty app {memory[1]:.0f} MB, {memory[0] - memory[1]:.0f} MB more (at most 60)"
-    )
+    more = memory[0] - memory[1]
+    print(f"memory at rest: {memory[0]:.0f} MB, empty app {memory[1]:.0f} MB, {more:.0f} MB more (at most 60)")
 
 
 if __name__ == "__main__":
