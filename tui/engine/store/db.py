@@ -65,25 +65,28 @@ class Database:
             raise
 
     async def close(self) -> None:
-        """Close both connections; safe to call twice."""
-        for connection in (self._reader, self._writer):
-            if connection is not None:
-                await connection.close()
-        self._reader = self._writer = None
+        """Close both connections once the write under way is over; safe to call twice."""
+        async with self._lock:
+            for connection in (self._reader, self._writer):
+                if connection is not None:
+                    await connection.close()
+            self._reader = self._writer = None
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
-        """Enter one transaction; it is committed at the end and rolled back on any error."""
-        assert self._writer is not None, "the database is not open"
+        """Enter one transaction; it is committed at the end and rolled back on any error, a cancellation too."""
         async with self._lock:
+            assert self._writer is not None, "the database is not open"
             tx = self._writer
-            await tx.execute("BEGIN IMMEDIATE")
             try:
+                # What was handed to the connection's thread is done even if nobody waits for it any more; so the
+                # rollback, which does nothing outside a transaction, comes behind BEGIN and COMMIT alike.
+                await tx.execute("BEGIN IMMEDIATE")
                 yield tx
+                await tx.execute("COMMIT")
             except BaseException:
-                await tx.execute("ROLLBACK")
+                await tx.rollback()
                 raise
-            await asyncio.shield(tx.execute("COMMIT"))
 
     @property
     def reads(self) -> Tx:
@@ -133,15 +136,17 @@ async def open_mailbox(path: Path) -> Database:
 
 
 async def rows(tx: Tx, sql: str, *args: object) -> list[sqlite3.Row]:
-    """Return all rows of a query."""
-    async with tx.execute(sql, args) as cursor:
-        return list(await cursor.fetchall())
+    """Return all rows of a query.
+
+    It runs and ends in one go: a cursor left open for a moment would keep every other read of its connection at what
+    was committed when it began.
+    """
+    return list(await tx.execute_fetchall(sql, args))
 
 
 async def row(tx: Tx, sql: str, *args: object) -> sqlite3.Row | None:
     """Return the first row of a query, or None."""
-    async with tx.execute(sql, args) as cursor:
-        return await cursor.fetchone()
+    return next(iter(await rows(tx, sql, *args)), None)
 
 
 async def value(tx: Tx, sql: str, *args: object) -> object:
