@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from textual.content import Content
@@ -21,7 +21,7 @@ class Acting(WorkspaceBase):
         super().__init__()
         self._last: tuple[Make, bool] | None = None
         self._last_target: int | None = None
-        self._acted: list[tuple[int, ...]] = []
+        self._acted: list[tuple[str, tuple[int, ...]]] = []
 
     def targets(self) -> tuple[int, ...]:
         """Return the marked messages, else the one under the cursor; says so when there is none."""
@@ -34,13 +34,14 @@ class Acting(WorkspaceBase):
         """Return the rows of the targets, a few hundred at most."""
         return [row for row in map(self.messages.row, ids[:500]) if row is not None]
 
-    def act(self, make: Make, *, leaves: bool = False, ids: tuple[int, ...] | None = None) -> None:
+    def act(self, make: Make, *, leaves: bool = False, ids: tuple[int, ...] | None = None, final: bool = False) -> None:
         """Give the engine the command that ``make`` returns for the targets.
 
         Args:
             make: ids -> command; kept for ``.``.
             leaves: True when the messages leave this list by it.
             ids: the targets, when they were chosen before (a dialog was open meanwhile).
+            final: True when undo is not promised for it.
         """
         chosen = ids if ids is not None else self.targets()
         if not chosen:
@@ -52,16 +53,17 @@ class Acting(WorkspaceBase):
         else:
             self.messages.clear_marks()
         self.show_hints()
-        self.work(self._do(make(chosen), chosen, out))
+        self.work(self._do(make(chosen), chosen, out, final))
 
-    async def _do(self, command: Any, ids: tuple[int, ...], out: bool) -> None:
+    async def _do(self, command: Any, ids: tuple[int, ...], out: bool, final: bool = False) -> None:
         try:
             done = await self.dealdesk.ask(lambda engine: engine.do(command))
         finally:
             if out:
                 self.let_back(ids)
-        self._acted.append(ids)
-        self.tell(f"{done.title} · {self.dealdesk.keymap.first_key('action.undo')} undoes")
+        self._acted.append((done.title, ids))
+        undo = self.dealdesk.keymap.first_key("action.undo")
+        self.tell(done.title if final else f"{done.title} · {undo} undoes")
 
     def _role(self) -> Role:
         view = self.shown.view
@@ -93,20 +95,18 @@ class Acting(WorkspaceBase):
             return
         what = "this message" if len(ids) == 1 else f"{len(ids):,} messages"
         linked = sum(1 for row in self.target_rows(ids) if row.deals)
-        detail = (
-            Content(f"{linked:,} of them linked to a deal: y keeps the deal's copy, e deletes that one too.")
-            if linked
-            else None
-        )
+        which = "It is" if len(ids) == 1 else f"{linked:,} of them are" if linked > 1 else "1 of them is"
+        choice = "y keeps the deal's copy, e deletes that one too."
+        detail = Content(f"{which} linked to a deal: {choice}") if linked else None
         keys: dict[str, tuple[object, str]] = {"e": ("everywhere", "everywhere")} if linked else {}
 
         def answered(answer: object) -> None:
             from tui.engine.commands import DeleteForever
 
             if answer is True:
-                self.act(DeleteForever, leaves=True, ids=ids)
+                self.act(DeleteForever, leaves=True, ids=ids, final=True)
             elif answer == "everywhere":
-                self.act(lambda chosen: DeleteForever(chosen, everywhere=True), leaves=True, ids=ids)
+                self.act(lambda chosen: DeleteForever(chosen, everywhere=True), leaves=True, ids=ids, final=True)
 
         self.over(Confirm(Content(f"Delete {what} for ever, here and on the server?"), detail, keys), answered)
 
@@ -160,21 +160,30 @@ class Acting(WorkspaceBase):
                 self._last_target = folder_id
                 self.act(make(folder_id), leaves=leaves and self.shown.view.folder_id != folder_id, ids=ids)
 
-        picker = self.folder_picker(Content(f"{verb} {what} to"), accounts, self._last_target)
+        here = {row.folder_id for row in rows} if leaves else set()
+        picker = self.folder_picker(Content(f"{verb} {what} to"), accounts, self._last_target, but=here)
         self.over(picker, chosen)
 
-    def folder_picker(self, title: Content, accounts: set[int] | None = None, first: int | None = None) -> Picker:
+    def folder_picker(
+        self,
+        title: Content,
+        accounts: set[int] | None = None,
+        first: int | None = None,
+        but: Collection[int | None] = (),
+    ) -> Picker:
         """Return a picker of folders that gives back a folder id.
 
         Args:
             title: the first line.
             accounts: only folders of these; None for all.
             first: the folder to put first (the last target).
+            but: when it is one folder, that one is left out: all messages are in it already.
         """
 
         async def find(text: str) -> Sequence[Choice]:
             folders = await self.dealdesk.host.read(lambda reader: reader.folders())
             there = [one for one in folders if one.selectable and (accounts is None or one.account_id in accounts)]
+            there = [one for one in there if len(but) != 1 or one.id not in but]
             several = len({one.account_id for one in there}) > 1
             there.sort(key=lambda one: (one.id != first, not one.selected))
             return fuzzy([_folder_choice(one, several) for one in there], text)
@@ -192,10 +201,12 @@ class Acting(WorkspaceBase):
         if title is None:
             self.tell("There is nothing to undo.")
             return
-        back = self._acted.pop() if self._acted else ()
         self.tell(f"Undone: {title}")
-        if back:
-            self.cursor_wanted = back[0]
+        while self._acted:
+            acted, ids = self._acted.pop()
+            if acted == title:
+                self.cursor_wanted = next(iter(ids), None)
+                break
         self.list_again.now()
 
     def do_action_redo(self) -> None:

@@ -174,6 +174,7 @@ class WorkspaceBase(Panes):
     def change_view(self) -> None:
         """Read another view, with the cursor on its first message; keys wait for it, for they mean its messages."""
         self._other_view = True
+        self.cursor_wanted = None
         if not self.typing():
             self.hold()
         self.list_again.now()
@@ -203,8 +204,10 @@ class WorkspaceBase(Panes):
         reset, self._other_view = self._other_view, False
         self.unread = unread
         self.messages.set_ids(without(unfold(ids, threads), self.leaving), reset=reset)
-        wanted = self.cursor_wanted if self.cursor_wanted is not None else shown.cursor if reset else None
-        if wanted is not None and self.messages.go_to(wanted):
+        found = self.cursor_wanted is not None and self.messages.go_to(self.cursor_wanted)
+        if reset and not found and shown.cursor is not None:
+            self.messages.go_to(shown.cursor)
+        if reset or found:
             self.cursor_wanted = None
         self.describe()
         self.follow()

@@ -24,10 +24,12 @@ from tui.engine.errors import InvalidInput
 from tui.engine.filing import Filing, filed_under
 from tui.engine.model import Deal, Draft
 from tui.engine.reads import known_addresses
+from tui.engine.text import clean
 from tui.screens.cautions import cautions
 from tui.screens.dialogs import Choice, Confirm, Picker, Prompt
 from tui.screens.editing import edit
 from tui.screens.keyed import KeyedScreen
+from tui.screens.panes import NOTICE
 from tui.widgets.plain import Plain
 from tui.widgets.recipients import Recipients
 
@@ -60,9 +62,8 @@ class ComposeScreen(KeyedScreen[None]):
     ComposeScreen TextArea { height: 1fr; border: none; padding: 0 1; background: $background; }
     ComposeScreen TextArea:focus { border: none; }
     ComposeScreen #attached { height: auto; display: none; padding: 0 1; color: $text-muted; }
-    ComposeScreen #foot { dock: bottom; height: 1; background: $panel; padding: 0 1; }
-    ComposeScreen #keys { width: auto; color: $text-muted; }
-    ComposeScreen #warning { width: 1fr; text-align: right; color: $warning; text-wrap: nowrap; }
+    ComposeScreen #keys { dock: bottom; height: 1; background: $panel; padding: 0 1; color: $text-muted; }
+    ComposeScreen #warning { height: auto; display: none; padding: 0 1; color: $warning; }
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class ComposeScreen(KeyedScreen[None]):
         self._save_timer: Timer | None = None
         self._look_timer: Timer | None = None
         self._done = False
+        self._notice = ""
+        self._notice_timer: Timer | None = None
         if answer is not None or draft_id is not None:
             self.hold()
 
@@ -103,9 +106,8 @@ class ComposeScreen(KeyedScreen[None]):
                 yield Input(id="subject", select_on_focus=False)
         yield TextArea(id="text", tab_behavior="focus", show_line_numbers=False)
         yield Plain(id="attached")
-        with Horizontal(id="foot"):
-            yield Plain(id="keys")
-            yield Plain(id="warning")
+        yield Plain(id="warning")
+        yield Plain(id="keys")
 
     async def on_mount(self) -> None:
         """Show the draft; fill it from the message that it answers or from its file."""
@@ -224,7 +226,25 @@ class ComposeScreen(KeyedScreen[None]):
         self._saved = draft
 
     def _warn(self) -> None:
-        self.query_one("#warning", Plain).update(Content(" · ".join(cautions(self.written()))))
+        words = [*([self._notice] if self._notice else []), *cautions(self.written())]
+        warning = self.query_one("#warning", Plain)
+        warning.update(Content(" · ".join(words)))
+        warning.display = bool(words)
+
+    def tell(self, text: str, severity: str = "information") -> None:
+        """Say something short above the keys, where it covers nothing; what went wrong is said over the fields."""
+        if severity != "information":
+            super().tell(text, severity)
+            return
+        self._notice = clean(text)
+        self._warn()
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(NOTICE, self._quiet)
+
+    def _quiet(self) -> None:
+        self._notice = ""
+        self._warn()
 
     async def _file(self) -> None:
         draft = self.written()

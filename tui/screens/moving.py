@@ -12,6 +12,7 @@ from textual.widgets import Input
 from tui.engine.model import Row, View
 from tui.keymaps import token
 from tui.screens.base import WorkspaceBase
+from tui.screens.keyed import type_into
 from tui.screens.panes import PANES
 
 TYPED = 0.08
@@ -293,6 +294,8 @@ class Moving(WorkspaceBase):
             return
         pressed = token(event.key, event.character)
         event.prevent_default()
+        if type_into(self.bar, event):
+            return
         if pressed == "Esc":
             event.stop()
             self._close_bar()

@@ -119,4 +119,6 @@ class Panes(KeyedScreen[None]):
             for action in keymap.actions
             if action.footer and pane in action.where and self.can(action)
         ]
+        if pane == "bar":
+            hints = [("Enter", "to the list"), ("Down Up", "move"), ("Esc", "leave it")]
         self.status_line.show_hints(with_help(hints, keymap.first_key("help.open"), self.size.width))

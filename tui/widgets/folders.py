@@ -118,13 +118,13 @@ class FolderPane(LinePane):
         return items
 
     def _folder(self, folder: Folder, width: int) -> Item:
-        place = Place("view", folder.name, View("folder", folder_id=folder.id), folder.account_id)
         title = "Inbox" if folder.role is Role.INBOX else folder.name.replace("/", " / ")
+        place = Place("view", title, View("folder", folder_id=folder.id), folder.account_id)
         number = folder.unread if folder.role in _COUNTED else folder.total if folder.role is Role.DRAFTS else 0
         mark = "!" if folder.error else "" if folder.on_server else "⌫"
-        return self._item(place, number, width, title=title, mark=mark)
+        return self._item(place, number, width, mark=mark)
 
-    def _item(self, place: Place, number: int, width: int, *, indent: int = 2, title: str = "", mark: str = "") -> Item:
+    def _item(self, place: Place, number: int, width: int, *, indent: int = 2, mark: str = "") -> Item:
         current = place.view is not None and place.view == self.shown
         ink = "accent" if current else "strong" if number and place.kind == "view" else ""
         right: list[look.Piece] = []
@@ -133,9 +133,7 @@ class FolderPane(LinePane):
         if number:
             right.append((" " + look.count(number), ink or "dim"))
         lead = ("› " if current else " " * 2)[-indent:] if indent else ""
-        return Item(
-            look.spread([(lead, ink), (cells.steady(title or place.title), ink)], [*right, (" ", "")], width), place
-        )
+        return Item(look.spread([(lead, ink), (cells.steady(place.title), ink)], [*right, (" ", "")], width), place)
 
 
 def account_mark(account: Account) -> look.Piece:

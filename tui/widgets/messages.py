@@ -34,8 +34,8 @@ def columns(width: int, folders: bool = False) -> Columns:
     """
     who = 24 if width >= 110 else 20 if width >= 76 else 14 if width >= 56 else 12 if width >= 40 else 9
     badge = 16 if width >= 96 else 12 if width >= 72 else 9 if width >= 48 else 1
-    date = 10 if width >= 96 else 6
     numbers = 6 if width >= 72 else 3 if width >= 48 else 0
+    date = 10 if width >= 96 else 7 if numbers else 6  # a cell more, so that "3" and "12 Nov" read as two
     folder = 12 if folders and width >= 96 else 0
     used = 4 + who + sum(part + 1 for part in (numbers, badge, date, folder) if part) + 1
     return Columns(who, numbers, badge, date, folder, max(4, width - used))
