@@ -50,16 +50,17 @@ async def save(tx: Tx, bodies: Sequence[StoredBody]) -> None:
     )
 
 
-async def drop(tx: Tx, message_id: int) -> None:
-    """Take a message's source, text and index entry out, leaving its row."""
+async def drop(tx: Tx, message_ids: Sequence[int]) -> None:
+    """Take the sources, texts and index entries of messages out, leaving their rows."""
+    ids = json.dumps(list(message_ids))
     await tx.execute(
         "INSERT INTO search (search, rowid, subject, people, text)"
         " SELECT 'delete', m.id, m.subject, m.from_name || ' ' || m.from_email || ' ' || m.recipients, t.text"
-        " FROM messages m JOIN texts t ON t.message_id = m.id WHERE m.id = ?",
-        (message_id,),
+        " FROM messages m JOIN texts t ON t.message_id = m.id WHERE m.id IN (SELECT value FROM json_each(?))",
+        (ids,),
     )
-    await tx.execute("DELETE FROM texts WHERE message_id = ?", (message_id,))
-    await tx.execute("DELETE FROM sources WHERE message_id = ?", (message_id,))
+    await tx.execute("DELETE FROM texts WHERE message_id IN (SELECT value FROM json_each(?))", (ids,))
+    await tx.execute("DELETE FROM sources WHERE message_id IN (SELECT value FROM json_each(?))", (ids,))
 
 
 async def raw(tx: Tx, message_id: int) -> bytes | None:
@@ -70,15 +71,16 @@ async def raw(tx: Tx, message_id: int) -> bytes | None:
 
 async def wanted(tx: Tx, account_id: int, limit: int, skip: Sequence[int] = ()) -> list[tuple[int, int, int, int, int]]:
     """Return the newest messages whose bodies are not here yet, as (message, folder, uidvalidity, uid, size)."""
+    # The index gives them in order, so that a batch costs the same however many wait.
     found = await rows(
         tx,
-        "SELECT m.id, p.folder_id, p.uidvalidity, p.uid, m.size FROM messages m JOIN placements p"
-        " ON p.message_id = m.id AND p.gone_at IS NULL JOIN folders f ON f.id = p.folder_id AND f.account_id = ?"
-        " WHERE m.body_state = 'header' AND m.gone = 0 AND m.account_id = ? AND f.on_server = 1"
-        " AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id AND x.uidvalidity = p.uidvalidity"
-        " AND x.uid = p.uid) AND m.id NOT IN (SELECT value FROM json_each(?))"
-        " GROUP BY m.id ORDER BY m.date DESC LIMIT ?",
-        account_id,
+        "SELECT m.id, p.folder_id, p.uidvalidity, p.uid, m.size FROM messages m INDEXED BY messages_without_body"
+        " JOIN placements p ON p.id = (SELECT s.id FROM placements s JOIN folders f ON f.id = s.folder_id"
+        " WHERE s.message_id = m.id AND s.gone_at IS NULL AND f.account_id = ?1 AND f.on_server = 1 AND NOT EXISTS"
+        " (SELECT 1 FROM failures x WHERE x.folder_id = s.folder_id AND x.uidvalidity = s.uidvalidity"
+        " AND x.uid = s.uid) LIMIT 1)"
+        " WHERE m.body_state = 'header' AND m.gone = 0 AND m.account_id = ?1"
+        " AND m.id NOT IN (SELECT value FROM json_each(?2)) ORDER BY m.date DESC LIMIT ?3",
         account_id,
         json.dumps(list(skip)),
         limit,
@@ -103,10 +105,9 @@ async def progress(tx: Tx, folder_id: int) -> tuple[int, int, int | None]:
     """Return how many messages of a folder have their body, how many there are, and the date reached going back."""
     found = await row(
         tx,
-        "SELECT (SELECT count(*) FROM messages WHERE folder_id = ? AND gone = 0) AS total,"
-        " count(*) AS waiting, max(date) AS newest FROM messages WHERE folder_id = ? AND body_state = 'header'"
-        " AND gone = 0",
-        folder_id,
+        "SELECT (SELECT count(*) FROM messages WHERE folder_id = ?1 AND gone = 0) AS total, count(*) AS waiting,"
+        " max(date) AS newest FROM messages INDEXED BY messages_without_body WHERE body_state = 'header' AND gone = 0"
+        " AND account_id = (SELECT account_id FROM folders WHERE id = ?1) AND folder_id = ?1",
         folder_id,
     )
     assert found is not None

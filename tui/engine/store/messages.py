@@ -160,8 +160,7 @@ async def purge(tx: Tx, message_ids: Sequence[int]) -> None:
         " WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING",
         (ids,),
     )
-    for number in message_ids:
-        await bodies.drop(tx, number)
+    await bodies.drop(tx, message_ids)
     await tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
 
 

@@ -124,8 +124,8 @@ async def homeless(tx: Tx, account_id: int) -> dict[str, int]:
     """Return header key -> message for recently placed messages of an account that no server holds now (R29, R30)."""
     found = await rows(
         tx,
-        "SELECT m.header_key, m.id FROM messages m JOIN placements p ON p.message_id = m.id WHERE m.account_id = ?"
-        " AND p.gone_at > ? AND m.gone = 0 AND NOT EXISTS"
+        "SELECT m.header_key, m.id FROM placements p CROSS JOIN messages m ON m.id = p.message_id"
+        " WHERE m.account_id = ? AND p.gone_at > ? AND m.gone = 0 AND NOT EXISTS"
         " (SELECT 1 FROM placements n WHERE n.message_id = m.id AND n.gone_at IS NULL)",
         account_id,
         int(time.time()) - 86_400,

@@ -30,7 +30,7 @@ async def fetch_wanted(
     limit: int | None = None,
 ) -> None:
     """Fetch the bodies that are not here yet, newest first, until none is left or ``limit`` were fetched."""
-    got, skip = 0, [0]
+    got, skip = 0, list[int]()
     while limit is None or got < limit:
         batch = await bodies.wanted(context.desk.mailbox.reads, account.id, BATCH, skip)
         if not batch:
@@ -44,8 +44,11 @@ async def fetch_wanted(
             octets += item[4]
         for folder_id, validity in dict.fromkeys((item[1], item[2]) for item in cut):
             wanted = {item[3]: item[0] for item in cut if (item[1], item[2]) == (folder_id, validity)}
-            got += await fetch_some(session, context, folder_id, validity, wanted, tally)
-        skip += [item[0] for item in cut]
+            came = await fetch_some(session, context, folder_id, validity, wanted, tally)
+            got += came
+            if came < len(wanted):
+                # What the server did not give now is asked for in the next pass.
+                skip += wanted.values()
         await _tell_progress(account, context, [item[1] for item in cut])
         await checkpoint()
 

@@ -1,0 +1,79 @@
+"""What is done for each message costs the same in a mailbox of any size: counted in steps of SQLite, not in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bench.home import fill
+from tests.servers.mailgen import mailbox
+from tui.engine.linking import Known, Settings
+from tui.engine.mail.headers import parse_header
+from tui.engine.store import bodies, folders, messages, placements
+from tui.engine.store.db import Database, Tx, open_mailbox, rows, value
+from tui.engine.store.ingest import Arrival, Scene, ingest
+
+Work = Callable[[Tx], Awaitable[object]]
+
+
+async def _purge(tx: Tx) -> None:
+    await messages.purge(tx, [record["id"] for record in await rows(tx, "SELECT id FROM messages LIMIT 50")])
+
+
+async def _renumber(tx: Tx) -> None:
+    inbox = await folders.get(tx, 1)
+    assert inbox is not None
+    size = int(str(await value(tx, "SELECT count(*) FROM messages")))
+    found = await rows(
+        tx,
+        "SELECT p.uid, m.date, m.received FROM placements p JOIN messages m ON m.id = p.message_id"
+        " WHERE p.uid <= 20 ORDER BY p.uid",
+    )
+    arrivals = []
+    for record, raw in zip(found, mailbox(size), strict=False):
+        facts = replace(parse_header(raw.partition(b"\r\n\r\n")[0]), date=record["date"])
+        arrivals.append(Arrival(record["uid"], facts, frozenset(), len(raw), record["received"]))
+    scene = Scene(inbox, 2, frozenset(), Known({}, {}), Settings(), ())
+    done = await ingest(tx, arrivals, scene)
+    assert (len(done.placed), done.new, done.unsure) == (20, {}, [])
+
+
+async def _next_bodies(tx: Tx) -> None:
+    assert len(await bodies.wanted(tx, 1, 60)) == 60
+
+
+async def _homeless(tx: Tx) -> None:
+    await placements.mark_gone(tx, 1, 1, [400])
+    assert len(await placements.homeless(tx, 1)) == 1
+
+
+async def _steps(database: Database, work: Work) -> int:
+    """Return the hundreds of steps that some work takes."""
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    async with database.write() as tx:
+        await tx.set_progress_handler(count, 100)
+        try:
+            await work(tx)
+        finally:
+            await tx.set_progress_handler(count, 0)
+    return counted
+
+
+async def test_a_batch_costs_the_same_in_a_mailbox_four_times_as_large(tmp_path: Path) -> None:
+    counted: dict[str, list[int]] = {}
+    for size in (500, 2000):
+        paths = await fill(tmp_path / str(size), size, bodies=20)
+        database = await open_mailbox(paths.mailbox)
+        try:
+            for work in (_renumber, _next_bodies, _homeless, _purge):
+                counted.setdefault(work.__name__, []).append(await _steps(database, work))
+        finally:
+            await database.close()
+    assert not {name: found for name, found in counted.items() if found[1] > found[0] * 1.5 + 3}, counted
