@@ -57,18 +57,22 @@ async def run(command: str) -> str:
     """
     try:
         words = shlex.split(command)
+        if not words:
+            raise CredentialsError("The password command is empty; give the account one.")
         process = await asyncio.create_subprocess_exec(
             *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
         )
-    except (ValueError, OSError, IndexError) as error:
+    except (ValueError, OSError) as error:
         raise CredentialsError(f"The password command can't be run ({error}); correct it.") from error
     try:
         async with asyncio.timeout(WAIT):
             output, _ = await process.communicate()
     except TimeoutError:
-        process.kill()
-        await process.wait()
         raise CredentialsError(f"The password command took longer than {WAIT:.0f} s; run it by hand.") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     secret = output.decode("utf-8", "replace").splitlines()[0] if output else ""
     if process.returncode or not secret:
         raise CredentialsError(

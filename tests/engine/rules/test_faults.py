@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +15,9 @@ from tests.servers.dovecot import free_port
 from tests.servers.mailgen import fill
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
+from tui.engine import secrets
 from tui.engine.commands import Archive, Send
-from tui.engine.errors import AuthError, InvalidInput, NetworkError
+from tui.engine.errors import AuthError, CredentialsError, InvalidInput, NetworkError
 from tui.engine.model import AccountState, OperationState, Security, Server
 from tui.engine.store import accounts
 from tui.engine.sync import account as account_sync
@@ -83,6 +86,28 @@ async def test_a_password_command_that_fails_says_so(mailbox: Mailbox) -> None:
             await accounts.save(tx, replace(d.account, secret="command:false"))
         report = await d.sync(ok=False)
         one_sentence(report.error, "password command")
+
+
+@pytest.mark.parametrize("command", ["", "  ", "'", "/nowhere/program"])
+async def test_a_password_command_that_is_no_command_is_one_sentence(command: str) -> None:
+    with pytest.raises(CredentialsError) as raised:
+        await secrets.run(command)
+    one_sentence(str(raised.value), "password command")
+
+
+async def test_a_password_command_ends_with_what_asked_for_it(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    script = tmp_path / "hang"
+    script.write_text(f"#!/bin/sh\necho $$ > {told}\nexec sleep 60\n")
+    script.chmod(0o700)
+    asking = asyncio.create_task(secrets.run(str(script)))
+    number = int(await asyncio.to_thread(told.read_text))
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
 
 
 async def test_a_server_that_dies_in_the_middle_leaves_whole_messages(mailbox: Mailbox) -> None:

@@ -19,6 +19,7 @@ from tui.engine.core import Engine
 from tui.engine.errors import Busy
 from tui.engine.model import AccountState, OperationState
 from tui.engine.paths import Paths
+from tui.engine.store import operations
 
 
 @asynccontextmanager
@@ -259,3 +260,33 @@ async def test_an_account_added_and_removed_while_running(mailbox: Mailbox) -> N
         assert d.rows() == []
         await asyncio.to_thread(d.deliver, "Still here")
         await d.until(lambda: d.subjects() == ["Still here"])
+
+
+async def test_R4_quitting_waits_for_the_answer_to_a_message_that_is_being_handed_over(
+    mailbox: Mailbox, smtp: SmtpSink
+) -> None:
+    smtp.delay = 0.4
+    async with running(mailbox, smtp) as d:
+        done = await d.do(Send(d.draft("Offer")))
+        await d.until(lambda: d.operations(OperationState.RUNNING))
+        await d.engine.stop()
+        [sent] = [op for op in d.operations() if op.id == done.operations[0]]
+        assert (sent.state, len(smtp.messages)) == (OperationState.DONE, 1)
+        assert [op.kind for op in d.open_operations()] == ["append"]
+
+
+async def test_R4_a_message_that_no_server_can_be_given_does_not_hold_up_the_next(
+    mailbox: Mailbox, smtp: SmtpSink
+) -> None:
+    async with desk(mailbox, smtp) as d:
+        await d.learned()
+        broken = await d.do(Send(d.draft("Broken")))
+        async with d.engine.mailbox.write() as tx:
+            payload = {"sender": "no address", "recipients": ["ann@acme.example"], "marks": []}
+            await operations.set_payload(tx, broken.operations[0], payload)
+        await d.do(Send(d.draft("Whole")))
+        await d.sync()
+        assert len(smtp.messages) == 1
+        [refused] = d.operations(OperationState.REFUSED)
+        assert "no address" in refused.error
+        assert d.server("Sent") == ["Whole"]

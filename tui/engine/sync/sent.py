@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tui.engine import events
 from tui.engine.errors import (
     AuthError,
     CertificateError,
     CredentialsError,
     DealdeskError,
+    InvalidInput,
     NetworkError,
     OutcomeUnknown,
     Refused,
@@ -25,6 +28,8 @@ from tui.engine.sync.finding import find_copy
 
 WAITS = {"unknown": (0, 1, 1, 2), "no": (0,), "yes": (0, 1, 2, 3, 5)}
 """Seconds before each look for the provider's own copy, by what is known of the provider (R12)."""
+LAST_WORD = 1.5
+"""Seconds that quitting waits for the answer to a message that is being handed over (``Engine.stop`` waits for 2)."""
 UNKNOWN = (
     "The connection was lost after the message was handed over, so it may or may not have been sent;"
     " ask the recipient, then retry or cancel it."
@@ -39,10 +44,24 @@ async def send(account: Account, context: Context, entry: Entry, tally: Tally) -
     """Hand one message to the SMTP server, at most once.
 
     The intent is committed just before DATA; a message found in that state later is never sent again by itself.
+    Once it is handed over, a cancellation waits a moment for the answer, so that quitting leaves no doubt behind.
 
     Raises:
         NetworkError: before DATA; nothing was sent, it stays queued.
     """
+    begun = asyncio.Event()
+    delivery = asyncio.create_task(_deliver(account, context, entry, tally, begun))
+    try:
+        await asyncio.shield(delivery)
+    except asyncio.CancelledError:
+        if begun.is_set():
+            await asyncio.wait([delivery], timeout=LAST_WORD)
+        delivery.cancel()
+        await asyncio.gather(delivery, return_exceptions=True)
+        raise
+
+
+async def _deliver(account: Account, context: Context, entry: Entry, tally: Tally, begun: asyncio.Event) -> None:
     reads, journal = context.desk.mailbox.reads, context.journal
     if entry.progress.get("transmitting"):
         await journal.fail(entry, UNKNOWN)
@@ -58,6 +77,7 @@ async def send(account: Account, context: Context, entry: Entry, tally: Tally) -
             if not await operations.still_open(tx, [entry]):
                 raise Withdrawn("The message was taken back while its server was being asked; it is not sent.")
             await operations.set_progress(tx, entry.id, {"transmitting": True})
+        begun.set()
 
     try:
         submitted = await submit(
@@ -75,9 +95,9 @@ async def send(account: Account, context: Context, entry: Entry, tally: Tally) -
     except OutcomeUnknown:
         await journal.fail(entry, UNKNOWN)
         return
-    except Refused as error:
+    except (Refused, InvalidInput) as error:
         tally.refused += 1
-        await journal.refuse([entry], error.text or str(error))
+        await journal.refuse([entry], (error.text if isinstance(error, Refused) else "") or str(error))
         return
     except (AuthError, CertificateError, CredentialsError) as error:
         raise NetworkError(str(error)) from error
