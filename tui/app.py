@@ -125,12 +125,20 @@ class DealdeskApp(App[None], inherit_bindings=False):
             await self.host.call(self._demo, self.host.engine)
         if not known:
             self._tell_readable()
+        if not self.host.reader.accounts():
+            self._first_run()
         if not self._network:
             return
         try:
             await self.host.call(self.host.engine.start)
         except DealdeskError as error:
             self.notify(str(error), severity="warning", markup=False, timeout=8)
+
+    def _first_run(self) -> None:
+        """Ask for the first account; Esc leaves it for later."""
+        from tui.screens.setup import SetupScreen
+
+        self.push_screen(SetupScreen())
 
     def _tell_readable(self) -> None:
         """Tell the workspace that there is data."""
