@@ -13,7 +13,7 @@ from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Send
 from tui.engine.imap import names
 from tui.engine.model import OperationState, Role
-from tui.engine.store import accounts
+from tui.engine.store import accounts, placements
 
 
 @asynccontextmanager
@@ -139,6 +139,27 @@ async def test_R12_a_provider_that_files_its_copy_late_leaves_one_in_the_end(mai
         assert d.row("Offer").on_server
         learned = await accounts.learned(d.engine.mailbox.reads, d.account.id)
         assert learned["files_own_copy"] == "yes"
+
+
+@pytest.mark.parametrize("why", ["it went again", "renumbered"])
+async def test_R12_the_only_copy_stays_where_what_is_known_of_sent_is_old(
+    mailbox: Mailbox, smtp: SmtpSink, why: str
+) -> None:
+    async with sending(mailbox, smtp) as d:
+        await d.do(Send(d.draft("Offer")))
+        await d.sync()
+        sent = d.folder("sent").id
+        await d.engine.select_folders(d.account.id, ["sent"], False)
+        async with d.engine.mailbox.write() as tx:
+            [own] = (await placements.of_messages(tx, [d.id("Offer")], d.account.id))[d.id("Offer")]
+            await placements.add(tx, d.id("Offer"), sent, own.uidvalidity, own.uid + 100)
+        if why == "renumbered":
+            with mailbox.client() as client:
+                client.delete("Sent")
+                client.create("Sent")
+            d.deliver("Another", "Sent")
+        await d.sync()
+        assert d.server("Sent") == ["Offer" if why == "it went again" else "Another"]
 
 
 async def test_R13_a_refused_copy_leaves_the_send_done_and_can_be_retried(smtp: SmtpSink) -> None:

@@ -16,6 +16,7 @@ from tui.engine.errors import (
     Refused,
 )
 from tui.engine.imap.session import Session
+from tui.engine.imap.uidset import UidSet
 from tui.engine.mail.compose import without_bcc
 from tui.engine.mail.smtp import submit
 from tui.engine.model import Account, OperationState, Role
@@ -235,13 +236,21 @@ async def _sent_folder(session: Session, account: Account, context: Context) -> 
 
 
 async def drop_double(session: Session, account: Account, context: Context) -> None:
-    """Take our copy out of Sent again where the provider filed its own a little later, and remember that (R12)."""
+    """Take our copy out of Sent again where the provider filed its own a little later, and remember that (R12).
+
+    Both must be there still: what is known of a folder may be old, and one that is not synced is never looked at.
+    """
     reads = context.desk.mailbox.reads
     folder = await folders.by_role(reads, account.id, Role.SENT)
     if folder is None or not folder.on_server or not session.has("UIDPLUS"):
         return
     for spot in await placements.doubled(reads, folder.id):
-        await session.select(folder.wire)
+        validity = (await session.select(folder.wire)).uidvalidity
+        known = (await placements.of_messages(reads, [spot.message_id], account.id))[spot.message_id]
+        copies = [copy.uid for copy in known if (copy.folder_id, copy.uidvalidity) == (folder.id, validity)]
+        there = await session.uids(range=UidSet(copies)) if copies else UidSet()
+        if spot.uidvalidity != validity or spot.uid not in there or len(there) < 2:
+            continue
         await session.store([spot.uid], add=("deleted",))
         await session.expunge([spot.uid])
         async with context.desk.mailbox.write() as tx:
