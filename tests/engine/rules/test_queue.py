@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from tests.engine.rules.desk import ANN, POOR, arrive, desk, server
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Archive, Copy, Delete, DeleteForever, Move, Send, SetFlags
 from tui.engine.drafts import Drafts
-from tui.engine.errors import InvalidInput
+from tui.engine.errors import InvalidInput, Refused
+from tui.engine.imap.session import Session
 from tui.engine.model import OperationState, Role
 
 # --- R36: the queue
@@ -170,6 +172,27 @@ async def test_R37_a_deals_copy_survives_the_mailbox(mailbox: Mailbox) -> None:
         assert (d.rows(), d.server(), d.server("Trash")) == ([], [], [])
         assert d.in_deal(deal) == ["Contract"]
         assert b"c.pdf" in (d.deal_mail(deal, "Contract") or b"")
+
+
+async def test_R37_nothing_is_deleted_whose_text_the_deal_could_not_be_given(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = Session.fetch
+
+    async def without_bodies(session: Session, *args: Any, **named: Any) -> Any:
+        if named.get("body"):
+            raise Refused("read the message", "the store is damaged")
+        return await fetch(session, *args, **named)
+
+    async with desk(mailbox) as d:
+        deal = await d.deal("Rollout", [await d.person()])
+        monkeypatch.setattr(Session, "fetch", without_bodies)
+        await arrive(d, "Kept")
+        await d.do(DeleteForever([d.id("Kept")]))
+        report = await d.sync()
+        assert report.refused == 1
+        assert (d.server(), d.subjects()) == (["Kept"], ["Kept"])
+        assert d.in_deal(deal) == ["Kept"]
 
 
 async def test_R37_the_second_choice_deletes_everywhere(mailbox: Mailbox) -> None:

@@ -5,7 +5,7 @@ Every step is repeatable: what to act on is looked up anew, so that a crash at a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tui.engine import events
@@ -134,12 +134,12 @@ class Replay:
         for folder_id, found in chosen.items():
             there = await self._present(folder_id, found)
             acts += there
-            lost += [act.entry for act in found if act not in there]
+            placed = {act.entry.id for act in there}
+            lost += [act.entry for act in found if act.entry.id not in placed]
         nowhere = []
-        begun = [entry for entry in lost if "placement" in entry.progress]
-        await self._deleted(begun)
+        await self._deleted([entry for entry in lost if "placement" in entry.progress])
         for entry in lost:
-            if entry in begun:
+            if "placement" in entry.progress:
                 continue
             spot = await find_anywhere(self._session, self._account, self._context, entry) if copy_in is None else None
             if spot is None:
@@ -176,7 +176,8 @@ class Replay:
         uids = UidSet(act.placement.uid for act in valid)
         there = await self._session.uids(range=uids) if uids else UidSet()
         present = [act for act in valid if act.placement.uid in there]
-        missing = [act.placement for act in found if act not in present]
+        placed = {act.placement.id for act in present}
+        missing = [act.placement for act in found if act.placement.id not in placed]
         if missing:
             async with self._context.desk.mailbox.write() as tx:
                 for spot in missing:
@@ -219,9 +220,7 @@ class Replay:
         uids = [act.placement.uid for act in acts]
         if not uids:
             return {}
-        for act in acts:
-            if not act.entry.progress:
-                await self._intend(act.entry, {"began": verb})
+        await self._intend({act.entry.id: {"began": verb} for act in acts if not act.entry.progress})
         act_on = self._session.move if verb == "MOVE" else self._session.copy
         try:
             return await act_on(uids, target.wire) or {}
@@ -259,9 +258,10 @@ class Replay:
         await self._session.select(source)
         return [act for act in acts if act not in there]
 
-    async def _intend(self, entry: Entry, progress: dict[str, object]) -> None:
+    async def _intend(self, progress: Mapping[int, dict[str, object]]) -> None:
         async with self._context.desk.mailbox.write() as tx:
-            await operations.set_progress(tx, entry.id, progress)
+            for operation_id, begun in progress.items():
+                await operations.set_progress(tx, operation_id, begun)
 
     async def _remove(self, uids: Sequence[int]) -> bool:
         """Mark copies deleted and expunge exactly these (R32).
@@ -282,8 +282,7 @@ class Replay:
 
     async def _delete(self, acts: Sequence[Act]) -> None:
         await self._keep_for_deals(acts)
-        for act in acts:
-            await self._intend(act.entry, {"began": "DELETE", "placement": act.placement.id})
+        await self._intend({act.entry.id: {"began": "DELETE", "placement": act.placement.id} for act in acts})
         expunged = await self._remove([act.placement.uid for act in acts])
         if not expunged:
             async with self._context.desk.mailbox.write() as tx:
@@ -317,6 +316,8 @@ class Replay:
             spot = bare[0].placement
             wanted = {act.placement.uid: act.placement.message_id for act in bare}
             await bodies.fetch_some(self._session, self._context, spot.folder_id, spot.uidvalidity, wanted, self._tally)
+            if any([await messages.linked_without_body(reads, number) for number in wanted.values()]):
+                raise Refused("delete it", "the text that its deal or person is to keep can't be fetched")
         await self._context.publish()
 
     async def _leave(self, tx: Tx, entries: Iterable[Entry]) -> list[int]:
