@@ -211,6 +211,10 @@ class Journal:
         entries = await operations.of_action(tx, action.id)
         if any(e.kind == "send" and e.state is not OperationState.QUEUED for e in entries):
             raise InvalidInput("The message has left already; it can't be taken back.")
+        if any(
+            e.kind == "delete" and e.state is OperationState.RUNNING and "copy_in" not in e.payload for e in entries
+        ):
+            raise InvalidInput("The server is deleting it at this moment; it can't be taken back.")
         changed = set(await restore(tx, self._desk, action.before))
         queued: list[NewlyQueued] = []
         for entry in entries:

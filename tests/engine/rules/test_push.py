@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,10 @@ from tests.engine.rules.desk import Desk, days_ago, desk
 from tests.servers.mailgen import fill
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
-from tui.engine.commands import Archive, Delete, Send, SetFlags
+from tui.engine.commands import Archive, Delete, DeleteForever, Send, SetFlags
 from tui.engine.core import Engine
-from tui.engine.errors import Busy
+from tui.engine.errors import Busy, InvalidInput
+from tui.engine.imap.session import Session
 from tui.engine.model import AccountState, OperationState
 from tui.engine.paths import Paths
 from tui.engine.store import operations
@@ -290,3 +292,42 @@ async def test_R4_a_message_that_no_server_can_be_given_does_not_hold_up_the_nex
         [refused] = d.operations(OperationState.REFUSED)
         assert "no address" in refused.error
         assert d.server("Sent") == ["Whole"]
+
+
+async def test_R1_what_came_while_the_idle_connection_was_being_made_is_here_at_once(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select, listening = Session.select, asyncio.Event()
+
+    async def slow(session: Session, wire: str, *, readonly: bool = False, **named: Any) -> Any:
+        if readonly:
+            await listening.wait()
+        return await select(session, wire, readonly=readonly, **named)
+
+    monkeypatch.setattr(Session, "select", slow)
+    async with running(mailbox) as d:
+        await asyncio.to_thread(d.deliver, "Fresh")
+        listening.set()
+        await d.until(lambda: "Fresh" in d.subjects(), 5)
+
+
+async def test_R33_a_deletion_that_the_server_is_at_is_not_taken_back(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expunge, reached, going_on = Session.expunge, asyncio.Event(), asyncio.Event()
+
+    async def halted(session: Session, uids: Any) -> None:
+        reached.set()
+        await going_on.wait()
+        await expunge(session, uids)
+
+    monkeypatch.setattr(Session, "expunge", halted)
+    mailbox.deliver(b"Subject: Deleted\r\nFrom: a@b.example\r\n\r\nHi\r\n")
+    async with running(mailbox) as d:
+        await d.do(DeleteForever([d.id("Deleted")]))
+        await asyncio.wait_for(reached.wait(), 10)
+        with pytest.raises(InvalidInput, match="at this moment"):
+            await d.engine.undo()
+        going_on.set()
+        await d.settled()
+        assert (d.server(), d.rows()) == ([], [])

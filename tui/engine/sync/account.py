@@ -168,6 +168,8 @@ class AccountSync:
             inbox = await folders.by_role(self._context.desk.mailbox.reads, self.account.id, Role.INBOX)
             wire = inbox.wire if inbox is not None else "INBOX"
             await session.select(wire, readonly=True)
+            # What came between the last pull and now is announced to nobody.
+            self._pull_wake.set()
             while True:
                 if await session.idle(seconds=IDLE_SECONDS):
                     session.take_facts()
