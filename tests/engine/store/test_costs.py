@@ -10,7 +10,7 @@ from bench.home import fill
 from tests.servers.mailgen import mailbox
 from tui.engine.linking import Known, Settings
 from tui.engine.mail.headers import parse_header
-from tui.engine.store import bodies, folders, messages, placements
+from tui.engine.store import bodies, folders, messages, outbound, placements
 from tui.engine.store.db import Database, Tx, open_mailbox, rows, value
 from tui.engine.store.ingest import Arrival, Scene, ingest
 
@@ -77,3 +77,20 @@ async def test_a_batch_costs_the_same_in_a_mailbox_four_times_as_large(tmp_path:
         finally:
             await database.close()
     assert not {name: found for name, found in counted.items() if found[1] > found[0] * 1.5 + 3}, counted
+
+
+async def test_the_crm_is_told_of_large_messages_few_at_a_time(tmp_path: Path) -> None:
+    """However many large messages were linked at once, little of them is in memory."""
+    paths = await fill(tmp_path, 30, bodies=5)
+    database = await open_mailbox(paths.mailbox)
+    try:
+        async with database.write() as tx:
+            await tx.execute("UPDATE messages SET publish = 'due', size = ? WHERE id > 1", (outbound.MOST_OCTETS // 3,))
+            await tx.execute("UPDATE messages SET publish = 'due', size = ? WHERE id = 1", (outbound.MOST_OCTETS * 2,))
+            told = []
+            while batch := await outbound.claim(tx, 200):
+                told.append(len(batch))
+                await outbound.mark(tx, {due.id: "done" for due in batch})
+        assert told == [1, 4, 4, 4, 4, 4, 4, 4, 1]
+    finally:
+        await database.close()

@@ -35,13 +35,23 @@ async def is_due(tx: Tx) -> bool:
     return await value(tx, "SELECT 1 FROM messages WHERE publish IN ('due', 'telling') LIMIT 1") is not None
 
 
+MOST_OCTETS = 16_000_000
+"""Sources that are held in memory at once add up to this, or are one larger than this."""
+
+
 async def claim(tx: Tx, limit: int) -> list[Due]:
-    """Mark the oldest messages that are due as being told and return them; after a crash they are told again."""
+    """Mark the oldest messages that are due as being told and return them; after a crash they are told again.
+
+    Args:
+        limit: at most so many, fewer where their sources are large.
+    """
     claimed = await rows(
         tx,
-        "UPDATE messages SET publish = 'telling' WHERE id IN (SELECT id FROM messages"
-        " WHERE publish IN ('due', 'telling') ORDER BY id LIMIT ?) RETURNING id",
+        "UPDATE messages SET publish = 'telling' WHERE id IN (SELECT id FROM (SELECT id,"
+        " sum(size) OVER (ORDER BY id) - size AS earlier FROM (SELECT id, size FROM messages"
+        " WHERE publish IN ('due', 'telling') ORDER BY id LIMIT ?)) WHERE earlier <= ?) RETURNING id",
         limit,
+        MOST_OCTETS,
     )
     found = await rows(
         tx,

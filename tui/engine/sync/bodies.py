@@ -76,18 +76,23 @@ async def fetch_some(
         selected = await session.select(folder.wire)
         if selected.uidvalidity != validity:
             return 0
-    try:
-        found = await session.fetch(list(wanted), body=True)
-    except Refused as error:
-        return await _note_refused(context, folder_id, validity, wanted, error)
-    arrived = [(wanted[f.uid], f.body) for f in found if f.uid in wanted and f.body is not None]
-    derived: list[StoredBody] = []
-    for start in range(0, len(arrived), SLICE):
+    uids, came = list(wanted), 0
+    for start in range(0, len(uids), BATCH):
+        batch = {uid: wanted[uid] for uid in uids[start : start + BATCH]}
+        try:
+            found = await session.fetch(list(batch), body=True)
+        except Refused as error:
+            await _note_refused(context, folder_id, validity, batch, error)
+            continue
+        arrived = [(batch[f.uid], f.body) for f in found if f.uid in batch and f.body is not None]
+        derived: list[StoredBody] = []
+        for first in range(0, len(arrived), SLICE):
+            await context.pace.rest()
+            derived += await asyncio.to_thread(_derive_all, arrived[first : first + SLICE])
         await context.pace.rest()
-        derived += await asyncio.to_thread(_derive_all, arrived[start : start + SLICE])
-    await context.pace.rest()
-    await store(context, derived)
-    return len(derived)
+        await store(context, derived)
+        came += len(derived)
+    return came
 
 
 async def store(context: Context, derived: Sequence[StoredBody]) -> None:
@@ -100,11 +105,12 @@ async def store(context: Context, derived: Sequence[StoredBody]) -> None:
     await context.publish()
 
 
-async def _note_refused(context: Context, folder_id: int, validity: int, wanted: dict[int, int], error: Refused) -> int:
+async def _note_refused(
+    context: Context, folder_id: int, validity: int, wanted: dict[int, int], error: Refused
+) -> None:
     async with context.desk.mailbox.write() as tx:
         for uid in wanted:
             await folders.add_failure(tx, folder_id, validity, uid, str(error))
-    return 0
 
 
 def _derive_all(arrived: Sequence[tuple[int, bytes | Path]]) -> list[StoredBody]:
