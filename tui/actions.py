@@ -86,7 +86,7 @@ ACTIONS: tuple[Action, ...] = (
         A("message.copy", "S", "Copy to folder", "Choose a folder to copy to.", MAIL, counts=True),
         A("message.flag", "F", "Flag", "Set the flag, or take it off when all have it.", MAIL, counts=True),
         A("message.seen", "U", "Read or unread", "Mark as unread, or as read when all are unread.", MAIL, counts=True),
-        A("action.undo", "u", "Undo", "Take back the last action, also after the server has done it.", PANES),
+        A("action.undo", "u", "Undo", "Take back the last action, even one the server has done.", PANES),
         A("action.redo", "C-r", "Redo", "Do again what was undone.", PANES),
         A("action.repeat", ".", "Repeat", "Do the last action again, on the messages chosen now.", MAIL, counts=True),
     ),

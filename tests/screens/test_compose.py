@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widgets import Input, Static, TextArea
 
 from tests.screens.driving import find, press, rest, row, send, until
@@ -216,3 +217,31 @@ async def test_a_reply_before_the_body_is_here_quotes_nothing(paths: Paths) -> N
         await until(pilot, lambda: compose.query_one("#to", Input).value)
         assert compose.query_one("#to", Input).value == "Ann Archer <ann@acme.example>"
         assert compose.query_one("#text", TextArea).text == ""
+
+
+async def test_a_burst_of_keys_reaches_the_fields_it_was_meant_for(paths: Paths) -> None:
+    """What follows Tab, Enter or C-t in one breath is the next field's, or the dialog's; no letter is lost."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m")
+        form = composer(screen)
+        send(pilot, *"bo@beta.example,", "tab", *"ann@acme.example,", "tab", "enter", *"Offer", "enter", *"Hello")
+        await rest(pilot)
+        draft = form.written()
+        assert (draft.to, draft.cc, draft.bcc) == ("bo@beta.example", "ann@acme.example", "")
+        assert (draft.subject, draft.body) == ("Offer", "Hello")
+        send(pilot, "ctrl+t", *"/no/such/file")
+        await rest(pilot)
+        assert form.written().body == "Hello"
+        assert pilot.app.screen.query_one(Input).value == "/no/such/file"
+
+
+async def test_a_letter_with_alt_is_typed_into_no_field(paths: Paths) -> None:
+    """A terminal sends Alt and d as such with the letter; it is a key of the form, or none."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m", "tab", "tab", "tab", "tab")
+        form = composer(screen)
+        pilot.app.post_message(events.Key("alt+x", "x"))
+        pilot.app.post_message(events.Key("alt+d", "d"))
+        await rest(pilot)
+        assert form.written().body == ""
+        assert pilot.app.screen is not form

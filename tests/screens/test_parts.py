@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui import keymaps
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Attachment, Body, Draft
 from tui.engine.oneline import split_due
 from tui.screens.cautions import cautions
+from tui.screens.help import text as help_text
 from tui.screens.piping import SHOWN, run
 from tui.screens.reading import urls
 from tui.screens.vectors import unfold, without
@@ -120,3 +122,13 @@ async def test_a_command_that_never_stops_writing_is_cut() -> None:
 async def test_a_command_that_reads_nothing_may_end() -> None:
     """A closed pipe is no error."""
     assert await run("true", b"x" * 1_000_000) == ""
+
+
+def test_the_help_of_a_narrow_screen_says_each_key_in_one_line() -> None:
+    """Below 100 columns the title gives way to the sentence, which then fits."""
+    lines = help_text(keymaps.load("default", {}), "messages", lambda _: True, 80).plain.splitlines()
+    assert any(
+        line.split() == ["D", "Delete", "here", "and", "on", "the", "server,", "after", "asking", "with", "a", "count."]
+        for line in lines
+    )
+    assert max(len(line) for line in lines) <= 72

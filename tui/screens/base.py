@@ -37,6 +37,9 @@ RELOAD = 0.25
 """Seconds at least between two readings of a view that grows under a sync."""
 
 
+SEARCH = "Search"
+"""The heading of what was searched by hand."""
+
 FIRST_PAGE = 200
 """Messages that are read for the first frame; more than any screen is high."""
 
@@ -216,7 +219,8 @@ class WorkspaceBase(Panes):
     def describe(self) -> None:
         """Write the list's title and what it says when it is empty."""
         view = self.shown.view
-        heading = f'{self.shown.heading} · "{view.query}"' if view.query else self.shown.heading
+        typed = view.query and (view.kind != "all" or self.shown.heading == SEARCH)  # else a person's or a deal's mail
+        heading = f'{self.shown.heading} · "{view.query}"' if typed else self.shown.heading
         self.messages.describe(
             heading,
             0 if view.query else self.unread,

@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
-from tui import look
+from tui import cells, look
 from tui.engine.drafts import Drafts
 from tui.engine.errors import InvalidInput
 from tui.engine.filing import Filing, filed_under
@@ -28,6 +28,7 @@ from tui.engine.text import clean
 from tui.screens.cautions import cautions
 from tui.screens.dialogs import Choice, Confirm, Picker, Prompt
 from tui.screens.editing import edit
+from tui.screens.fields import AddressLine, Line, Text
 from tui.screens.keyed import KeyedScreen
 from tui.screens.panes import NOTICE
 from tui.widgets.plain import Plain
@@ -91,20 +92,20 @@ class ComposeScreen(KeyedScreen[None]):
         with Vertical(id="fields"):
             with Horizontal(classes="row"):
                 yield Plain("To", classes="label")
-                yield Recipients(id="to")
+                yield AddressLine(id="to")
                 yield Plain(id="from", classes="right")
             with Horizontal(classes="row"):
                 yield Plain("Cc", classes="label")
-                yield Recipients(id="cc")
+                yield AddressLine(id="cc")
                 yield Plain(id="filed", classes="right")
             with Horizontal(classes="row"):
                 yield Plain("Bcc", classes="label")
-                yield Recipients(id="bcc")
+                yield AddressLine(id="bcc")
                 yield Plain(id="why", classes="right")
             with Horizontal(classes="row"):
                 yield Plain("Subject", classes="label")
-                yield Input(id="subject", select_on_focus=False)
-        yield TextArea(id="text", tab_behavior="focus", show_line_numbers=False)
+                yield Line(id="subject", select_on_focus=False)
+        yield Text(id="text", tab_behavior="focus", show_line_numbers=False)
         yield Plain(id="attached")
         yield Plain(id="warning")
         yield Plain(id="keys")
@@ -207,12 +208,14 @@ class ComposeScreen(KeyedScreen[None]):
                 self._look_timer.stop()
             self._look_timer = self.set_timer(LOOK_UP, lambda: self.work(self._file, "file"))
 
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        if isinstance(event.input, Recipients):
-            event.input.accept()
+    def at_once(self, event: events.Key) -> bool:
+        """Enter in a line takes what is offered and goes on to the next field."""
+        if event.key != "enter" or not isinstance(self.focused, Input):
+            return super().at_once(event)
+        if isinstance(self.focused, Recipients):
+            self.focused.accept()
         self.focus_next()
+        return True
 
     def _autosave(self) -> None:
         self._save_timer = None
@@ -367,7 +370,10 @@ class ComposeScreen(KeyedScreen[None]):
         async def find(text: str) -> list[Choice]:
             deals = await self.dealdesk.host.read(lambda reader: reader.crm.deals(None if text else "open", text))
             choices = [
-                Choice(deal, Content.assemble(f"◆ {deal.title:<30} ", (f"{deal.stage} {deal.status}", "$text-muted")))
+                Choice(
+                    deal,
+                    Content.assemble(f"◆ {cells.fit(deal.title, 30)} ", (f"{deal.stage} {deal.status}", "$text-muted")),
+                )
                 for deal in deals[:50]
             ]
             return [*choices, *([] if text else [Choice("", Content("as the rules decide"))])]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui import look
+from tui import cells, look
 from tui.engine.model import Deal, Draft, Folder, Person, Role, View
 from tui.screens.dialogs import Choice, fuzzy
 from tui.screens.linking import Linking
@@ -119,7 +119,7 @@ class Going(Linking):
         async def find(text: str) -> Sequence[Choice]:
             people = await self.dealdesk.host.read(lambda reader: reader.crm.persons(text))
             return [
-                Choice(one, Content.assemble(f"{one.name:<28} ", (" ".join(one.emails[:2]), "$text-muted")))
+                Choice(one, Content.assemble(f"{cells.fit(one.name, 28)} ", (" ".join(one.emails[:2]), "$text-muted")))
                 for one in people[:50]
             ]
 
@@ -134,16 +134,7 @@ class Going(Linking):
 
         async def find(text: str) -> Sequence[Choice]:
             deals = await self.dealdesk.host.read(lambda reader: reader.crm.deals("open", text))
-            return [
-                Choice(
-                    one,
-                    Content.assemble(
-                        f"◆ {one.title:<28} {one.stage:<14} {look.money(one.value, one.currency):>10}  ",
-                        (", ".join(person.name for person in one.persons), "$text-muted"),
-                    ),
-                )
-                for one in deals[:50]
-            ]
+            return [Choice(one, _deal_line(one)) for one in deals[:50]]
 
         from tui.screens.dialogs import Picker
 
@@ -203,3 +194,8 @@ class Going(Linking):
     def do_mail_forward(self) -> None:
         """Send it on."""
         self._write("forward")
+
+
+def _deal_line(deal: Deal) -> Content:
+    line = f"◆ {cells.fit(deal.title, 28)} {cells.fit(deal.stage, 14)} {look.money(deal.value, deal.currency):>10}  "
+    return Content.assemble(line, (", ".join(person.name for person in deal.persons), "$text-muted"))

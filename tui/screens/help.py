@@ -10,9 +10,12 @@ from tui.actions import ACTIONS, Action
 from tui.keymaps import KeyMap
 from tui.screens.dialogs import Panel
 
+NARROW = 100
+"""Columns below which a line has no room for an action's title beside the sentence that says it all."""
 
-def text(keymap: KeyMap, pane: str, can: Callable[[Action], bool]) -> Content:
-    """Return the help of ``pane``: each group with its keys, titles and what they do."""
+
+def text(keymap: KeyMap, pane: str, can: Callable[[Action], bool], width: int = NARROW) -> Content:
+    """Return the help of ``pane`` for ``width`` columns: each group with its keys, titles and what they do."""
     parts: list[Content] = []
     group = ""
     for action in ACTIONS:
@@ -22,7 +25,10 @@ def text(keymap: KeyMap, pane: str, can: Callable[[Action], bool]) -> Content:
             group = action.group
             parts.append(Content.assemble(("\n" if parts else "", ""), (group, "$accent")))
         keys = "  ".join(keymap.keys(action.id)) or "palette"
-        parts.append(Content.assemble((f"  {keys:<18} ", "bold"), f"{action.title:<22} ", (action.help, "$text-muted")))
+        title = f"{action.title:<22} " if width >= NARROW else ""
+        parts.append(
+            Content.assemble((f"  {keys:<{18 if title else 9}} ", "bold"), title, (action.help, "$text-muted"))
+        )
     return Content("\n").join(parts)
 
 
@@ -33,7 +39,8 @@ class HelpScreen(Panel):
         keymap: the live keys.
         pane: where the focus is.
         can: says what the screen can do.
+        width: the screen's columns.
     """
 
-    def __init__(self, keymap: KeyMap, pane: str, can: Callable[[Action], bool]) -> None:
-        super().__init__(Content(f"Keys · {pane}"), text(keymap, pane, can))
+    def __init__(self, keymap: KeyMap, pane: str, can: Callable[[Action], bool], width: int) -> None:
+        super().__init__(Content(f"Keys · {pane}"), text(keymap, pane, can, width))

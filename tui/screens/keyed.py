@@ -134,6 +134,15 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
             event.stop()
             self._forget()
 
+    def at_once(self, event: events.Key) -> bool:
+        """Run the action of a key that a text field got, before the field does; return whether there was one."""
+        if self._held is not None or event.is_printable:
+            return False
+        action = self.dealdesk.keymap.find(self.pane(), (keymaps.token(event.key, event.character),))
+        if action is not None:
+            self.run_named(action.id)
+        return action is not None
+
     def hold(self) -> None:
         """Keep the keys that follow until ``release``: what they are meant for is still being read."""
         if self._held is None:
@@ -264,7 +273,7 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
         """Show the keys of this pane."""
         from tui.screens.help import HelpScreen
 
-        self.over(HelpScreen(self.dealdesk.keymap, self.pane(), self.can))
+        self.over(HelpScreen(self.dealdesk.keymap, self.pane(), self.can, self.size.width))
 
 
 def with_help(hints: list[tuple[str, str]], key: str, width: int) -> list[tuple[str, str]]:

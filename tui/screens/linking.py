@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual import on
 from textual.content import Content
 
-from tui import look
+from tui import cells, look
 from tui.engine import oneline
 from tui.engine.model import (
     Address,
@@ -302,9 +302,11 @@ def candidate_line(one: LinkCandidate) -> Content:
     if one.deal is not None:
         value = look.money(one.value, one.currency) if one.value else ""
         stage = look.stage_name(one.deal)
-        return Content.assemble(f"◆ {one.deal.title:<22} {stage:<12} {value:>9}  ", (one.reason, "$text-muted"))
+        return Content.assemble(
+            f"◆ {cells.fit(one.deal.title, 22)} {cells.fit(stage, 12)} {value:>9}  ", (one.reason, "$text-muted")
+        )
     name = one.person.name if one.person is not None else ""
-    return Content.assemble(f"○ {name + ' only':<45}  ", (one.reason, "$text-muted"))
+    return Content.assemble(f"○ {cells.fit(name + ' only', 45)}  ", (one.reason, "$text-muted"))
 
 
 def why_text(why: Why | None) -> Content:

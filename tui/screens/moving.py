@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from tui.engine.model import Row, View
 from tui.keymaps import token
-from tui.screens.base import WorkspaceBase
+from tui.screens.base import SEARCH, WorkspaceBase
 from tui.screens.keyed import type_into
 from tui.screens.panes import PANES
 
@@ -259,7 +259,7 @@ class Moving(WorkspaceBase):
         if text != self.bar.value or not self._bar_for:
             return
         if self._bar_for == "search":
-            view, heading = View("all", query=text.strip()), "Search"
+            view, heading = View("all", query=text.strip()), SEARCH
             if not text.strip():
                 view, heading = self._before_bar.view, self._before_bar.heading
         else:

@@ -65,9 +65,9 @@ class StatusLine(Pane, can_focus=False):
         return 0
 
     def draw_title(self, width: int) -> look.Line:
-        """Draw state at the left and hints at the right; the state takes half of the width at most."""
+        """Draw state at the left and hints at the right; the state takes half of the width at most, a notice all."""
         left = [self.notice] if self.notice else self._state()
-        left = [(" ", ""), *look.shorten(left, width // 2 if self.hints else width - 2)]
+        left = [(" ", ""), *look.shorten(left, width // 2 if self.hints and not self.notice else width - 2)]
         room = width - look.line_width(left) - 3
         right: list[look.Piece] = []
         for key, title in self.hints:

@@ -1,0 +1,50 @@
+"""Text fields of a form: a key acts on the field that it was meant for, however fast it was pressed.
+
+The app gives a key to the field that has the focus when the key arrives. A key before it in the same burst may have
+moved the focus or opened a dialog, but would do so only after it had come up through the form. So a field lets the
+form act at once, and passes on what then is no longer its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.widgets import Input, TextArea
+
+from tui.screens.keyed import KeyedScreen
+from tui.widgets.recipients import Recipients
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+else:
+    # Styles and their parts are inherited from the first base that is a widget; that has to be the field's own class.
+    Widget = object
+
+
+class Field(Widget):
+    """What the fields have in common; stands before the field's own class."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Let the form have its keys first, and type no letter that was pressed with Alt."""
+        screen = self.screen
+        if screen.focused is not self or self.app.screen is not screen:
+            self.app.post_message(events.Key(event.key, event.character))
+        elif not (isinstance(screen, KeyedScreen) and screen.at_once(event)):
+            if event.key.startswith("alt+"):
+                event.prevent_default()
+            return
+        event.stop()
+        event.prevent_default()
+
+
+class Line(Field, Input):
+    """One line."""
+
+
+class AddressLine(Field, Recipients):
+    """Addresses, with completion."""
+
+
+class Text(Field, TextArea):
+    """Many lines."""
