@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import shlex
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tui.engine.errors import CredentialsError
 from tui.engine.model import Account
 from tui.engine.paths import Paths
+
+T = TypeVar("T")
 
 SERVICE = "dealdesk"
 WAIT = 20.0
@@ -46,7 +52,7 @@ async def forget(account: Account, paths: Paths) -> None:
     if account.secret == "file":
         _file(paths, account.email).unlink(missing_ok=True)
     elif account.secret == "keyring":
-        await asyncio.to_thread(_keyring_delete, account.email)
+        await _keyring_forget(account.email)
 
 
 async def run(command: str) -> str:
@@ -109,12 +115,37 @@ def _write_file(path: Path, secret: str) -> None:
 async def _keyring_read(email: str) -> str:
     try:
         async with asyncio.timeout(WAIT):
-            secret = await asyncio.to_thread(_keyring_get, email)
+            secret = await _aside(_keyring_get, email)
     except TimeoutError:
         raise CredentialsError(f"The keyring did not answer within {WAIT:.0f} s; unlock it.") from None
     if secret is None:
         raise CredentialsError(f"The keyring holds no password for {email}; add the account again.")
     return secret
+
+
+async def _keyring_forget(email: str) -> None:
+    try:
+        async with asyncio.timeout(WAIT):
+            await _aside(_keyring_delete, email)
+    except TimeoutError:
+        raise CredentialsError(
+            f"The keyring did not answer within {WAIT:.0f} s; delete the password of {email} there by hand."
+        ) from None
+
+
+async def _aside(function: Callable[..., T], *args: str) -> T:
+    """Run a function in a thread that the end of the program does not wait for: a keyring may never answer."""
+    outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
+    outcome.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            outcome.set_result(function(*args))
+        except Exception as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=work, name="keyring", daemon=True).start()
+    return await asyncio.wrap_future(outcome)
 
 
 def _keyring_get(email: str) -> str | None:
@@ -130,7 +161,7 @@ def _keyring_get(email: str) -> str | None:
 async def _keyring_write(email: str, secret: str) -> bool:
     try:
         async with asyncio.timeout(WAIT):
-            return await asyncio.to_thread(_keyring_set, email, secret)
+            return await _aside(_keyring_set, email, secret)
     except TimeoutError:
         return False
 

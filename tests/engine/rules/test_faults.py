@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,7 @@ from tests.servers.smtp import SmtpSink
 from tui.engine import secrets
 from tui.engine.commands import Archive, Send
 from tui.engine.errors import AuthError, CredentialsError, InvalidInput, NetworkError
+from tui.engine.imap.session import Session
 from tui.engine.model import AccountState, OperationState, Security, Server
 from tui.engine.store import accounts
 from tui.engine.sync import account as account_sync
@@ -57,6 +61,25 @@ async def test_a_server_that_cannot_be_reached_is_not_saved_and_stops_nobody(mai
         assert d.subjects() == ["Goes on"]
         states = {account.email: account.state for account in d.reader.accounts()}
         assert states == {d.email: AccountState.OFFLINE, d.accounts[1].email: AccountState.ERROR}
+
+
+async def test_an_account_whose_line_breaks_after_it_was_proved_is_there(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, found = Mailbox(mailbox.server, fresh_user()), Session.list_folders
+
+    async def cut(session: Session, *args: Any, **named: Any) -> Any:
+        session.abort()
+        return await found(session, *args, **named)
+
+    async with desk(mailbox) as d:
+        with monkeypatch.context() as breaking:
+            breaking.setattr(Session, "list_folders", cut)
+            added = await d.engine.add_account(account_of(other), other.password)
+        d.deliver("Comes later", box=other)
+        await d.sync()
+        assert d.subjects() == ["Comes later"]
+        assert [folder.name for folder in d.reader.folders(added.id)][:1] == ["INBOX"]
 
 
 async def test_a_wrong_password_is_not_saved_and_stops_nobody() -> None:
@@ -108,6 +131,31 @@ async def test_a_password_command_ends_with_what_asked_for_it(tmp_path: Path) ->
         await asking
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
+
+
+HANGING = """
+import asyncio, threading, keyring, keyring.backend
+from tui.engine import secrets
+from tui.engine.errors import CredentialsError
+
+class Hanging(keyring.backend.KeyringBackend):
+    priority = 5
+    def get_password(self, service, username):
+        threading.Event().wait()
+    set_password = delete_password = None
+
+keyring.set_keyring(Hanging())
+secrets.WAIT = 0.1
+try:
+    asyncio.run(secrets._keyring_read("ann@acme.example"))
+except CredentialsError as error:
+    print(error)
+"""
+
+
+def test_a_keyring_that_never_answers_does_not_hold_up_the_end_of_the_program() -> None:
+    done = subprocess.run([sys.executable, "-c", HANGING], capture_output=True, text=True, timeout=20, check=True)
+    one_sentence(done.stdout.strip(), "keyring")
 
 
 async def test_a_server_that_dies_in_the_middle_leaves_whole_messages(mailbox: Mailbox) -> None:

@@ -11,7 +11,9 @@ from tests.conftest import Mailbox
 from tests.engine.rules.desk import Desk, desk, server
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Send
+from tui.engine.errors import Refused
 from tui.engine.imap import names
+from tui.engine.imap.session import Session
 from tui.engine.model import OperationState, Role
 from tui.engine.store import accounts, placements
 
@@ -160,6 +162,24 @@ async def test_R12_the_only_copy_stays_where_what_is_known_of_sent_is_old(
             d.deliver("Another", "Sent")
         await d.sync()
         assert d.server("Sent") == ["Offer" if why == "it went again" else "Another"]
+
+
+async def test_R42_a_second_copy_that_may_not_be_removed_stops_nothing(
+    mailbox: Mailbox, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(session: Session, uids: object) -> None:
+        raise Refused("remove the messages", "No rights", "NOPERM")
+
+    monkeypatch.setattr(Session, "expunge", refused)
+    async with sending(mailbox, smtp) as d:
+        await d.do(Send(d.draft("Offer")))
+        await d.sync()
+        d.deliver(smtp.messages[0].raw, "Sent", r"\Seen")
+        d.deliver("Goes on")
+        report = await d.sync(ok=False)
+        assert report.error == "The second copy of a sent message stays: No rights"
+        assert (report.new, report.pushed) == (1, 0)
+        assert len(d.copies("Sent")) == 2
 
 
 async def test_R13_a_refused_copy_leaves_the_send_done_and_can_be_retried(smtp: SmtpSink) -> None:

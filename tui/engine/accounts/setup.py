@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.engine import events, secrets
-from tui.engine.errors import CredentialsError, DealdeskError, InvalidInput, NotFound
+from tui.engine.errors import CredentialsError, DealdeskError, InvalidInput, NotFound, ServerError
 from tui.engine.imap.session import Session, open_session
 from tui.engine.mail.smtp import check_smtp
 from tui.engine.model import Account, Check
@@ -46,7 +46,7 @@ async def add(engine: Engine, account: Account, password: str | None, check: boo
             await _try_smtp(engine, fresh, secret)
         saved = await _save(engine, fresh, password)
         if session is not None:
-            await discover(session, saved, engine.context())
+            await _see_folders(engine, session, saved)
     finally:
         if session is not None:
             await session.close()
@@ -54,6 +54,14 @@ async def add(engine: Engine, account: Account, password: str | None, check: boo
     if engine.running:
         engine.start_account(saved)
     return saved
+
+
+async def _see_folders(engine: Engine, session: Session, account: Account) -> None:
+    """Show the folders at once; the account is saved by now, so that a fault is only told: every sync looks again."""
+    try:
+        await discover(session, account, engine.context())
+    except ServerError as error:
+        engine.events.publish(events.Notified(f"{account.email} is saved; its folders come later: {error}", "warning"))
 
 
 async def _save(engine: Engine, account: Account, password: str | None) -> Account:

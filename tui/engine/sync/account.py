@@ -252,7 +252,10 @@ class AccountSync:
             ]
         await bodies.fetch_wanted(session, account, self._context, tally, checkpoint)
         await follow_moves(session, account, self._context, before, statuses)
-        await drop_double(session, account, self._context)
+        try:
+            await drop_double(session, account, self._context)
+        except Refused as error:
+            tally.errors.append(f"The second copy of a sent message stays: {error.text or error}")
         if await settle_by_copy(account, self._context):
             self.wake()
 
