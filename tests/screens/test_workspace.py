@@ -376,36 +376,3 @@ async def test_q_from_the_top_quits(paths: Paths) -> None:
         if screen.has_class("-reading"):
             await press(pilot, "q")
     assert pilot.app.return_code == 0
-
-
-async def test_keys_behind_the_slash_are_typed_into_the_search(paths: Paths) -> None:
-    """Keys of one burst reach the line that the first of them opens."""
-    async with workspace(paths) as (pilot, screen):
-        send(pilot, "/", *"from:ann")
-        await rest(pilot)
-        assert screen.query_one("#bar", Input).value == "from:ann"
-        assert "Esc leave it" in " ".join(" ".join(hint) for hint in screen.status_line.hints)
-
-
-async def test_an_undo_elsewhere_does_not_keep_the_cursor_from_its_place(paths: Paths) -> None:
-    """What undo brought back into another list is not looked for again in every list shown later."""
-    async with workspace(paths) as (pilot, screen):
-        await press(pilot, "e", "j", "j")
-        at = screen.messages.cursor_id
-        await press(pilot, "/", *"from:dmitri", "enter")
-        await press(pilot, "u")
-        await press(pilot, "q")
-        assert screen.messages.cursor_id == at
-
-
-async def test_move_leaves_out_the_folder_of_the_messages(paths: Paths) -> None:
-    """Moving a message to where it is would be nothing; and what is deleted for ever promises no undo."""
-    async with workspace(paths) as (pilot, screen):
-        await press(pilot, "s")
-        picker = screen.app.screen
-        assert isinstance(picker, Picker)
-        assert picker._choices is not None
-        assert row(screen).folder_id not in [choice.value for choice in picker._choices]
-        await press(pilot, "escape", "D", "y")
-        assert screen.status_line.notice is not None
-        assert "undo" not in screen.status_line.notice[0]

@@ -67,6 +67,7 @@ class WorkspaceBase(Panes):
         self.hits: frozenset[int] = frozenset()
         self.own: frozenset[str] = frozenset()
         self.cursor_wanted: int | None = None
+        self.thread_wanted: int | None = None
         self._follow_timer: Timer | None = None
         self._started = False
         self.unread = 0
@@ -191,25 +192,31 @@ class WorkspaceBase(Panes):
                 self.release()
 
     async def _fill_list(self, shown: Shown) -> None:
-        opened = sorted(self.opened_threads)
+        opened, folded = sorted(self.opened_threads), self.thread_wanted
+        self.thread_wanted = None
 
-        def read(reader: Reads) -> tuple[array[int], int, list[array[int]]]:
-            return reader.ids(shown.view), reader.counts(shown.view)[1], [reader.thread(one) for one in opened]
+        def read(reader: Reads) -> tuple[array[int], int, list[array[int]], Sequence[int]]:
+            threads = [reader.thread(one) for one in opened]
+            family = reader.thread(folded) if folded is not None else ()
+            return reader.ids(shown.view), reader.counts(shown.view)[1], threads, family
 
         self._mistake = ""
         try:
-            ids, unread, threads = await self.dealdesk.host.read(read)
+            ids, unread, threads, family = await self.dealdesk.host.read(read)
         except InvalidInput as error:
             self._mistake = str(error)
-            ids, unread, threads = array("q"), 0, []
+            ids, unread, threads, family = array("q"), 0, [], ()
         if shown is not self.shown:
             return
         reset, self._other_view = self._other_view, False
         self.unread = unread
+        before = self.messages.cursor_id
         self.messages.set_ids(without(unfold(ids, threads), self.leaving), reset=reset)
         found = self.cursor_wanted is not None and self.messages.go_to(self.cursor_wanted)
         if reset and not found and shown.cursor is not None:
             self.messages.go_to(shown.cursor)
+        elif before in family and self.messages.cursor_id != before:
+            any(self.messages.go_to(one) for one in family)
         if reset or found:
             self.cursor_wanted = None
         self.describe()

@@ -33,7 +33,9 @@ Dialog .title { width: 100%; color: $accent; text-wrap: nowrap; text-overflow: e
 Dialog .foot { width: 100%; color: $text-muted; }
 Dialog Input { border: none; height: 1; padding: 0; background: $surface; }
 Dialog Input:focus { border: none; background: $boost; }
-Dialog OptionList { border: none; height: auto; max-height: 16; background: $surface; padding: 0; }
+Dialog OptionList { border: none; height: auto; max-height: 16; background: $surface; padding: 0;
+                    text-wrap: nowrap; text-overflow: ellipsis; }
+Dialog.-whole OptionList { text-wrap: wrap; }
 Dialog OptionList:focus { border: none; }
 Dialog VerticalScroll { height: auto; max-height: 100%; }
 """

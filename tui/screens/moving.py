@@ -187,7 +187,13 @@ class Moving(WorkspaceBase):
         view = self.shown.view
         self.shown = replace(self.shown, view=replace(view, threads=not view.threads), cursor=self.messages.cursor_id)
         self.opened_threads.clear()
+        self._keep_to_thread()
         self.list_again.now()
+
+    def _keep_to_thread(self) -> None:
+        """Leave the cursor on the line of its thread when its own message is no longer a line."""
+        row = self.messages.cursor_row
+        self.thread_wanted = row.thread if row is not None else None
 
     def do_thread_fold(self) -> None:
         """Fold or unfold the thread under the cursor."""
@@ -217,6 +223,7 @@ class Moving(WorkspaceBase):
         if self.shown.view.threads != threads or self.opened_threads:
             self.shown = replace(self.shown, view=replace(self.shown.view, threads=threads))
             self.opened_threads.clear()
+            self._keep_to_thread()
             self.list_again.now()
 
     def _fold(self, row: Row, fold: bool) -> None:
@@ -226,6 +233,7 @@ class Moving(WorkspaceBase):
             self.opened_threads.discard(row.thread)
         else:
             self.opened_threads.add(row.thread)
+        self._keep_to_thread()
         self.list_again.now()
 
     # Search and filter: one line to type into

@@ -98,10 +98,10 @@ class Reading(Acting):
             if isinstance(url, str):
                 self.work(self._open_url(url))
 
-        self.over(
-            Picker(Content("Open a link"), find, numbered=True, foot="1-9 or Enter opens · y y copies the first · Esc"),
-            chosen,
-        )
+        foot = "1-9 or Enter opens · Esc"
+        picker = Picker(Content("Open a link"), find, numbered=True, foot=foot)
+        picker.add_class("-whole")
+        self.over(picker, chosen)
 
     async def _open_url(self, url: str) -> None:
         program = None if os.environ.get("SSH_CONNECTION") else opener()
