@@ -223,7 +223,7 @@ class Engine:
         """Take the network for this home and keep every account, or one alone, in step until ``stop``.
 
         Raises:
-            Busy: another process has it.
+            Busy: another process has it, or this one is syncing.
         """
         self._take_lock()
         self._only = account_id
@@ -242,9 +242,7 @@ class Engine:
             await asyncio.wait(tasks, timeout=2.0)
         self._running.clear()
         self._watching = None
-        if self._lock_file is not None:
-            self._lock_file.close()
-            self._lock_file = None
+        self._release_lock()
 
     @property
     def running(self) -> bool:
@@ -277,9 +275,7 @@ class Engine:
             chosen = await self._chosen(account_id)
             return list(await asyncio.gather(*(AccountSync(a, self.context()).run_once() for a in chosen)))
         finally:
-            if not self.running and self._lock_file is not None:
-                self._lock_file.close()
-                self._lock_file = None
+            self._release_lock()
 
     async def sync_now(self, account_id: int | None = None) -> None:
         """In push mode: look at the servers now."""
@@ -336,7 +332,7 @@ class Engine:
 
     def _take_lock(self) -> None:
         if self._lock_file is not None:
-            return
+            raise Busy("This dealdesk is syncing this home already; wait until it is done.")
         file = open(self.paths.lock, "a+", encoding="utf-8", opener=_private)  # noqa: SIM115 - held until the network ends
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -351,6 +347,11 @@ class Engine:
         file.write(str(os.getpid()))
         file.flush()
         self._lock_file = file
+
+    def _release_lock(self) -> None:
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
 
     async def _watch(self) -> None:
         """Notice what other processes write into the databases: queue changes, links, deals."""

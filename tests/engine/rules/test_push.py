@@ -331,3 +331,20 @@ async def test_R33_a_deletion_that_the_server_is_at_is_not_taken_back(
         going_on.set()
         await d.settled()
         assert (d.server(), d.rows()) == ([], [])
+
+
+async def test_R4_one_process_passes_over_its_queue_once_at_a_time(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    smtp.delay = 0.2
+    async with desk(mailbox, smtp) as d:
+        await d.learned()
+        await d.do(Send(d.draft("Offer")))
+        first, second = await asyncio.gather(d.engine.sync(), d.engine.sync(), return_exceptions=True)
+        assert isinstance(first, list)
+        assert isinstance(second, Busy)
+        passing = asyncio.create_task(d.engine.sync())
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await d.engine.start()
+        await passing
+        await d.engine.start()
+        assert (len(smtp.messages), d.engine.running) == (1, True)
