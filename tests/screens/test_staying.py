@@ -55,3 +55,16 @@ async def test_a_fold_leaves_the_cursor_on_its_thread(paths: Paths) -> None:
         await press(pilot, "j", "j")
         await press(pilot, "z", "c")
         assert screen.messages.cursor_id == head
+
+
+async def test_a_second_esc_does_not_quit(paths: Paths) -> None:
+    """Esc pressed twice in one breath leaves the composer or a dialog, not the app below."""
+    async with workspace(paths) as (pilot, screen):
+        for opened in ("m", "l", "w", "D"):
+            await press(pilot, opened)
+            assert pilot.app.screen is not screen
+            send(pilot, "escape", "escape")
+            await rest(pilot)
+            assert pilot.app.screen is screen
+            assert pilot.app.return_code is None
+            assert pilot.app._exit is False

@@ -28,7 +28,9 @@ class Field(Widget):
     def on_key(self, event: events.Key) -> None:
         """Let the form have its keys first, and type no letter that was pressed with Alt."""
         screen = self.screen
-        if screen.focused is not self or self.app.screen is not screen:
+        if isinstance(screen, KeyedScreen) and screen.passed_on(event):
+            return
+        if screen.focused is not self:
             self.app.post_message(events.Key(event.key, event.character))
         elif not (isinstance(screen, KeyedScreen) and screen.at_once(event)):
             if event.key.startswith("alt+"):

@@ -26,10 +26,14 @@ class LeftOnce(Screen[Result], inherit_bindings=False):
         return super().dismiss(result)
 
     def passed_on(self, event: events.Key) -> bool:
-        """Give a key that came after another screen was shown to that one; return whether it did."""
+        """Give a key that came after another screen was shown to that one; return whether another one is shown.
+
+        Esc that came too late for a screen that was left meant that one: below it, it might quit.
+        """
         if self.app.screen is self:
             return False
         event.stop()
         event.prevent_default()
-        self.app.post_message(events.Key(event.key, event.character))
+        if event.key != "escape" or self in self.app.screen_stack:
+            self.app.post_message(events.Key(event.key, event.character))
         return True
