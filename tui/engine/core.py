@@ -27,6 +27,7 @@ from tui.engine.crm.people import Organizations, People
 from tui.engine.crm.pipelines import Pipelines
 from tui.engine.crm.publish import Publisher
 from tui.engine.errors import Busy, InvalidInput, NotFound
+from tui.engine.imap.spool import sweep
 from tui.engine.journal import Done, Journal
 from tui.engine.model import Account, Check, FolderProof, SyncReport
 from tui.engine.pace import Pace
@@ -347,6 +348,7 @@ class Engine:
         file.write(str(os.getpid()))
         file.flush()
         self._lock_file = file
+        sweep(self.paths.spool)
 
     def _release_lock(self) -> None:
         if self._lock_file is not None:

@@ -155,3 +155,13 @@ async def test_R39_a_first_sync_that_is_killed_goes_on(mailbox: Mailbox) -> None
         await d.sync()
         assert len(d.rows()) == 120
         assert all(proof.complete for proof in await d.engine.verify())
+
+
+async def test_R44_what_a_killed_process_spooled_does_not_stay_on_the_disk(mailbox: Mailbox) -> None:
+    async with desk(mailbox) as d:
+        left, fresh = d.engine.paths.spool / "left", d.engine.paths.spool / "fresh"
+        for path in (left, fresh):
+            path.write_bytes(b"Subject: Private")
+        os.utime(left, (0, 0))
+        await d.sync()
+        assert (left.exists(), fresh.exists()) == (False, True)

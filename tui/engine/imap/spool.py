@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+import time
 from pathlib import Path
+
+ABANDONED = 3600
+"""Seconds after which a file that nobody writes to belongs to nobody: no literal takes so long."""
 
 
 class SpoolFile:
@@ -28,3 +33,11 @@ class SpoolFile:
         """Close and remove the file."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a process that was killed left in the spool: files that nobody has written to for an hour."""
+    for left in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - ABANDONED:
+                left.unlink()
