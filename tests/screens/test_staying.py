@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from textual.widgets import Input
 
 from tests.screens.driving import find, press, rest, row, send
@@ -67,4 +69,7 @@ async def test_a_second_esc_does_not_quit(paths: Paths) -> None:
             await rest(pilot)
             assert pilot.app.screen is screen
             assert pilot.app.return_code is None
+            assert pilot.app._exit is False
+            screen.came_back = time.monotonic()
+            await press(pilot, "escape")
             assert pilot.app._exit is False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,6 +88,7 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
         self._prefix: keymaps.Sequence = ()
         self._hint_timer: Timer | None = None
         self._held: list[events.Key] | None = None
+        self.came_back = float("-inf")
 
     @property
     def dealdesk(self) -> DealdeskApp:
@@ -161,6 +163,7 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
         """
 
         def left(answer: Any) -> None:
+            self.came_back = time.monotonic()
             try:
                 if then is not None:
                     then(answer)

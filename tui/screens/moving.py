@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Protocol, cast
 
@@ -14,6 +15,9 @@ from tui.keymaps import token
 from tui.screens.base import SEARCH, WorkspaceBase
 from tui.screens.keyed import type_into
 from tui.screens.panes import PANES
+
+TWICE = 0.4
+"""Seconds after another screen was left in which going back doesn't quit: that key was pressed for the other one."""
 
 TYPED = 0.08
 """Seconds after a key in the search line until it is searched."""
@@ -336,5 +340,5 @@ class Moving(WorkspaceBase):
         elif self.shown.view.query:
             self.shown = replace(self.shown, view=replace(self.shown.view, query=""), cursor=self.messages.cursor_id)
             self.change_view()
-        else:
+        elif time.monotonic() - self.came_back > TWICE:
             self.run_named("app.quit")
