@@ -107,9 +107,12 @@ async def remove(engine: Engine, account_id: int) -> tuple[int, int]:
     await engine.stop_account(account_id)
     await fetch_for_deals(account, engine.context())
     await engine.publish()
+    # Out of the CRM first: a crash before the mailbox follows leaves messages that are merely due to be told again.
+    async with engine.mailbox.write() as tx:
+        leaving = await outbound.due_again(tx, (await messages.removal(tx, account_id))[2])
+    await engine.withdraw(leaving)
     async with engine.mailbox.write() as tx:
         kept, held, going = await messages.removal(tx, account_id)
-        leaving = await outbound.identities(tx, going)
         await messages.rehome(tx, held)
         await messages.purge(tx, going)
         await messages.detach(tx, kept)

@@ -72,11 +72,12 @@ async def mark(tx: Tx, outcome: Mapping[int, str]) -> None:
     )
 
 
-async def identities(tx: Tx, message_ids: Sequence[int]) -> list[str]:
-    """Return the identities of those messages that the CRM holds or is to be told of."""
+async def due_again(tx: Tx, message_ids: Sequence[int]) -> list[str]:
+    """Mark those messages that the CRM holds as due to be told, and return their identities."""
     found = await rows(
         tx,
-        "SELECT identity FROM messages WHERE publish <> '' AND id IN (SELECT value FROM json_each(?))",
+        "UPDATE messages SET publish = 'due' WHERE publish <> '' AND id IN (SELECT value FROM json_each(?))"
+        " RETURNING identity",
         json.dumps(list(message_ids)),
     )
     return [record["identity"] for record in found]

@@ -188,7 +188,7 @@ class AccountSync:
                     if session is None or not session.alive:
                         session = await self._connect()
                     while self._wanted:
-                        await self._fetch_wanted(session, self._wanted.pop(0))
+                        await self._fetch_wanted(session, self._wanted.pop())
                     await push_mail(session, self.account, self._context, Tally())
                     due = await operations.next_due(self._context.desk.mailbox.reads, self.account.id)
                 pause = max(1.0, due - time.time()) if due else (2.0 if due == 0 else 240.0)
