@@ -20,16 +20,19 @@ async def test_everybody_and_every_deal_is_there(tmp_path: Path) -> None:
     db = await CrmDb.open(tmp_path / "crm.db")
     try:
         people, deals = People(db), Deals(db)
-        await fill(people, deals)
+        await fill(db, people, deals)
         assert {deal.title: deal.stage for deal in await deals.list("open")} == {
             sale.title: sale.stages[-1] for sale in SALES
         }
+        acme = await deals.get("Acme licences")
+        assert 17 < (db.clock() - acme.created) / 86_400 < 19
+        assert 8 < (db.clock() - acme.stage_entered) / 86_400 < 10
         registered = await people.by_address(contact.actor.email for contact in CONTACTS)
         assert len(registered) == len(CONTACTS)
         bo = registered["bo@beta.example"].id
         assert len((await deals.open_for([bo]))[bo]) == 2
-        await plan(Activities(db), Notes(db))
-        await close(deals)
+        await plan(db, Activities(db), Notes(db))
+        await close(db, deals)
         assert [deal.title for deal in await deals.list("won")] == ["Gamma rollout"]
         assert [deal.lost_reason for deal in await deals.list("lost")] == ["another offer was cheaper"]
         assert (await deals.get("Acme licences")).value == 1_200_000
@@ -42,9 +45,9 @@ async def test_a_filled_crm_is_not_filled_again(tmp_path: Path) -> None:
     """Filling twice is refused in one sentence that names who is there already."""
     db = await CrmDb.open(tmp_path / "crm.db")
     try:
-        await fill(People(db), Deals(db))
+        await fill(db, People(db), Deals(db))
         with pytest.raises(InvalidInput, match="ann@acme"):
-            await fill(People(db), Deals(db))
+            await fill(db, People(db), Deals(db))
     finally:
         await db.close()
 

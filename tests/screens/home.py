@@ -42,8 +42,8 @@ def account(email: str) -> Account:
 
 async def fill(engine: Engine, users: tuple[str, ...] = (ME, TEAM)) -> None:
     """Put the demo's people, deals and mail into an empty home."""
-    await people.fill(engine.people, engine.deals)
-    await people.plan(engine.activities, Notes(engine.crm))
+    await people.fill(engine.crm, engine.people, engine.deals)
+    await people.plan(engine.crm, engine.activities, Notes(engine.crm))
     context = engine.context()
     letters: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for letter in sample(int(time.time())):
@@ -69,7 +69,7 @@ async def fill(engine: Engine, users: tuple[str, ...] = (ME, TEAM)) -> None:
             stored = [derive(done.new[uid], letter.raw) for uid, letter in enumerate(here, 1) if uid in done.new]
             await bodies.store(context, stored)
     await _past(engine)
-    await people.close(engine.deals)
+    await people.close(engine.crm, engine.deals)
     async with engine.mailbox.write() as tx:
         await tx.execute("DELETE FROM actions")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from tui.demo.cast import ANN, BO, CARLA, DANA, EVE, FRANK, GRACE, SATO, Actor
 
 if TYPE_CHECKING:
     from tui.engine.crm.activities import Activities, Notes
+    from tui.engine.crm.db import CrmDb
     from tui.engine.crm.deals import Deals
     from tui.engine.crm.people import People
 
@@ -33,6 +36,7 @@ class Sale:
         value: minor units of ``currency``.
         stages: those that it went through, the last being where it is.
         close: the expected close, in days from today; None for none.
+        age: days since it was created; it went through its stages evenly since.
         ends: ``won`` or ``lost`` when it is over once the mail is here, so that its mail is linked (R21).
         reason: why it was lost.
     """
@@ -44,6 +48,7 @@ class Sale:
     stages: tuple[str, ...]
     currency: str = "EUR"
     close: int | None = None
+    age: int = 40
     ends: str = ""
     reason: str = ""
 
@@ -60,19 +65,20 @@ CONTACTS = (
 )
 
 SALES = (
-    Sale("Acme licences", ANN, "Acme GmbH", 1_200_000, ("Lead", "Offer"), close=21),
-    Sale("Beta renewal", BO, "Beta Ltd", 3_000_000, ("Lead", "Offer", "Negotiation"), close=14),
-    Sale("Beta training", BO, "Beta Ltd", 450_000, ("Lead",), close=45),
-    Sale("Delta audit", DANA, "Delta Inc", 600_000, ("Lead", "Offer", "Verbal"), close=7),
-    Sale("Eta maintenance", GRACE, "Eta AB", 960_000, ("Lead", "Offer"), close=30),
-    Sale("Kaiyo pilot", SATO, "海洋商事株式会社", 1_200_000, ("Offer",), currency="JPY", close=20),
-    Sale("Gamma rollout", CARLA, "Gamma S.A.", 820_000, ("Lead", "Offer", "Verbal"), ends="won"),
+    Sale("Acme licences", ANN, "Acme GmbH", 1_200_000, ("Lead", "Offer"), age=18, close=21),
+    Sale("Beta renewal", BO, "Beta Ltd", 3_000_000, ("Lead", "Offer", "Negotiation"), age=41, close=14),
+    Sale("Beta training", BO, "Beta Ltd", 450_000, ("Lead",), age=33, close=45),
+    Sale("Delta audit", DANA, "Delta Inc", 600_000, ("Lead", "Offer", "Verbal"), age=24, close=7),
+    Sale("Eta maintenance", GRACE, "Eta AB", 960_000, ("Lead", "Offer"), age=13, close=30),
+    Sale("Kaiyo pilot", SATO, "海洋商事株式会社", 1_200_000, ("Offer",), currency="JPY", age=17, close=20),
+    Sale("Gamma rollout", CARLA, "Gamma S.A.", 820_000, ("Lead", "Offer", "Verbal"), age=75, ends="won"),
     Sale(
         "Epsilon seats",
         EVE,
         "Epsilon s.r.o.",
         390_000,
         ("Lead", "Offer"),
+        age=60,
         ends="lost",
         reason="another offer was cheaper",
     ),
@@ -98,14 +104,29 @@ TODOS = (
 """Beta training and Eta maintenance deliberately have no next step."""
 
 NOTES = (
-    ("Acme licences", "Budget until the end of the quarter, after that she has to ask again."),
-    ("Beta renewal", "Legal decides; Bo is on our side. Their people start at 7, so clause 4 matters."),
-    ("Gamma rollout", "Good reference, asked and agreed."),
+    ("Acme licences", 11, "Budget until the end of the quarter, after that she has to ask again."),
+    ("Beta renewal", 20, "Legal decides; Bo is on our side. Their people start at 7, so clause 4 matters."),
+    ("Gamma rollout", 4, "Good reference, asked and agreed."),
 )
-"""Title of the deal, text of the note."""
+"""Title of the deal, days since it was written, text of the note."""
 
 
-async def fill(people: People, deals: Deals) -> None:
+ENDED = 2
+"""Days since the deals that are over were closed."""
+
+
+@contextmanager
+def days_ago(crm: CrmDb, days: float) -> Iterator[None]:
+    """Date what is written inside as if it had been written so many days ago."""
+    present = crm.clock
+    crm.clock = lambda: present() - days * 86_400
+    try:
+        yield
+    finally:
+        crm.clock = present
+
+
+async def fill(crm: CrmDb, people: People, deals: Deals) -> None:
     """Put everybody and every deal into an empty CRM; all deals are open, as they were when their mail came.
 
     Raises:
@@ -120,8 +141,13 @@ async def fill(people: People, deals: Deals) -> None:
             title=contact.title,
             tags=contact.tags,
         )
-    today = date.today()
     for sale in SALES:
+        await _sell(crm, deals, sale)
+
+
+async def _sell(crm: CrmDb, deals: Deals, sale: Sale) -> None:
+    close = None if sale.close is None else (date.today() + timedelta(days=sale.close)).isoformat()
+    with days_ago(crm, sale.age):
         await deals.add(
             sale.title,
             persons=(sale.person.email,),
@@ -129,26 +155,29 @@ async def fill(people: People, deals: Deals) -> None:
             value=sale.value,
             currency=sale.currency,
             stage=sale.stages[0],
-            close=None if sale.close is None else (today + timedelta(days=sale.close)).isoformat(),
+            close=close,
         )
-        for stage in sale.stages[1:]:
+    for number, stage in enumerate(sale.stages[1:], 1):
+        with days_ago(crm, sale.age * (1 - number / len(sale.stages))):
             await deals.move(sale.title, stage)
 
 
-async def plan(activities: Activities, notes: Notes) -> None:
+async def plan(crm: CrmDb, activities: Activities, notes: Notes) -> None:
     """Write down the next steps and notes of the deals that ``fill`` made."""
     for todo in TODOS:
         day = date.today() + timedelta(days=todo.due)
         due = int(datetime.combine(day, time(), UTC).timestamp())  # a whole day, as the activities want it
         await activities.add(todo.subject, due, deal=todo.deal, kind=todo.kind)
-    for deal, body in NOTES:
-        await notes.add(body, deal=deal)
+    for deal, days, body in NOTES:
+        with days_ago(crm, days):
+            await notes.add(body, deal=deal)
 
 
-async def close(deals: Deals) -> None:
+async def close(crm: CrmDb, deals: Deals) -> None:
     """Close the deals that are over, as somebody did after their last mail."""
     for sale in SALES:
-        if sale.ends == "won":
-            await deals.won(sale.title)
-        elif sale.ends == "lost":
-            await deals.lost(sale.title, sale.reason)
+        with days_ago(crm, ENDED):
+            if sale.ends == "won":
+                await deals.won(sale.title)
+            elif sale.ends == "lost":
+                await deals.lost(sale.title, sale.reason)

@@ -36,15 +36,15 @@ async def setup(world: World, engine: Engine) -> None:
     Raises:
         DealdeskError: a step failed; the sentence says which.
     """
-    await people.fill(engine.people, engine.deals)
-    await people.plan(engine.activities, Notes(engine.crm))
+    await people.fill(engine.crm, engine.people, engine.deals)
+    await people.plan(engine.crm, engine.activities, Notes(engine.crm))
     for user in world.users:
         await engine.add_account(account(world, user), world.password)
     for report in await engine.sync():
         if report.error:
             raise DealdeskError(f"The first sync of {report.email} failed: {report.error}")
     await _past(engine)
-    await people.close(engine.deals)
+    await people.close(engine.crm, engine.deals)
     await engine.forget_history()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -59,10 +59,10 @@ class Changed:
 class Transaction:
     """The inside of ``CrmDb.transaction()``: reads see its own writes."""
 
-    def __init__(self, connection: aiosqlite.Connection, actor: str) -> None:
+    def __init__(self, connection: aiosqlite.Connection, actor: str, now: int) -> None:
         self._connection = connection
         self.actor = actor
-        self.now = int(time.time())
+        self.now = now
         self.changes: list[RowChange] = []
 
     async def execute(self, sql: str, parameters: Sequence[object] = ()) -> Rows:
@@ -145,6 +145,8 @@ class CrmDb:
     def __init__(self, path: Path, writer: aiosqlite.Connection, reader: aiosqlite.Connection, actor: str = "") -> None:
         self.path = path
         self.actor = actor
+        self.clock: Callable[[], float] = time.time
+        """What history is dated by; a demo tells of a past with it."""
         self._writer = writer
         self._reader = reader
         self._lock = asyncio.Lock()
@@ -186,7 +188,7 @@ class CrmDb:
         async with self._lock:
             try:
                 await _fetch(self._writer, "BEGIN IMMEDIATE")
-                yield Transaction(self._writer, self.actor)
+                yield Transaction(self._writer, self.actor, int(self.clock()))
                 await _fetch(self._writer, "COMMIT")
             except BaseException:
                 await self._writer.rollback()
