@@ -89,6 +89,8 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
         self._hint_timer: Timer | None = None
         self._held: list[events.Key] | None = None
         self.came_back = float("-inf")
+        self.pressed = ""
+        """The key that is being done."""
 
     @property
     def dealdesk(self) -> DealdeskApp:
@@ -118,7 +120,7 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
             if len(self._held) < HELD:
                 self._held.append(events.Key(event.key, event.character))
             return
-        pressed = keymaps.token(event.key, event.character)
+        pressed = self.pressed = keymaps.token(event.key, event.character)
         if self._prefix and pressed == "Esc":
             event.stop()
             self._forget()

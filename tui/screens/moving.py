@@ -17,7 +17,7 @@ from tui.screens.keyed import type_into
 from tui.screens.panes import PANES
 
 TWICE = 0.4
-"""Seconds after another screen was left in which going back doesn't quit: that key was pressed for the other one."""
+"""Seconds after another screen was left in which Esc doesn't quit: it was pressed for the other one."""
 
 TYPED = 0.08
 """Seconds after a key in the search line until it is searched."""
@@ -340,5 +340,5 @@ class Moving(WorkspaceBase):
         elif self.shown.view.query:
             self.shown = replace(self.shown, view=replace(self.shown.view, query=""), cursor=self.messages.cursor_id)
             self.change_view()
-        elif time.monotonic() - self.came_back > TWICE:
+        elif self.pressed != "Esc" or time.monotonic() - self.came_back > TWICE:
             self.run_named("app.quit")

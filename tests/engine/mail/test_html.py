@@ -150,11 +150,13 @@ def test_time_grows_with_length_and_not_faster() -> None:
 
     def cost(rows: int) -> float:
         document = "<table>" + row * rows + "</table>"
-        start = time.process_time()
-        html_to_text(document)
-        return time.process_time() - start
+        took = []
+        for _ in range(4):  # the quickest of some: a busy machine slows one run or another
+            start = time.process_time()
+            html_to_text(document)
+            took.append(time.process_time() - start)
+        return min(took)
 
-    cost(1000)
     assert cost(20_000) < 6 * max(cost(5_000), 0.02)
 
 
