@@ -225,6 +225,22 @@ async def test_R8_different_mails_with_equal_headers_and_size_stay_two(
         assert sorted(text.split()[2] for text in texts) == ["100", "900"]
 
 
+async def test_R8_mails_that_differ_in_an_attachment_stay_two(mailbox: Mailbox) -> None:
+    async with desk(mailbox) as d:
+        when = days_ago(1)
+        for data in (b"first draft", b"second draft, longer"):
+            attached = [("offer.pdf", "application/pdf", data)]
+            raw = d.mail(
+                "Offer", from_=BOB, message_id="<o@acme.example>", date=when, body="Here.", attachments=attached
+            )
+            d.deliver(raw, at=when)
+        await d.sync()
+        assert sorted(d.engine.reader.attachment(row.id, 1)[1] for row in d.rows()) == [
+            b"first draft",
+            b"second draft, longer",
+        ]
+
+
 @pytest.mark.parametrize("together", [True, False])
 async def test_R8_a_mailing_lists_footer_does_not_make_a_second_message(mailbox: Mailbox, together: bool) -> None:
     async with desk(mailbox) as d:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tui.engine import linking
 from tui.engine.linking import Decision, Facts, Known, Participant, Settings
@@ -33,6 +33,7 @@ class Arrival:
         flags: lower-case names without backslash.
         size: octets; received: INTERNALDATE; guid: the server's name of the content, or "".
         text: the readable text when the body is at hand, else None; it decides identity where headers can't.
+        parts: with the text, the attachments as (part, name, type, size).
         chosen_deals: the composer's choice (R25).
     """
 
@@ -43,6 +44,7 @@ class Arrival:
     received: int | None
     guid: str = ""
     text: str | None = None
+    parts: tuple[tuple[int, str, str, int], ...] = ()
     chosen_deals: tuple[int, ...] = ()
 
 
@@ -127,7 +129,8 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
 async def _candidates(tx: Tx, keys: Iterable[str]) -> dict[str, list[Mapping[str, object]]]:
     found = await rows(
         tx,
-        "SELECT m.id, m.header_key, m.size, m.guid, m.received, t.text, m.body_state = 'header' AND m.ingested_at > ?"
+        "SELECT m.id, m.header_key, m.size, m.guid, m.received, t.text, t.parts,"
+        " m.body_state = 'header' AND m.ingested_at > ?"
         " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL AND NOT EXISTS"
         " (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id AND x.uidvalidity = p.uidvalidity"
         " AND x.uid = p.uid)) AS coming FROM messages m LEFT JOIN texts t ON t.message_id = m.id"
@@ -160,13 +163,19 @@ async def _match(tx: Tx, arrival: Arrival, candidates: Sequence[Mapping[str, obj
         if arrival.text is None:
             undecided = True
         elif candidate["text"] is not None:
-            if same_content(str(candidate["text"]), arrival.text):
+            if same_content(str(candidate["text"]), arrival.text) and _holds(str(candidate["parts"]), arrival):
                 return int(str(candidate["id"]))
         elif candidate["coming"]:
             undecided = True
         elif same_size:
             return int(str(candidate["id"]))
     return None if undecided else 0
+
+
+def _holds(parts: str, arrival: Arrival) -> bool:
+    """True when a stored message has every attachment of an arrival, so that placing it there loses nothing (R8)."""
+    stored = Counter((kind, size) for _, _, kind, size in json.loads(parts))
+    return not Counter((kind, size) for _, _, kind, size in arrival.parts) - stored
 
 
 async def _renumbered(tx: Tx, candidate: Mapping[str, object], scene: Scene) -> bool:
@@ -340,8 +349,3 @@ def _message_row(
         now,
         "due" if decision.persons or decision.deals else "",
     )
-
-
-def with_text(arrival: Arrival, text: str) -> Arrival:
-    """Return the arrival with its readable text, so that identity can be told by content."""
-    return replace(arrival, text=text)

@@ -193,7 +193,7 @@ class FolderPull:
             if isinstance(raw, Path):
                 raw.unlink(missing_ok=True)
             parsed = await asyncio.to_thread(derive, 0, data)
-            known = replace(arrival, text=parsed.text)
+            known = replace(arrival, text=parsed.text, parts=parsed.parts)
             done = await take(self._context, self._folder, self._validity, [known], self._tally)
             self._undecided += len(done.unsure)
             number = done.new.get(arrival.uid)
