@@ -79,5 +79,6 @@ async def test_closing_waits_for_the_write_under_way(database: Database) -> None
     going_on.set()
     await writing
     await closing
-    with sqlite3.connect(database.path) as again:
-        assert again.execute(COUNT).fetchone() == (1,)
+    again = sqlite3.connect(database.path)
+    assert again.execute(COUNT).fetchone() == (1,)
+    again.close()
