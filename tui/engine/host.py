@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from tui.engine.errors import DealdeskError
 from tui.engine.events import Event
 from tui.engine.paths import Paths
 from tui.engine.store.reader import Reader, readable
@@ -37,6 +38,7 @@ class Host:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._engine: Engine | None = None
+        self._opening: concurrent.futures.Future[Engine] | None = None
         self._readers: list[Reader] = []
         self._reading = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="reads")
 
@@ -58,7 +60,9 @@ class Host:
         self._thread = threading.Thread(target=self._run, args=(self._loop, ready), name="engine", daemon=True)
         self._thread.start()
         await asyncio.to_thread(ready.wait)
-        self._engine = await self.call(self._open)
+        self._opening = asyncio.run_coroutine_threadsafe(self._open(), self._loop)
+        # Who leaves while the databases are being opened ends this wait, not the opening: stop() closes what it opened.
+        self._engine = await asyncio.shield(asyncio.wrap_future(self._opening))
         if not self._readers:
             self._readers = [Reader(self._paths), Reader(self._paths)]
 
@@ -68,12 +72,19 @@ class Host:
 
         return await Engine.open(self._paths)
 
+    @staticmethod
+    async def _close(opening: concurrent.futures.Future[Engine]) -> None:
+        engine = await asyncio.wrap_future(opening)
+        await engine.close()
+
     def stop(self) -> None:
         """Close the engine and end the thread, within ``STOP_SECONDS``."""
-        loop, engine = self._loop, self._engine
-        if loop is not None and engine is not None and loop.is_running():
+        loop, opening = self._loop, self._opening
+        if loop is not None and opening is not None and loop.is_running():
             try:
-                asyncio.run_coroutine_threadsafe(engine.close(), loop).result(STOP_SECONDS)
+                asyncio.run_coroutine_threadsafe(self._close(opening), loop).result(STOP_SECONDS)
+            except DealdeskError as error:
+                _log.warning("There is no engine to close: %s", error)
             except TimeoutError:
                 _log.warning("The engine did not close within %.0f s; what was queued is kept", STOP_SECONDS)
         if loop is not None and loop.is_running():

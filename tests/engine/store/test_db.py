@@ -12,7 +12,7 @@ import pytest
 from tui.engine.store.db import Database, open_mailbox, value
 
 SLOW = (
-    "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 600000)"
+    "WITH RECURSIVE c (x) AS (SELECT begun() UNION ALL SELECT x + 1 FROM c WHERE x < 600000)"
     " SELECT x, (SELECT count(*) FROM never_link) FROM c ORDER BY -x LIMIT 3"
 )
 ADD = "INSERT INTO never_link (pattern, created) VALUES (?, 1)"
@@ -53,8 +53,15 @@ async def test_a_write_that_is_cancelled_while_it_waits_for_another_process_leav
 async def test_a_read_sees_what_was_committed_though_another_read_is_still_at_work(database: Database) -> None:
     async with database.reads.execute(COUNT) as cursor:
         await cursor.fetchall()
+    begun, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def begin() -> int:
+        loop.call_soon_threadsafe(begun.set)
+        return 1
+
+    await database.reads.create_function("begun", 0, begin)
     slow = asyncio.create_task(value(database.reads, SLOW))
-    await asyncio.sleep(0.05)
+    await begun.wait()
     assert not slow.done(), "the read must still be at work"
     async with database.write() as tx:
         await tx.execute(ADD, ("new",))

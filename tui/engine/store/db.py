@@ -55,13 +55,12 @@ class Database:
             await self._migrate(self._writer)
             self._reader = await self._connect()
             await self._reader.execute("PRAGMA query_only = ON")
-        except (sqlite3.Error, OSError) as error:
+        except BaseException as error:
             await self.close()
-            raise ConfigError(
-                f"The database {self.path} can't be opened ({error}); restore it from a backup or move it away."
-            ) from error
-        except ConfigError:
-            await self.close()
+            if isinstance(error, (sqlite3.Error, OSError)):
+                raise ConfigError(
+                    f"The database {self.path} can't be opened ({error}); restore it from a backup or move it away."
+                ) from error
             raise
 
     async def close(self) -> None:
@@ -103,9 +102,13 @@ class Database:
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self.path, isolation_level=None, cached_statements=256)
         connection.row_factory = sqlite3.Row
-        await files.use_wal(connection)
-        for pragma in _PRAGMAS:
-            await connection.execute(pragma)
+        try:
+            await files.use_wal(connection)
+            for pragma in _PRAGMAS:
+                await connection.execute(pragma)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     async def _migrate(self, connection: aiosqlite.Connection) -> None:
