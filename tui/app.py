@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.signal import Signal
@@ -26,6 +27,7 @@ from tui.engine.events import Event
 from tui.engine.host import Host
 from tui.engine.paths import Paths
 from tui.look import SafeFilter
+from tui.thrift import thrifty
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -79,6 +81,10 @@ class DealdeskApp(App[None], inherit_bindings=False):
         from tui.screens.workspace import Workspace
 
         return Workspace()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver for this terminal, writing fewer bytes."""
+        return thrifty(super().get_driver_class())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and the gate that drops control characters from every line."""

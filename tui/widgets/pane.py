@@ -158,11 +158,12 @@ class Pane(Widget, can_focus=True):
             return
         self.clamp()
         width = self.size.width
-        changed = [
-            Region(0, y, width, 1)
-            for y in range(self.size.height)
-            if (shown := self._drawn.get(y)) is None or shown != self._draw(y)
-        ]
+        changed = []
+        for y in range(self.size.height):
+            shown = self._drawn.get(y)
+            columns = width if shown is None else width - same_end(shown, self._draw(y))
+            if columns > 0:
+                changed.append(Region(0, y, columns, 1))
         if changed:
             self.refresh(*changed)
 
@@ -246,3 +247,18 @@ class Pane(Widget, can_focus=True):
         """Return the line at widget row ``y``, or None for the title or below the end."""
         index = self.top + y - 1
         return index if y > 0 and index < self.line_count() else None
+
+
+def same_end(shown: Strip, line: Strip) -> int:
+    """Return how many cells at the end of two strips of one width look the same: those needn't be written again."""
+    if shown.cell_length != line.cell_length:
+        return 0
+    same = 0
+    for before, after in zip(reversed(list(shown)), reversed(list(line)), strict=False):
+        if before.text == after.text and before.style == after.style:
+            same += after.cell_length
+            continue
+        if before.style == after.style:
+            same += min(len(one.text) - len(one.text.rstrip(" ")) for one in (before, after))
+        break
+    return same
