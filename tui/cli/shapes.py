@@ -136,6 +136,9 @@ def proof(one: FolderProof) -> dict[str, Json]:
         "failed": one.failed,
         "complete": one.complete,
         "missing": list(one.missing),
+        "reasons": [{"uid": uid, "why": why} for uid, why in one.reasons],
+        "vanished": one.vanished,
+        "error": one.error,
     }
 
 

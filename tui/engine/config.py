@@ -14,6 +14,9 @@ CHOICES = {
     "multi_deal": ("ask", "newest", "last_active", "all"),
 }
 
+BOUNDS = {"poll_seconds": (5, 3600), "reconcile_seconds": (60, 2_592_000)}
+"""The least and the most seconds that a setting may be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -26,6 +29,7 @@ class Config:
         keys: action id -> keys, over the profile.
         theme: a Textual theme's name.
         poll_seconds: how often folders without push are looked at, 5 to 3600.
+        reconcile_seconds: how often each folder is compared with the server UID by UID, 60 (a minute) to 2,592,000.
         editor: command for ``$EDITOR`` when the environment names none.
     """
 
@@ -35,6 +39,7 @@ class Config:
     keys: dict[str, str] = field(default_factory=dict)
     theme: str = "dealdesk"
     poll_seconds: int = 60
+    reconcile_seconds: int = 86_400
     editor: str = "vi"
 
 
@@ -58,14 +63,17 @@ def load(path: Path) -> Config:
         "theme": interface.get("theme", "dealdesk"),
         "keys": _table(data, "keys", path),
         "poll_seconds": _table(data, "sync", path).get("poll_seconds", 60),
+        "reconcile_seconds": _table(data, "sync", path).get("reconcile_seconds", 86_400),
         "editor": interface.get("editor", "vi"),
     }
     for name, allowed in CHOICES.items():
         if values[name] not in allowed:
             raise ConfigError(f'{name} = "{values[name]}" in {path} is not one of {", ".join(allowed)}; correct it.')
-    seconds = values["poll_seconds"]
-    if not isinstance(seconds, int) or not 5 <= seconds <= 3600:
-        raise ConfigError(f"poll_seconds = {seconds!r} in {path} is not a number from 5 to 3600; correct it.")
+    for name, (least, most) in BOUNDS.items():
+        if not isinstance(values[name], int) or not least <= values[name] <= most:
+            raise ConfigError(
+                f"{name} = {values[name]!r} in {path} is not a number from {least} to {most}; correct it."
+            )
     return Config(**values)
 
 

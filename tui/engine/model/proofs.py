@@ -29,7 +29,13 @@ class Check(NamedTuple):
 
 
 class FolderProof(NamedTuple):
-    """The ledger of one folder of an account (R47); complete only when it adds up."""
+    """The ledger of one folder of an account (R47): every message of the server is counted in exactly one column.
+
+    ``here``: placed here with its text. ``failed``: it could not be taken; ``reasons`` says why, by UID. ``missing``:
+    the UIDs that are still to come, headers or text. ``vanished``: copies that are known here and no longer there.
+    ``error``: why nothing can be said, or why the server's own counts don't add up. ``complete`` only when nothing is
+    missing or failed and the server lists as many messages as it counts.
+    """
 
     account: str
     folder: str
@@ -39,3 +45,6 @@ class FolderProof(NamedTuple):
     failed: int
     complete: bool
     missing: tuple[int, ...]
+    reasons: tuple[tuple[int, str], ...] = ()
+    vanished: int = 0
+    error: str = ""

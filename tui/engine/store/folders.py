@@ -35,11 +35,13 @@ class FolderState:
     messages: int | None
     complete: bool
     since: int | None
+    proved_at: int | None = None
+    mailbox_id: str = ""
 
 
 _COLUMNS = (
     "id, account_id, wire, name, delimiter, role, selected, selectable, on_server,"
-    " uidvalidity, uidnext, highestmodseq, messages, complete, since"
+    " uidvalidity, uidnext, highestmodseq, messages, complete, since, proved_at, mailbox_id"
 )
 
 
@@ -60,6 +62,8 @@ def _state(record: sqlite3.Row) -> FolderState:
         record["messages"],
         bool(record["complete"]),
         record["since"],
+        record["proved_at"],
+        record["mailbox_id"],
     )
 
 
@@ -133,7 +137,7 @@ async def adopt(tx: Tx, local_id: int, server_id: int) -> None:
 async def set_selected(tx: Tx, folder_ids: Iterable[int], selected: bool) -> None:
     """Select or deselect folders for sync; what is here already stays."""
     await tx.execute(
-        "UPDATE folders SET selected = ?, synced_at = NULL, complete = 0 WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE folders SET selected = ?, synced_at = NULL, complete = 0, proved_at = NULL WHERE id IN (SELECT value FROM json_each(?))",
         (selected, json.dumps(list(folder_ids))),
     )
 
@@ -174,12 +178,31 @@ async def set_cursor(
     since: int | None,
     expected: int | None,
 ) -> None:
-    """Store how far a folder is synced, in the transaction of what was synced."""
+    """Store how far a folder is synced, in the transaction of what was synced.
+
+    The pass that completes a folder for the first time compared every UID, so it counts as proved from then on.
+    """
+    now = int(time.time())
     await tx.execute(
         "UPDATE folders SET uidvalidity = ?, uidnext = ?, highestmodseq = ?, messages = ?, complete = ?, since = ?,"
-        " expected = coalesce(?, expected), synced_at = ?, error = '' WHERE id = ?",
-        (uidvalidity, uidnext, highestmodseq, messages, complete, since, expected, int(time.time()), folder_id),
+        " expected = coalesce(?, expected), synced_at = ?, proved_at = CASE WHEN ? THEN coalesce(proved_at, ?)"
+        " ELSE proved_at END, error = '' WHERE id = ?",
+        (uidvalidity, uidnext, highestmodseq, messages, complete, since, expected, now, complete, now, folder_id),
     )
+
+
+async def set_proved(tx: Tx, folder_ids: Iterable[int], at: int | None = None) -> None:
+    """Store when folders were compared UID by UID; 0 has the next pass do it, None stands for now."""
+    await tx.execute(
+        "UPDATE folders SET proved_at = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (int(time.time()) if at is None else at, json.dumps(list(folder_ids))),
+    )
+
+
+async def look_anew(tx: Tx, folder_id: int) -> None:
+    """Have the next pass compare a folder UID by UID, flags too, and try again what could not be taken (R47)."""
+    await tx.execute("UPDATE folders SET highestmodseq = NULL, complete = 0 WHERE id = ?", (folder_id,))
+    await tx.execute("DELETE FROM failures WHERE folder_id = ?", (folder_id,))
 
 
 async def observe(tx: Tx, folder_id: int, uidvalidity: int | None, uidnext: int | None, messages: int | None) -> None:
@@ -199,8 +222,8 @@ async def start_over(tx: Tx, folder_id: int, uidvalidity: int, expected: int) ->
     )
     await tx.execute("DELETE FROM failures WHERE folder_id = ? AND uidvalidity <> ?", (folder_id, uidvalidity))
     await tx.execute(
-        "UPDATE folders SET uidvalidity = ?, uidnext = NULL, highestmodseq = NULL, complete = 0, expected = ?"
-        " WHERE id = ?",
+        "UPDATE folders SET uidvalidity = ?, uidnext = NULL, highestmodseq = NULL, complete = 0, proved_at = NULL,"
+        " expected = ? WHERE id = ?",
         (uidvalidity, expected, folder_id),
     )
 

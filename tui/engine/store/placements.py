@@ -32,6 +32,19 @@ async def in_folder(tx: Tx, folder_id: int, uidvalidity: int) -> dict[int, tuple
     return {record["uid"]: (record["message_id"], record["flags"]) for record in found}
 
 
+async def textless(tx: Tx, folder_id: int, uidvalidity: int) -> frozenset[int]:
+    """Return the UIDs of a folder whose messages are of its account and still without their text."""
+    found = await rows(
+        tx,
+        "SELECT p.uid FROM placements p JOIN folders f ON f.id = p.folder_id JOIN messages m ON m.id = p.message_id"
+        " WHERE p.folder_id = ? AND p.uidvalidity = ? AND p.gone_at IS NULL AND m.body_state = 'header'"
+        " AND m.gone = 0 AND m.account_id = f.account_id",
+        folder_id,
+        uidvalidity,
+    )
+    return frozenset(record["uid"] for record in found)
+
+
 async def of_messages(tx: Tx, message_ids: Iterable[int], account_id: int) -> dict[int, list[Placement]]:
     """Return message id -> its live placements in one account, the one in its local folder first."""
     found = await rows(

@@ -1,39 +1,35 @@
 """The sync of one account: one pass for the command line, or push mode with at most three connections.
 
-In push mode one connection idles on the inbox, one pulls, and one does what a person waits for: the journal's
-operations and the body of the message that was opened. A fault of one is repaired with back-off and never stops the
-others.
+In push mode one connection listens, one pulls, and one does what a person waits for: the journal's operations and the
+body of the message that was opened. Where the server allows fewer connections the pull does the others' work too. A
+fault of one is repaired with back-off and never stops the others.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable
 
 from tui.engine import events
-from tui.engine.errors import AuthError, CertificateError, CredentialsError, DealdeskError, Refused, ServerError
-from tui.engine.imap.session import Session, open_session
-from tui.engine.model import Account, AccountState, Role, SyncReport
-from tui.engine.store import accounts, folders, operations, placements
-from tui.engine.sync import bodies, plan
+from tui.engine.errors import DealdeskError, ServerError
+from tui.engine.imap.quirks import Throttled, TooManyConnections
+from tui.engine.imap.session import Session
+from tui.engine.model import Account, AccountState, SyncReport
+from tui.engine.store import accounts, operations
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover
-from tui.engine.sync.pull import FolderPull
+from tui.engine.sync.faults import Pause, asks_to_wait, pause_after
+from tui.engine.sync.lines import MOST, Lines
+from tui.engine.sync.listening import Listener
 from tui.engine.sync.push import push_mail, push_sends
-from tui.engine.sync.sent import drop_double, settle_by_copy
-from tui.engine.sync.strays import follow_moves
+from tui.engine.sync.rounds import fetch_opened, pull_all, settle
 
-FIRST_WAIT, LONGEST_WAIT = 2.0, 120.0
-"""Seconds between connection attempts, doubling, with jitter."""
-PERSON_WAIT = 300.0
-"""Seconds between attempts after a refused login or certificate: only a person can mend that."""
-STALL = 60.0
-"""A server that says nothing for so many seconds while it is asked something is given up."""
-IDLE_SECONDS = 540.0
-"""IDLE is renewed after this (RFC 2177 allows 29 minutes; NATs forget sooner)."""
+NEAR = 10.0
+"""A connection for what a person waits for is opened so many seconds before something is due."""
+LONGEST_PAUSE = 240.0
+"""Seconds after which the connection for what a person waits for is asked whether it still stands."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,51 +39,86 @@ class AccountSync:
 
     def __init__(self, account: Account, context: Context) -> None:
         self.account = account
+        self.lines = Lines(account, context, self._stir)
         self._context = context
+        self._listener = Listener(account, context, self.lines, self._heard, self._listening)
         self._pull_wake = asyncio.Event()
         self._push_wake = asyncio.Event()
         self._send_wake = asyncio.Event()
+        self._rest_wake = asyncio.Event()
         self._retry_wake = asyncio.Event()
         self._wanted: list[int] = []
-        self._sessions: set[Session] = set()
+        self._faults: dict[str, Pause] = {}
+        self._fine: set[str] = set()
+        self._doing = (AccountState.OFFLINE, "")
+        self._shown: tuple[AccountState, str] | None = None
+        self._looked = -1e9
 
     def wake(self) -> None:
         """There is something in the journal."""
         self._push_wake.set()
         self._send_wake.set()
+        self._rest_wake.set()
 
     def pull_now(self) -> None:
-        """Look at the server now, also where a fault is being waited out."""
+        """Look at the server now, also where a fault is being waited out; what the server asked for is respected."""
+        self.lines.person()
         self._pull_wake.set()
-        self._retry_wake.set()
-        self._retry_wake = asyncio.Event()
+        self._try_again()
         self.wake()
+
+    def look(self) -> None:
+        """A person opened a folder: look at the server, unless it tells of every folder by itself or was just asked."""
+        if not self._listener.everywhere and time.monotonic() - self._looked > self._context.times.first_wait:
+            self._heard()
 
     def want(self, message_id: int) -> None:
         """Fetch the body of a message before anything else (R40)."""
-        self._wanted.append(message_id)
+        if message_id not in self._wanted:
+            self._wanted.append(message_id)
+        self.wake()
+
+    async def check(self) -> None:
+        """The machine slept or its network changed: drop the connections that are dead and look at the server."""
+        self._try_again()
+        await self.lines.check()
+        self._try_again()
+        self._heard()
+
+    def _heard(self) -> None:
+        self._pull_wake.set()
+        self._rest_wake.set()
+
+    def _stir(self) -> None:
+        """The number of connections allowed changed: everyone looks what that means for them."""
+        self._listener.stir.set()
         self._push_wake.set()
+        self._rest_wake.set()
+
+    def _try_again(self) -> None:
+        self._retry_wake.set()
+        self._retry_wake = asyncio.Event()
 
     async def run_once(self) -> SyncReport:
         """Do one full pass: push the journal, pull, push what the pull made possible."""
         began, tally, error = time.monotonic(), Tally(), ""
-        await self._state(AccountState.CONNECTING)
+        await self._do(AccountState.CONNECTING)
         try:
             await self._send_all(tally)
-            session = await self._connect()
+            session = await self.lines.open()
             try:
-                await self._state(AccountState.SYNCING)
+                await self._do(AccountState.SYNCING)
                 await discover(session, self.account, self._context)
                 await push_mail(session, self.account, self._context, tally, force=True)
-                await self._pull(session, tally, self._nothing)
-                await self._settle(session, tally)
+                await pull_all(session, self.account, self._context, tally, self._nothing)
+                await settle(session, self.account, self._context, tally)
             finally:
-                await self._close(session)
+                await self.lines.close(session)
         except DealdeskError as failure:
             tally.errors.append(str(failure))
         error = "; ".join(dict.fromkeys(tally.errors))
         await self._context.publish()
-        await self._state(AccountState.ERROR if error else AccountState.OFFLINE, error, synced=not error)
+        await self._do(AccountState.ERROR if error else AccountState.OFFLINE, error, synced=not error)
         return SyncReport(
             self.account.email,
             tally.new,
@@ -102,111 +133,169 @@ class AccountSync:
         )
 
     async def run(self) -> None:
-        """Stay in step until cancelled: idle, pull, push, each in a task that repairs itself."""
+        """Stay in step until cancelled: listen, pull, push, send, each in a task that repairs itself."""
+        work = (
+            ("pull", self._pulling, 1),
+            ("listen", self._listener.run, 2),
+            ("push", self._pushing, MOST),
+            ("send", self._sending, 0),
+        )
+        tasks = [asyncio.create_task(self._forever(*one), name=f"{one[0]} {self.account.email}") for one in work]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._forever(self._pulling), name=f"pull {self.account.email}")
-                group.create_task(self._forever(self._idling), name=f"idle {self.account.email}")
-                group.create_task(self._forever(self._pushing), name=f"push {self.account.email}")
-                group.create_task(self._forever(self._sending), name=f"send {self.account.email}")
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for session in list(self._sessions):
-                session.abort()
+            for task in tasks:
+                task.cancel()
+            self.lines.abort()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
 
-    async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run a piece of work again and again, with back-off after faults."""
-        attempts = 0
+    async def _forever(self, name: str, work: Callable[[], Awaitable[None]], needed: int) -> None:
+        """Run a piece of work again and again, with back-off after faults; it needs so many connections allowed."""
+        faults = 0
         while True:
-            began = time.monotonic()
+            await self.lines.room(needed)
+            began, again = time.monotonic(), self._retry_wake
             try:
                 await work()
-                attempts = 0
+                faults = 0
                 continue
-            except (AuthError, CertificateError, CredentialsError) as error:
-                wait = PERSON_WAIT
-                await self._state(AccountState.ERROR, str(error))
-            except ServerError as error:
-                attempts = 0 if time.monotonic() - began > LONGEST_WAIT else attempts + 1
-                wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts - 1, 8) if attempts else FIRST_WAIT)
-                await self._state(AccountState.WAITING, str(error))
-            except Exception:
-                attempts += 1
-                wait = LONGEST_WAIT
-                _log.exception("The sync of %s met a fault of dealdesk; it goes on", self.account.email)
-                await self._state(
-                    AccountState.ERROR, f"{self.account.email}: dealdesk made a mistake; the log says which."
-                )
+            except Exception as error:
+                stood = time.monotonic() - began > self._context.times.longest_wait / 4
+                faults = 1 if stood else faults + 1
+                pause = await self._met(name, error, faults, needed)
+            if pause.firm and pause.seconds is not None:
+                await asyncio.sleep(pause.seconds)
+                continue
             try:
-                async with asyncio.timeout(wait * random.uniform(0.8, 1.2)):
-                    await self._retry_wake.wait()
+                async with asyncio.timeout(pause.seconds):
+                    await again.wait()
             except TimeoutError:
                 continue
 
+    async def _met(self, name: str, error: Exception, count: int, needed: int) -> Pause:
+        """Show a fault, and return how long to wait; the first one of a line that stood well is repaired unsaid."""
+        times = self._context.times
+        pause = pause_after(error, count, times, self.account.email)
+        if not isinstance(error, DealdeskError):
+            _log.error("The sync of %s met a fault of dealdesk; it goes on", self.account.email, exc_info=error)
+        if isinstance(error, Throttled):
+            seconds = self.lines.hold(error)
+            pause = Pause(pause.state, asks_to_wait(error, seconds, time.time()), seconds, firm=True)
+        elif isinstance(error, TooManyConnections) and self.lines.allowed < needed:
+            return Pause(pause.state, str(error), 0.0)
+        elif pause.state is AccountState.WAITING and count == 1 and name in self._fine:
+            assert pause.seconds is not None
+            return Pause(pause.state, str(error), pause.seconds / 10)
+        self._faults[name] = pause
+        await self._show()
+        return pause
+
+    async def _mended(self, name: str, fine: bool = True) -> None:
+        """A piece of work met no fault so far; ``fine``: it did what it is for."""
+        if fine:
+            self._fine.add(name)
+        if self._faults.pop(name, None) is not None:
+            await self._show()
+
+    async def _listening(self) -> None:
+        await self._mended("listen")
+
     async def _pulling(self) -> None:
-        """Pull until the connection fails: at once, when woken, and every poll interval."""
-        await self._state(AccountState.CONNECTING)
-        session = await self._connect()
+        """Pull until the connection fails: at once, when called, and every poll interval."""
+        await self._do(AccountState.CONNECTING)
+        session = await self.lines.open()
         try:
+            await self._mended("pull", fine=False)
+            called = True
             while True:
                 self._pull_wake.clear()
-                await self._state(AccountState.SYNCING)
-                tally = Tally()
-                await self._pull(session, tally, self._nothing)
-                await self._state(AccountState.IDLE, "; ".join(tally.errors), synced=not tally.errors)
-                try:
-                    async with asyncio.timeout(self._context.desk.config.poll_seconds):
-                        await self._pull_wake.wait()
-                except TimeoutError:
-                    continue
+                await self._do(AccountState.SYNCING)
+                tally, began = Tally(), time.monotonic()
+                if await pull_all(session, self.account, self._context, tally, lambda: self._meanwhile(session)):
+                    self.wake()
+                self._looked = time.monotonic()
+                self.lines.went_well()
+                await self._mended("pull")
+                await self._do(AccountState.IDLE, "; ".join(tally.errors), synced=not tally.errors)
+                if tally.inbox and not called:
+                    self._listener.found(began)
+                called = await self._rest(session)
         finally:
-            await self._close(session)
+            await self.lines.close(session)
 
-    async def _idling(self) -> None:
-        """Listen on the inbox; whatever arrives wakes the pull."""
-        session = await self._connect()
-        try:
-            inbox = await folders.by_role(self._context.desk.mailbox.reads, self.account.id, Role.INBOX)
-            wire = inbox.wire if inbox is not None else "INBOX"
-            await session.select(wire, readonly=True)
-            # What came between the last pull and now is announced to nobody.
-            self._pull_wake.set()
-            while True:
-                if await session.idle(seconds=IDLE_SECONDS):
-                    session.take_facts()
-                    self._pull_wake.set()
-        finally:
-            await self._close(session)
+    async def _rest(self, session: Session) -> bool:
+        """Wait for the next pull, doing meanwhile what has no connection of its own; return whether it was called."""
+        end = time.monotonic() + self._context.desk.config.poll_seconds
+        while True:
+            self._rest_wake.clear()
+            await self._meanwhile(session)
+            left = end - time.monotonic()
+            if self._pull_wake.is_set() or left <= 0:
+                return self._pull_wake.is_set()
+            if self.lines.allowed < MOST:
+                left = min(left, max(1.0, await self._pause()))
+            if self.lines.allowed == 1:
+                if await self._listener.resume(session):
+                    return True
+                await self._listener.wait(session, left, self._rest_wake)
+                continue
+            try:
+                async with asyncio.timeout(left):
+                    await self._rest_wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _meanwhile(self, session: Session) -> None:
+        """Do what a person waits for, where there is no connection for it."""
+        if self.lines.allowed < MOST:
+            await self._urgent(session)
 
     async def _pushing(self) -> None:
         """Do what a person waits for on a connection of its own, opened when it is first needed."""
         session: Session | None = None
         try:
-            while True:
+            while self.lines.allowed == MOST:
                 self._push_wake.clear()
-                due = await operations.next_due(self._context.desk.mailbox.reads, self.account.id)
-                if due is not None or self._wanted:
+                pause = await self._pause()
+                if pause < NEAR or self._wanted:
                     if session is None or not session.alive:
-                        session = await self._connect()
-                    while self._wanted:
-                        await self._fetch_wanted(session, self._wanted.pop())
-                    await push_mail(session, self.account, self._context, Tally())
-                    due = await operations.next_due(self._context.desk.mailbox.reads, self.account.id)
-                pause = max(1.0, due - time.time()) if due else (2.0 if due == 0 else 240.0)
+                        session = await self.lines.open()
+                    await self._urgent(session)
+                    await self._mended("push")
+                    pause = await self._pause()
                 try:
-                    async with asyncio.timeout(min(pause, 240.0)):
+                    async with asyncio.timeout(max(pause, 1.0)):
                         await self._push_wake.wait()
                 except TimeoutError:
-                    if session is not None and session.alive and pause >= 240.0:
+                    if session is not None and session.alive and pause >= LONGEST_PAUSE:
                         await session.noop()
         finally:
             if session is not None:
-                await self._close(session)
+                await self.lines.close(session)
+
+    async def _urgent(self, session: Session) -> None:
+        """Fetch what was opened, the last first, then push what is due."""
+        while self._wanted:
+            message_id = self._wanted[-1]
+            await fetch_opened(session, self.account, self._context, message_id)
+            self._wanted.remove(message_id)
+        if await self._pause() <= 0:
+            await push_mail(session, self.account, self._context, Tally())
+
+    async def _pause(self) -> float:
+        """Return in how many seconds an operation is due, at most ``LONGEST_PAUSE``."""
+        due = await operations.next_due(self._context.desk.mailbox.reads, self.account.id)
+        return LONGEST_PAUSE if due is None else min(LONGEST_PAUSE, max(0.0, due - time.time()))
 
     async def _sending(self) -> None:
         """Hand queued messages to the SMTP server."""
         while True:
             self._send_wake.clear()
             await push_sends(self.account, self._context, Tally())
+            await self._mended("send")
             due = await operations.next_send(self._context.desk.mailbox.reads, self.account.id)
             pause = min(max(0.2, due - time.time()), 60.0) if due is not None else 60.0
             try:
@@ -221,74 +310,21 @@ class AccountSync:
         except ServerError as error:
             tally.errors.append(str(error))
 
-    async def _settle(self, session: Session, tally: Tally) -> None:
-        """Push what a pass left: copies for Sent wait a few seconds for the provider's own (R12)."""
-        for _ in range(20):
-            await push_mail(session, self.account, self._context, tally)
-            due = await operations.next_due(self._context.desk.mailbox.reads, self.account.id)
-            if due is None or due - time.time() > 6:
-                return
-            await asyncio.sleep(max(0.05, due - time.time()))
-
-    async def _pull(self, session: Session, tally: Tally, checkpoint: Callable[[], Awaitable[None]]) -> None:
-        """Pull every selected folder: a first screen of each, then the rest, then the bodies (R39)."""
-        reads, account = self._context.desk.mailbox.reads, self.account
-        before = {f.id: f.uidnext for f in await folders.of_account(reads, account.id) if not f.selected}
-        statuses = await discover(session, account, self._context)
-        todo = plan.in_order(await folders.of_account(reads, account.id))
-        for first in (True, False):
-            for folder in list(todo):
-                try:
-                    pull = FolderPull(session, account, folder, self._context, tally, checkpoint)
-                    if await pull.run(statuses.get(folder.id), only_first=first):
-                        todo.remove(folder)
-                except Refused as error:
-                    todo.remove(folder)
-                    await self._folder_failed(folder.id, f"{folder.name}: {error.text}", tally)
-            if first:
-                await bodies.fetch_wanted(session, account, self._context, tally, checkpoint, limit=plan.FIRST_WINDOW)
-            todo = [
-                f for f in plan.in_order(await folders.of_account(reads, account.id)) if f.id in {t.id for t in todo}
-            ]
-        await bodies.fetch_wanted(session, account, self._context, tally, checkpoint)
-        await follow_moves(session, account, self._context, before, statuses)
-        try:
-            await drop_double(session, account, self._context)
-        except Refused as error:
-            tally.errors.append(f"The second copy of a sent message stays: {error.text or error}")
-        if await settle_by_copy(account, self._context):
-            self.wake()
-
-    async def _folder_failed(self, folder_id: int, reason: str, tally: Tally) -> None:
-        """One folder failed: it shows its error and the others go on (R42)."""
-        async with self._context.desk.mailbox.write() as tx:
-            await folders.set_error(tx, folder_id, reason)
-        tally.errors.append(reason)
-        self._context.bus.publish(events.FoldersChanged(frozenset({folder_id})))
-
-    async def _fetch_wanted(self, session: Session, message_id: int) -> None:
-        spots = await placements.of_messages(self._context.desk.mailbox.reads, [message_id], self.account.id)
-        for spot in spots.get(message_id, []):
-            wanted = {spot.uid: message_id}
-            if await bodies.fetch_some(session, self._context, spot.folder_id, spot.uidvalidity, wanted, Tally()):
-                return
-
-    async def _connect(self) -> Session:
-        secret = await self._context.secret(self.account)
-        session = await open_session(
-            self.account.imap, self.account.user, secret, auth=self.account.auth, spool=self._context.spool, stall=STALL
-        )
-        self._sessions.add(session)
-        return session
-
-    async def _close(self, session: Session) -> None:
-        self._sessions.discard(session)
-        await session.close()
-
     async def _nothing(self) -> None:
-        """Between batches a pull of its own connection waits for nobody."""
+        """Between batches a pass of the command line waits for nobody."""
 
-    async def _state(self, state: AccountState, error: str = "", synced: bool = False) -> None:
+    async def _do(self, state: AccountState, error: str = "", synced: bool = False) -> None:
+        """Note what the pull does, and show it where no fault is more important."""
+        self._doing = (state, error)
+        await self._show(synced)
+
+    async def _show(self, synced: bool = False) -> None:
+        """Store what the account does: the worst fault of its pieces, else what its pull does."""
+        worst = min(self._faults.values(), key=lambda fault: fault.state is not AccountState.ERROR, default=None)
+        shown = (worst.state, worst.sentence) if worst is not None else self._doing
+        if shown == self._shown and not synced:
+            return
+        self._shown = shown
         async with self._context.desk.mailbox.write() as tx:
-            await accounts.set_state(tx, self.account.id, state, error, int(time.time()) if synced else None)
+            await accounts.set_state(tx, self.account.id, *shown, int(time.time()) if synced else None)
         self._context.bus.publish(events.AccountsChanged(frozenset({self.account.id})))
