@@ -17,11 +17,10 @@ from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, Other
 from tui.engine.imap.framing import Limits
 from tui.engine.imap.protocol import Connection, capability_set
+from tui.engine.imap.quirks import transient
 from tui.engine.imap.response import Condition, data_of
 from tui.engine.model import Security, Server
 from tui.engine.tls import client_context
-
-_PASSING = ("too many", "simultaneous", "try again", "temporar", "unavailable", "rate limit", "throttl")
 
 
 async def connect(
@@ -53,7 +52,9 @@ async def connect(
             greeting = await connection.greeting
             if greeting.status not in ("OK", "PREAUTH"):
                 said = greeting.text or "no reason given"
-                raise NetworkError(f"{where} turned the connection away: {said}; it will be tried again.")
+                raise transient(greeting, where, login=True) or NetworkError(
+                    f"{where} turned the connection away: {said}; it will be tried again."
+                )
             if server.security is Security.STARTTLS:
                 await _start_tls(connection, server, greeting)
     except (OSError, UnicodeError, OverflowError) as error:
@@ -204,8 +205,9 @@ def _challenge(challenges: list[str]) -> str:
 
 
 def _login_error(connection: Connection, user: str, said: str, code: str) -> AuthError | NetworkError:
-    if code in ("UNAVAILABLE", "INUSE", "LIMIT") or any(word in said.lower() for word in _PASSING):
-        return NetworkError(f"{connection.where} can't log {user} in now: {said or code}; it will be tried again.")
+    passing = transient(Condition("NO", code, b"", said), connection.where, login=True)
+    if passing is not None:
+        return passing
     reason = said or "no reason given"
     return AuthError(f"{connection.where} refused the login of {user}: {reason}; check user name and password.")
 

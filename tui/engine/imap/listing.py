@@ -148,12 +148,15 @@ async def create(connection: Connection, wire: str, role: Role | None) -> None:
 
 
 async def notify(connection: Connection) -> bool:
-    """See ``Session.notify``."""
-    events = b"(MessageNew MessageExpunge FlagChange)"
-    try:
-        await connection.run(
-            "tell of other folders", b"NOTIFY SET (selected " + events + b") (personal " + events + b")"
-        )
-    except Refused:
-        return False
-    return True
+    """See ``Session.notify``; a server that knows fewer events ([BADEVENT]) is asked for the two that matter."""
+    for events in (b"(MessageNew MessageExpunge FlagChange)", b"(MessageNew MessageExpunge)"):
+        try:
+            await connection.run(
+                "tell of other folders", b"NOTIFY SET (selected " + events + b") (personal " + events + b")", alone=True
+            )
+        except Refused as error:
+            if error.code != "BADEVENT":
+                return False
+        else:
+            return True
+    return False

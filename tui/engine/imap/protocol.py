@@ -72,6 +72,8 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         self.malformed = 0
         self.lost: NetworkError | None = None
         self.closing = False
+        self.received = 0
+        """Octets that came so far."""
         self.greeting: asyncio.Future[Condition] = self.loop.create_future()
         self.unasked: Callable[[Fact], None] = lambda fact: None
         self.witness: Callable[[Fact], Fact] = lambda fact: fact
@@ -97,6 +99,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
     def data_received(self, data: bytes) -> None:
         """Take octets from the transport."""
         self._heard = time.monotonic()
+        self.received += len(data)
         if self.lost is not None:
             return
         try:
@@ -122,6 +125,11 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
     def resume_writing(self) -> None:
         """The transport's buffer has room again."""
         self._writable.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether reading is stopped."""
+        return self._paused
 
     def pause(self, paused: bool) -> None:
         """Stop or go on reading, for whoever can't keep up."""
@@ -333,7 +341,8 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
             self._notice(fact)
             if fact.status == "BYE" and not self.closing:
                 self._bye = fact.text
-                self._cut(None)
+                passing = transient(fact, self.where, login=True)
+                self.fail(passing) if passing is not None else self._cut(None)
                 return
         fact = self.witness(fact)
         for command in list(self._pending.values()):

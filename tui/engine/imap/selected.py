@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tui.engine.imap.facts import Fact, Fetched, FolderStatus, Number, StatusOf, Vanished
+from tui.engine.imap.response import Condition
 from tui.engine.imap.uidset import UidSet
 
 NUMBERS = 2_000_000
@@ -46,6 +47,8 @@ class SelectedFolder:
         self._vanished: list[tuple[int, int]] = []
         self._unknown = 0
         self._folders: dict[str, FolderStatus] = {}
+        self.overflowed = False
+        """Whether the server said NOTIFICATIONOVERFLOW: it tells of nothing any more (RFC 5465, section 5.8)."""
 
     def begin(self, wire: str) -> None:
         """Forget the folder before; ``wire`` is "" for none."""
@@ -91,6 +94,8 @@ class SelectedFolder:
                 self._fetched[fact.uid] = fact._replace(header=None, body=None, present=fact.present & {"flags"})
             else:
                 self._unknown += 1
+        elif isinstance(fact, Condition) and fact.code == "NOTIFICATIONOVERFLOW":
+            self.overflowed = True
         else:
             return
         if self.pushed is not None:

@@ -283,22 +283,53 @@ class Session:
         They come as ``take_facts().folders`` and end ``idle``. Call it after ``select``; it lasts with the session.
 
         Returns:
-            Whether the server does; where not, other folders have to be asked for their status.
+            Whether the server does; where not, other folders have to be asked for their status. It may give up later:
+            see ``overflowed``.
         """
         return self.has("NOTIFY") and await listing.notify(self._connection)
+
+    @property
+    def overflowed(self) -> bool:
+        """Whether the server has given up telling of other folders (RFC 5465, section 5.8)."""
+        return self._folder.overflowed
 
     async def noop(self) -> None:
         """Let the server tell what is new."""
         await self._connection.run("answer", b"NOOP")
 
-    async def idle(self, *, seconds: float) -> bool:
+    @property
+    def pushes(self) -> bool:
+        """Whether IDLE can be expected to tell anything."""
+        return self.has("IDLE") and self.quirks.idle_pushes
+
+    async def check(self, seconds: float) -> bool:
+        """Ask for a sign of life; a connection that gives none in so many seconds is dropped.
+
+        Returns:
+            Whether it stands. Any octet is a sign: a long answer may be on its way.
+        """
+        connection, before = self._connection, self._connection.received
+        try:
+            async with asyncio.timeout(seconds):
+                await connection.run("answer", b"NOOP")
+        except TimeoutError:
+            if connection.received == before and not connection.paused:
+                connection.fail(NetworkError(f"{connection.where} gives no sign of life; it is connected again."))
+        except DealdeskError:
+            # Refused is an answer; a lost connection shows below.
+            return self.alive
+        return self.alive
+
+    async def idle(self, *, seconds: float, until: asyncio.Event | None = None, ask_every: float | None = None) -> bool:
         """Wait until something arrives.
 
         Ends at once when it does, when facts wait for ``take_facts``, or when another command wants the line. A server
         that can't push is asked by NOOP at the beginning and every minute.
 
         Args:
-            seconds: how long to wait; renewing is the caller's (at most 29 minutes, RFC 2177; 9.5 is wise).
+            seconds: how long to wait; renewing is the caller's (at most 29 minutes, RFC 2177; under 5 is wise).
+            until: ends the wait too when it is set.
+            ask_every: ask by NOOP every so many seconds instead of trusting IDLE.
 
         Returns:
             Whether something arrived.
@@ -306,7 +337,9 @@ class Session:
         Raises:
             NetworkError: the connection was lost.
         """
-        return await idling.idle(self._connection, self._folder, self.quirks, seconds, DONE_WAIT)
+        if ask_every is not None or not self.pushes:
+            return await idling.ask(self._connection, self._folder, seconds, ask_every or idling.POLL, until)
+        return await idling.idle(self._connection, self._folder, seconds, DONE_WAIT, until)
 
     async def logout(self) -> None:
         """Say goodbye and close; never longer than 2 s."""
