@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from encodings.aliases import aliases
+from functools import lru_cache
 
 _NAMES = """
     utf_8 utf_16 utf_16_le utf_16_be utf_32 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859_2
@@ -83,7 +84,12 @@ _TABLE = _table()
 
 def codec(label: str) -> str:
     """Return the Python codec that a charset label stands for, or "" when it is unknown or not a charset."""
-    plain = _NOT_IN_LABEL.sub("", label[:80].lower().partition("*")[0])
+    return _codec(label[:80])
+
+
+@lru_cache(maxsize=256)
+def _codec(label: str) -> str:
+    plain = _NOT_IN_LABEL.sub("", label.lower().partition("*")[0])
     found = _TABLE.get(plain)
     if found is None and plain.startswith("x"):
         found = _TABLE.get(plain[1:])

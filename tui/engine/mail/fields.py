@@ -18,6 +18,8 @@ _KNOWN = re.compile(
     rb"(?i)(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-type|delivered-to|sender|"
     rb"reply-to|x-[!-9;-~]{1,80})[ \t]*:"
 )
+_CLEAN = re.compile(rb"(?:[!-9;-~\x80-\xff]{1,4000}[ \t]*:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++\Z")
+_CONTENT = re.compile(rb"(?im)^(content-[!-9;-~]{1,190})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 _SAFE_NAME = re.compile(r"[^!-9;-~]")
 _JUNK = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\n|>?From [^\n]*\n)*")
 
@@ -36,12 +38,15 @@ def split_message(raw: bytes) -> tuple[bytes, bytes, bool]:
     ``clean`` is False when the message needed a repair, so that a strict reader of ``raw`` would see something else.
     """
     for separator in (b"\r\n\r\n", b"\n\n"):
-        head, found, body = raw[:MAX_HEADER].partition(separator)
-        if not found or (separator == b"\r\n\r\n" and b"\n\n" in head):
+        stop = raw.find(separator, 0, MAX_HEADER)
+        if stop < 0:
+            continue
+        head = raw[:stop]
+        if separator == b"\r\n\r\n" and b"\n\n" in head:
             continue
         lines = head.replace(b"\r\n", b"\n") + b"\n"
-        if b"\r" not in lines and _FIELD.match(lines) and _end_of_fields(lines) == (len(lines), False):
-            return lines, body + raw[MAX_HEADER:], True
+        if b"\r" not in lines and _CLEAN.match(lines):
+            return lines, raw[stop + len(separator) :], True
     whole = unix_lines(raw)
     junk = _JUNK.match(whole)
     start = junk.end() if junk else 0
@@ -79,6 +84,17 @@ def _field_follows(block: bytes, position: int, pattern: re.Pattern[bytes], line
         if pattern.match(block, position):
             return True
     return False
+
+
+def content_fields(block: bytes) -> list[tuple[str, bytes]]:
+    """Return what ``parse_fields`` returns of the Content fields of a clean block: all that a part's place needs.
+
+    Args:
+        block: as ``split_message`` returns it with ``clean``.
+    """
+    if not block.isascii():
+        return [field for field in parse_fields(block) if field[0][:8].lower() == "content-"]
+    return [(name.decode("ascii"), value.replace(b"\n", b"").strip()) for name, value in _CONTENT.findall(block)]
 
 
 def parse_fields(block: bytes) -> list[tuple[str, bytes]]:

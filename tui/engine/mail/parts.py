@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tui.engine.mail.fields import MAX_HEADER, parse_fields
 from tui.engine.mail.words import parameters
@@ -24,7 +25,13 @@ _FIELD_START = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _FIRST_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n")
 _BOUNDARY = re.compile(rb"""(?i)[;\s]boundary\s*=\s*(?:"((?:[^"\\\\]|\\\\.){0,4000})"?|([^\s;"]{1,4000}))""", re.S)
 _TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
+_LONGEST_KEPT = 600
+"""Octets of a part's header whose reading is kept for the next part that says the same; most parts do."""
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+
+
+_Description = tuple[str, dict[str, str], str, dict[str, str], str, str, bytes]
+"""The first seven fields of a ``Part``; its dictionaries belong to many parts and are never changed."""
 
 
 @dataclass(slots=True)
@@ -37,10 +44,10 @@ class Part:
     disposition_params: dict[str, str]
     encoding: str
     content_id: str
+    boundary: bytes
     source: bytes
     start: int
     end: int
-    boundary: bytes = b""
     children: list[Part] = field(default_factory=list)
     truncated: bool = False
 
@@ -53,7 +60,9 @@ class Part:
         if self.encoding != "base64":
             return len(self.body()) if self.encoding in ("quoted-printable", "uuencode") else self.end - self.start
         length = self.end - self.start
-        breaks = self.source.count(b"\n", self.start, self.end) + self.source.count(b"\r", self.start, self.end)
+        breaks = self.source.count(b"\n", self.start, self.end)
+        if self.source.find(b"\r", self.start, self.start + 1000) >= 0:
+            breaks *= 2
         padding = self.source.count(b"=", max(self.start, self.end - 6), self.end)
         return max(0, (length - breaks) * 3 // 4 - padding)
 
@@ -101,15 +110,20 @@ def _uudecode(data: bytes) -> bytes:
     return bytes(out)
 
 
-def parse_tree(fields: list[tuple[str, bytes]], body: bytes) -> tuple[Part, list[str]]:
+def parse_tree(fields: Sequence[tuple[str, bytes]], body: bytes) -> tuple[Part, list[str]]:
     """Return the tree of a message from its header fields and its body, with what had to be repaired in words."""
     reader = _Reader()
-    root = _part(fields, body, 0, len(body), "text/plain")
+    root = Part(*_described(fields, "text/plain"), body, 0, len(body))
     reader.open(root, 0)
     return root, reader.warnings
 
 
-def _part(fields: list[tuple[str, bytes]], source: bytes, start: int, end: int, default: str) -> Part:
+@lru_cache(maxsize=512)
+def _kept(header: bytes, default: str) -> _Description:
+    return _described(parse_fields(header), default)
+
+
+def _described(fields: Sequence[tuple[str, bytes]], default: str) -> _Description:
     first: dict[str, bytes] = {}
     for name, value in fields:
         if name[:8].lower() == "content-":
@@ -125,7 +139,7 @@ def _part(fields: list[tuple[str, bytes]], source: bytes, start: int, end: int, 
     content_id = first.get("id", b"").decode("latin-1").strip("<> \t")[:500]
     kind = kind if _TYPE.fullmatch(kind) else "application/octet-stream"
     boundary = _boundary(first.get("type", b""), params)
-    return Part(kind, params, disposition, disposition_params, encoding, content_id, source, start, end, boundary)
+    return kind, params, disposition, disposition_params, encoding, content_id, boundary
 
 
 def _boundary(content_type: bytes, params: dict[str, str]) -> bytes:
@@ -195,12 +209,14 @@ class _Reader:
         self.count += 1
         source = parent.source
         if source[start : start + 2] == b"\r\n" or source[start : start + 1] == b"\n":
-            return _part([], source, start + (2 if source[start] == 13 else 1), end, default)
+            return Part(*_kept(b"", default), source, start + (2 if source[start] == 13 else 1), end)
         if not _FIELD_START.match(source, start, end):
-            return _part([], source, start, end, default)
+            return Part(*_kept(b"", default), source, start, end)
         blank = _BLANK_LINE.search(source, start, min(end, start + MAX_HEADER))
         head_end, body_start = (blank.start(), blank.end()) if blank else (end, end)
-        return _part(parse_fields(source[start:head_end]), source, body_start, end, default)
+        header = source[start:head_end]
+        said = _kept(header, default) if len(header) <= _LONGEST_KEPT else _described(parse_fields(header), default)
+        return Part(*said, source, body_start, end)
 
     def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:

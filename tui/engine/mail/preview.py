@@ -10,6 +10,8 @@ from tui.engine.mail.words import visible
 LENGTH = 140
 _LINK_NUMBER = re.compile(r" ?\[\d{1,4}\](?=[\s.,;:!?)]|$)")
 MAX_SCANNED = 20_000
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
+"""What counts as printable and shows nothing."""
 
 _LISTED = re.compile(r"\[\d{1,4}\] (?:https?|mailto):")
 
@@ -20,7 +22,10 @@ def preview(body: str) -> str:
     Args:
         body: the safe text of a message. A message that only quotes shows the quoted words.
     """
-    blocks = split_quotes("\n".join(visible(row) for row in body[:MAX_SCANNED].split("\n")))
+    scanned = body[:MAX_SCANNED].replace("\t", " ")
+    if not scanned.replace("\n", "").isprintable() or (not scanned.isascii() and _UNSEEN.search(scanned)):
+        scanned = "\n".join(map(visible, scanned.split("\n")))
+    blocks = split_quotes(scanned)
     for kinds in (("text",), ("text", "quote")):
         words: list[str] = []
         length = 0
