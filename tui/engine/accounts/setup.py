@@ -74,6 +74,16 @@ async def _save(engine: Engine, account: Account, password: str | None) -> Accou
     return saved
 
 
+async def prove(engine: Engine, account: Account, secret: str) -> None:
+    """Try both servers of an account.
+
+    Raises:
+        ServerError: one of them failed.
+    """
+    await _try_imap(engine, account, secret)
+    await _try_smtp(engine, account, secret)
+
+
 async def test(engine: Engine, account_id: int) -> list[Check]:
     """Try the secret and both servers of an account; each line says what failed and how to mend it."""
     account = await _account(engine, account_id)

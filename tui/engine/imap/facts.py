@@ -76,6 +76,7 @@ class FolderStatus:
     uidvalidity: int | None = None
     unseen: int | None = None
     highestmodseq: int | None = None
+    mailbox_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,12 @@ def _listing(kind: str, frame: Frame, skip: int) -> Fact:
     return Listing(kind, flags, delimiter[:1].decode("latin-1"), wire)
 
 
+def _object_id(said: Value) -> str:
+    """Return the one id in parentheses (RFC 8474, section 4.3), or ""."""
+    one = data_of(said[0]) if isinstance(said, list) and len(said) == 1 else b""
+    return one.decode("ascii", "replace") if 0 < len(one) <= 255 else ""
+
+
 def _status(kind: str, frame: Frame, skip: int) -> Fact:
     found = values(frame, skip)
     pairs = found[-1] if found else None
@@ -167,6 +174,7 @@ def _status(kind: str, frame: Frame, skip: int) -> Fact:
             uidvalidity=number(said.get(b"UIDVALIDITY"), 1, MAX_UID),
             unseen=number(said.get(b"UNSEEN"), 0, MAX_UID),
             highestmodseq=number(said.get(b"HIGHESTMODSEQ"), 1),
+            mailbox_id=_object_id(said.get(b"MAILBOXID")),
         ),
     )
 

@@ -16,7 +16,8 @@ from tui.engine.model import Role
 
 def _items(connection: Connection) -> bytes:
     modseq = " HIGHESTMODSEQ" if "CONDSTORE" in connection.capabilities else ""
-    return f"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN{modseq})".encode("ascii")
+    named = " MAILBOXID" if "OBJECTID" in connection.capabilities else ""
+    return f"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN{modseq}{named})".encode("ascii")
 
 
 async def namespace(connection: Connection) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tui.engine.model import Role
@@ -14,6 +14,9 @@ from tui.engine.store.db import Tx, insert, row, rows
 
 LOCAL = "\x00local:"
 """Prefix of the wire name of a folder that exists only here so far; no server can have it."""
+
+RENAMED = "\x00renamed:"
+"""Prefix of the wire name that a folder bears while it gets another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +137,53 @@ async def adopt(tx: Tx, local_id: int, server_id: int) -> None:
     await tx.execute("DELETE FROM folders WHERE id = ?", (local_id,))
 
 
+async def rename(tx: Tx, account_id: int, names: Mapping[int, tuple[str, str, str]]) -> None:
+    """Give folders other names, id -> (wire, name, delimiter); all at once, so that two may swap theirs.
+
+    A folder that only bore such a name here, and that the server no longer has, gives its messages to the one that
+    bears it now.
+    """
+    taken = [wire for wire, _, _ in names.values()]
+    for record in await rows(
+        tx,
+        "SELECT id, wire FROM folders WHERE account_id = ? AND wire IN (SELECT value FROM json_each(?))",
+        account_id,
+        json.dumps(taken),
+    ):
+        if record["id"] not in names:
+            await adopt(tx, record["id"], next(n for n, (wire, _, _) in names.items() if wire == record["wire"]))
+    for number in names:
+        await tx.execute("UPDATE folders SET wire = ? WHERE id = ?", (f"{RENAMED}{number}", number))
+    for number, (wire, name, delimiter) in names.items():
+        await tx.execute(
+            "UPDATE folders SET wire = ?, name = ?, delimiter = ? WHERE id = ?", (wire, name, delimiter, number)
+        )
+
+
+async def set_mailbox_id(tx: Tx, folder_id: int, mailbox_id: str) -> None:
+    """Store under which id the server knows a folder whatever its name (RFC 8474)."""
+    await tx.execute("UPDATE folders SET mailbox_id = ? WHERE id = ?", (mailbox_id, folder_id))
+
+
 async def set_selected(tx: Tx, folder_ids: Iterable[int], selected: bool) -> None:
     """Select or deselect folders for sync; what is here already stays."""
     await tx.execute(
-        "UPDATE folders SET selected = ?, synced_at = NULL, complete = 0, proved_at = NULL WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE folders SET selected = ?, synced_at = NULL, complete = 0, proved_at = NULL"
+        " WHERE id IN (SELECT value FROM json_each(?))",
         (selected, json.dumps(list(folder_ids))),
     )
 
 
 async def mark_absent(tx: Tx, account_id: int, present: Iterable[str]) -> list[int]:
-    """Mark folders that the server no longer lists; messages stay where they are. Returns the ids that went."""
+    """Mark folders that the server no longer lists; messages stay where they are. Returns the ids that went.
+
+    Whether a folder is to be synced stays too: one that comes back, or that a server left out once, is synced again.
+    """
     names = json.dumps(list(present))
     gone = await rows(
         tx,
-        "UPDATE folders SET on_server = 0, selected = CASE WHEN role = '' THEN 0 ELSE selected END, uidvalidity = NULL,"
-        " uidnext = NULL, highestmodseq = NULL, complete = 0, messages = NULL WHERE account_id = ? AND on_server = 1"
+        "UPDATE folders SET on_server = 0, uidvalidity = NULL, uidnext = NULL, highestmodseq = NULL, complete = 0,"
+        " proved_at = NULL, messages = NULL WHERE account_id = ? AND on_server = 1"
         " AND wire NOT IN (SELECT value FROM json_each(?)) RETURNING id",
         account_id,
         names,

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tui.engine import events
+from tui.engine.errors import Refused
 from tui.engine.imap.facts import FolderStatus
 from tui.engine.imap.folders import ListedFolder
 from tui.engine.imap.session import Session
+from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account
-from tui.engine.store import folders
+from tui.engine.store import folders, messages, placements
 from tui.engine.store.db import Tx
 from tui.engine.store.folders import LOCAL, FolderState
+from tui.engine.store.ingest import header_key
 from tui.engine.sync.context import Context
-from tui.engine.sync.plan import select_by_default
+from tui.engine.sync.plan import Remote, select_by_default, turned_back
+from tui.engine.sync.renames import renamed
+
+SAMPLE = 3
+"""So many messages of a folder that seems renamed are compared before it is believed."""
 
 
 async def discover(session: Session, account: Account, context: Context) -> dict[int, FolderStatus]:
     """Bring the folder table in line with the server's list.
+
+    A folder that another client renamed keeps everything it has here under its other name (R7); one that the server
+    no longer has keeps its messages (R29), and whether it was chosen, should it come back.
 
     Returns:
         folder id -> STATUS, as far as the server told it.
@@ -23,22 +35,66 @@ async def discover(session: Session, account: Account, context: Context) -> dict
     # A server may answer with what this session was last told of the folder that it has open (RFC 9051, 6.3.11).
     await session.unselect()
     listed = await session.list_folders(status=True)
+    changed = await _follow_renames(session, account, context, listed) if listed else set()
     statuses: dict[int, FolderStatus] = {}
-    changed: set[int] = set()
     async with context.desk.mailbox.write() as tx:
         known = {folder.wire: folder for folder in await folders.of_account(tx, account.id)}
         for item in listed:
-            number, is_new = await _take(tx, account, item, known.get(item.wire))
+            before = known.get(item.wire)
+            number, is_new = await _take(tx, account, item, before)
             if is_new:
                 changed.add(number)
             if item.status is not None:
                 statuses[number] = item.status
+                if before is not None and turned_back(before, _remote(item.status)):
+                    await folders.set_proved(tx, [number], 0)
+                if item.status.mailbox_id and (before is None or before.mailbox_id != item.status.mailbox_id):
+                    await folders.set_mailbox_id(tx, number, item.status.mailbox_id)
         changed.update(await _adopt_local(tx, account.id))
         if listed:
             changed.update(await folders.mark_absent(tx, account.id, [item.wire for item in listed]))
     if changed:
         context.bus.publish(events.FoldersChanged(frozenset(changed)))
     return statuses
+
+
+def _remote(status: FolderStatus) -> Remote:
+    return Remote(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
+
+
+async def _follow_renames(
+    session: Session, account: Account, context: Context, listed: Sequence[ListedFolder]
+) -> set[int]:
+    reads = context.desk.mailbox.reads
+    known = await folders.of_account(reads, account.id)
+    seem = renamed(known, listed)
+    if not seem:
+        return set()
+    by_id = {folder.id: folder for folder in known}
+    sure = {number: item for number, item in seem.items() if await _is_same(session, context, by_id[number], item)}
+    await session.unselect()
+    async with context.desk.mailbox.write() as tx:
+        await folders.rename(tx, account.id, {n: (i.wire, i.name, i.delimiter) for n, i in sure.items()})
+    return set(sure)
+
+
+async def _is_same(session: Session, context: Context, folder: FolderState, item: ListedFolder) -> bool:
+    """True when the newest messages that are known of a folder lie under the same UIDs in the one listed."""
+    reads = context.desk.mailbox.reads
+    placed = await placements.in_folder(reads, folder.id, folder.uidvalidity or 0)
+    wanted = sorted(placed, reverse=True)[:SAMPLE]
+    if not wanted or (item.status is not None and item.status.mailbox_id):
+        return True
+    if not item.selectable:
+        return False
+    try:
+        await session.select(item.wire, readonly=True)
+        found = await session.fetch(wanted, header=True)
+    except Refused:
+        # What can't be opened can't be compared; it counts as another folder, and its mail is known all the same.
+        return False
+    pairs = [(await messages.traits(reads, placed[f.uid][0]), f.header) for f in found if f.uid in placed]
+    return bool(pairs) and all(known and known.key == header_key(parse_header(raw or b"")) for known, raw in pairs)
 
 
 async def _take(tx: Tx, account: Account, item: ListedFolder, known: FolderState | None) -> tuple[int, bool]:

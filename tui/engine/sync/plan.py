@@ -54,6 +54,14 @@ def unchanged(folder: FolderState, remote: Remote, since: int | None) -> bool:
     )
 
 
+def turned_back(folder: FolderState, status: Remote) -> bool:
+    """True when a server's counters went back: it was restored, and what it tells of changes means nothing. Pure."""
+    if status.uidvalidity is not None and status.uidvalidity != folder.uidvalidity:
+        return False
+    pairs = ((status.highestmodseq, folder.highestmodseq), (status.uidnext, folder.uidnext))
+    return any(said is not None and known is not None and said < known for said, known in pairs)
+
+
 def mode(folder: FolderState, since: int | None, capabilities: Set[str], qresync_trusted: bool = True) -> Mode:
     """Return how to look at a folder whose UIDVALIDITY has not changed."""
     known = folder.complete and folder.highestmodseq and folder.uidnext and _covers(folder.since, since)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from tui.engine.errors import Refused
-from tui.engine.imap.facts import FolderStatus
 from tui.engine.imap.session import Session
 from tui.engine.model import Account
 from tui.engine.store import folders
@@ -21,7 +20,7 @@ from tui.engine.sync.pull import FolderPull
 
 
 def due(every: Sequence[FolderState], now: int, interval: int) -> list[FolderState]:
-    """Return the folders to compare, the longest waiting first; pure.
+    """Return the folders to compare in this pass: all that were asked for, and the one that waits longest; pure.
 
     One whose download is not complete is left out: every pass compares it anyway until it is.
 
@@ -31,15 +30,9 @@ def due(every: Sequence[FolderState], now: int, interval: int) -> list[FolderSta
         interval: seconds between two comparisons of a folder.
     """
     waiting = [f for f in every if f.complete and (not f.proved_at or not 0 <= now - f.proved_at < interval)]
-    return sorted(waiting, key=lambda folder: folder.proved_at or 0)
-
-
-def turned_back(folder: FolderState, status: FolderStatus) -> bool:
-    """True when a server's counters went back: it was restored, and what it tells of changes means nothing. Pure."""
-    if status.uidvalidity is not None and status.uidvalidity != folder.uidvalidity:
-        return False
-    pairs = ((status.highestmodseq, folder.highestmodseq), (status.uidnext, folder.uidnext))
-    return any(said is not None and known is not None and said < known for said, known in pairs)
+    asked = [folder for folder in waiting if folder.proved_at == 0]
+    others = sorted((f for f in waiting if f.proved_at != 0), key=lambda folder: folder.proved_at or 0)
+    return asked + others[:1]
 
 
 async def reconcile(
@@ -48,14 +41,11 @@ async def reconcile(
     context: Context,
     tally: Tally,
     checkpoint: Callable[[], Awaitable[None]],
-    hurried: Callable[[], bool],
 ) -> int:
-    """Compare the folders whose turn it is, one after the other, as long as nobody waits for something else.
+    """Compare the folders whose turn it is: one a pass, so that news never wait long, and those that were asked for.
 
     Args:
         checkpoint: awaited between batches of what is fetched.
-        hurried: asked before each folder; True leaves the rest for the next pass.
-
     Returns:
         How many folders were compared.
 
@@ -66,8 +56,6 @@ async def reconcile(
     every = in_order(await folders.of_account(mailbox.reads, account.id))
     compared = 0
     for folder in due(every, int(time.time()), context.desk.config.reconcile_seconds):
-        if hurried():
-            break
         async with mailbox.write() as tx:
             await folders.look_anew(tx, folder.id)
         fresh = await folders.get(mailbox.reads, folder.id)

@@ -16,6 +16,7 @@ from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover
 from tui.engine.sync.pull import FolderPull
 from tui.engine.sync.push import push_mail
+from tui.engine.sync.reconcile import reconcile
 from tui.engine.sync.sent import drop_double, settle_by_copy
 from tui.engine.sync.strays import follow_moves
 
@@ -50,6 +51,8 @@ async def pull_all(session: Session, account: Account, context: Context, tally: 
             await bodies.fetch_wanted(session, account, context, tally, checkpoint, limit=plan.FIRST_WINDOW)
         todo = [f for f in plan.in_order(await folders.of_account(reads, account.id)) if f.id in {t.id for t in todo}]
     await bodies.fetch_wanted(session, account, context, tally, checkpoint)
+    if await reconcile(session, account, context, tally, checkpoint):
+        await bodies.fetch_wanted(session, account, context, tally, checkpoint)
     await follow_moves(session, account, context, before, statuses)
     try:
         await drop_double(session, account, context)
