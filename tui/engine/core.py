@@ -5,17 +5,13 @@ It lives on one asyncio loop: in its own thread under the app (``host.py``), on 
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
-import os
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import IO
 
-from tui.engine import config, events, secrets
-from tui.engine.accounts import setup
+from tui.engine import config, secrets
+from tui.engine.accounts import editing, setup
 from tui.engine.accounts.autodetect import Found, detect
 from tui.engine.bus import EventBus
 from tui.engine.commands import Command, Desk
@@ -26,25 +22,22 @@ from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import Organizations, People
 from tui.engine.crm.pipelines import Pipelines
 from tui.engine.crm.publish import Publisher
-from tui.engine.errors import Busy, InvalidInput, NotFound
-from tui.engine.imap.spool import sweep
+from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.journal import Done, Journal
 from tui.engine.model import Account, Check, FolderProof, SyncReport
+from tui.engine.network import Network
 from tui.engine.pace import Pace
 from tui.engine.paths import Paths
 from tui.engine.publishing import Publishing
-from tui.engine.store import accounts, folders, links, operations
+from tui.engine.store import accounts, folders, links, operations, placements
 from tui.engine.store.db import Database, open_mailbox
 from tui.engine.store.reader import Reader
-from tui.engine.sync.account import AccountSync
 from tui.engine.sync.context import Context
 from tui.engine.sync.verify import prove
 from tui.engine.unsent import to_drafts
 
 HISTORY = 90 * 86_400
 """Seconds that finished operations, and what undo knows of them, are kept."""
-WATCH_SECONDS = 0.5
-"""How often the running engine looks whether another process has queued something."""
 
 
 class Engine:
@@ -64,14 +57,11 @@ class Engine:
         self.mailbox = mailbox
         self.crm = crm
         self.desk = Desk(mailbox, crm, self.people, self.deals, settings)
-        self.journal = Journal(self.desk, self.events, self._wake, partial(to_drafts, mailbox, paths))
+        self.journal = Journal(self.desk, self.events, self.wake, partial(to_drafts, mailbox, paths))
         self._publishing = Publishing(mailbox, Publisher(crm), self.events)
         self._readers: list[Reader] = []
         self._reader: Reader | None = None
-        self._running: dict[int, tuple[AccountSync, asyncio.Task[None]]] = {}
-        self._watching: asyncio.Task[None] | None = None
-        self._only: int | None = None
-        self._lock_file: IO[str] | None = None
+        self.network = Network(paths, mailbox, crm, self.events, self._publishing.run, self.context)
 
     @classmethod
     async def open(cls, paths: Paths) -> Engine:
@@ -194,6 +184,10 @@ class Engine:
         """Test and save an account; see ``accounts.setup.add``."""
         return await setup.add(self, account, password, check)
 
+    async def edit_account(self, changed: Account, password: str | None = None, check: bool = True) -> Account:
+        """Save changed settings of an account; see ``accounts.editing.edit``."""
+        return await editing.edit(self, changed, password, check)
+
     async def detect(self, email: str) -> Found:
         """Find the servers of an address; see ``accounts.autodetect.detect``."""
         return await detect(email)
@@ -208,7 +202,13 @@ class Engine:
 
     async def remove_account(self, account_id: int) -> tuple[int, int]:
         """Remove an account and return (kept, removed); see ``accounts.setup.remove``."""
-        return await setup.remove(self, account_id)
+        try:
+            return await setup.remove(self, account_id)
+        except BaseException:
+            account = await accounts.get(self.mailbox.reads, account_id)
+            if account is not None and self.running:
+                self.start_account(account)
+            raise
 
     async def publish(self) -> None:
         """Tell the CRM about linked messages that it doesn't know yet."""
@@ -226,42 +226,29 @@ class Engine:
         Raises:
             Busy: another process has it, or this one is syncing.
         """
-        self._take_lock()
-        self._only = account_id
-        self._watching = asyncio.create_task(self._watch(), name="watch for other processes")
-        for account in await self._chosen(account_id):
-            self.start_account(account)
+        await self.network.start(account_id)
 
     async def stop(self) -> None:
         """End the network; never longer than about 2 s."""
-        tasks = [task for _, task in self._running.values()]
-        if self._watching is not None:
-            tasks.append(self._watching)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=2.0)
-        self._running.clear()
-        self._watching = None
-        self._release_lock()
+        await self.network.stop()
 
     @property
     def running(self) -> bool:
         """True while this process has the network."""
-        return self._watching is not None
+        return self.network.running
 
     def start_account(self, account: Account) -> None:
         """Keep one more account in step."""
-        sync = AccountSync(account, self.context())
-        task = asyncio.create_task(sync.run(), name=f"sync {account.email}")
-        self._running[account.id] = (sync, task)
+        self.network.start_account(account)
+
+    async def restart_account(self, account: Account) -> None:
+        """Let a running account go on with changed settings; one that does not run is left alone."""
+        if self.network.syncs([account.id]):
+            self.network.start_account(account)
 
     async def stop_account(self, account_id: int) -> None:
         """End the sync of one account."""
-        _, task = self._running.pop(account_id, (None, None))
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task], timeout=2.0)
+        await self.network.stop_account(account_id)
 
     async def sync(self, account_id: int | None = None) -> list[SyncReport]:
         """Do one full pass over one account or all: push the queue, pull, finish.
@@ -269,24 +256,22 @@ class Engine:
         Raises:
             Busy: another process has the network of this home, or this one is in push mode: then ``sync_now`` is meant.
         """
-        if self.running:
-            raise Busy("This dealdesk keeps every account in step already; sync_now makes it look at once.")
-        self._take_lock()
-        try:
-            chosen = await self._chosen(account_id)
-            return list(await asyncio.gather(*(AccountSync(a, self.context()).run_once() for a in chosen)))
-        finally:
-            self._release_lock()
+        return await self.network.sync(account_id)
 
     async def sync_now(self, account_id: int | None = None) -> None:
         """In push mode: look at the servers now."""
-        for number, (sync, _) in self._running.items():
-            if account_id is None or number == account_id:
-                sync.pull_now()
+        for sync in self.network.syncs(None if account_id is None else [account_id]):
+            sync.pull_now()
+
+    async def look(self, folder_id: int) -> None:
+        """A person opened a folder: in push mode its server is asked, unless it tells of that folder by itself."""
+        folder = await folders.get(self.mailbox.reads, folder_id)
+        for sync in self.network.syncs([folder.account_id] if folder is not None else []):
+            sync.look()
 
     async def want(self, message_id: int) -> None:
-        """Fetch the body of a message before anything else; MessagesChanged follows."""
-        for sync, _ in self._running.values():
+        """Fetch the body of a message before anything else, from an account that has it; MessagesChanged follows."""
+        for sync in self.network.syncs(await placements.accounts_with(self.mailbox.reads, message_id)):
             sync.want(message_id)
 
     async def verify(self, account_id: int | None = None) -> list[FolderProof]:
@@ -294,98 +279,31 @@ class Engine:
         proofs: list[FolderProof] = []
         for account in await accounts.all_of(self.mailbox.reads):
             if account_id is None or account.id == account_id:
-                proofs += await prove(account, self.context())
+                async with self.network.lend(account.id):
+                    proofs += await prove(account, self.context())
         return proofs
 
     async def select_folders(self, account_id: int, names: Sequence[str], selected: bool) -> None:
-        """Select or deselect folders for sync, by name.
-
-        Raises:
-            NotFound: there is no such folder; nothing was changed.
-        """
-        every = await folders.of_account(self.mailbox.reads, account_id)
-        chosen: list[int] = []
-        for name in names:
-            wanted = name.casefold()
-            found = [f.id for f in every if wanted in (f.name.casefold(), f.wire.casefold(), f.role.value or None)]
-            if not found:
-                raise NotFound("folder", name)
-            chosen.append(found[0])
-        async with self.mailbox.write() as tx:
-            await folders.set_selected(tx, chosen, selected)
-        self.events.publish(events.FoldersChanged(frozenset(chosen)))
-        await self.sync_now(account_id)
+        """Select or deselect folders for sync; see ``accounts.editing.select_folders``."""
+        await editing.select_folders(self, account_id, names, selected)
 
     def context(self) -> Context:
         """Return what the sync of an account works with."""
         return Context(
-            self.desk, self.events, self.journal, self.secret, self._publishing.run, self.paths.spool, self.pace
+            self.desk,
+            self.events,
+            self.journal,
+            self.secret,
+            self._publishing.run,
+            self.paths.spool,
+            self.pace,
+            self.network.times,
         )
+
+    def wake(self, account_id: int) -> None:
+        """There is something in the journal of an account."""
+        self.network.wake(account_id)
 
     async def secret(self, account: Account) -> str:
         """Return the secret of an account, from where it lives."""
         return await secrets.read(account, self.paths)
-
-    def _wake(self, account_id: int) -> None:
-        running = self._running.get(account_id)
-        if running is not None:
-            running[0].wake()
-
-    def _take_lock(self) -> None:
-        if self._lock_file is not None:
-            raise Busy("This dealdesk is syncing this home already; wait until it is done.")
-        file = open(self.paths.lock, "a+", encoding="utf-8", opener=_private)  # noqa: SIM115 - held until the network ends
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            holder = file.read(20).strip() or "unknown"
-            file.close()
-            raise Busy(
-                f"Another dealdesk (process {holder}) is already syncing this home; what you queue, it will push."
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        self._lock_file = file
-        sweep(self.paths.spool)
-
-    def _release_lock(self) -> None:
-        if self._lock_file is not None:
-            self._lock_file.close()
-            self._lock_file = None
-
-    async def _watch(self) -> None:
-        """Notice what other processes write into the databases: queue changes, links, deals."""
-        seen = await self._versions()
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            now = await self._versions()
-            if now == seen:
-                continue
-            seen = now
-            self.events.publish(
-                events.MessagesChanged(frozenset()),
-                events.FoldersChanged(frozenset()),
-                events.OperationsChanged(frozenset()),
-                events.DealsChanged(frozenset()),
-            )
-            every = {account.id: account for account in await self._chosen(self._only)}
-            for number in [number for number in self._running if number not in every]:
-                await self.stop_account(number)
-            for account in every.values():
-                if account.id not in self._running:
-                    self.start_account(account)
-                self._wake(account.id)
-            await self._publishing.run()
-
-    async def _chosen(self, account_id: int | None) -> list[Account]:
-        every = await accounts.all_of(self.mailbox.reads)
-        return [account for account in every if account_id is None or account.id == account_id]
-
-    async def _versions(self) -> tuple[object, object]:
-        return await self.mailbox.foreign_version(), await self.crm.foreign_version()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -127,6 +127,17 @@ async def moved(
         await add(tx, placement.message_id, target_folder, target_validity, target_uid, origin="move")
 
 
+async def accounts_with(tx: Tx, message_id: int) -> list[int]:
+    """Return the accounts whose servers have a copy of a message."""
+    found = await rows(
+        tx,
+        "SELECT DISTINCT f.account_id FROM placements p JOIN folders f ON f.id = p.folder_id"
+        " WHERE p.message_id = ? AND p.gone_at IS NULL ORDER BY f.account_id",
+        message_id,
+    )
+    return [record[0] for record in found]
+
+
 async def count_live(tx: Tx, message_id: int) -> int:
     """Return how many copies of a message servers hold."""
     record = await row(tx, "SELECT count(*) FROM placements WHERE message_id = ? AND gone_at IS NULL", message_id)
