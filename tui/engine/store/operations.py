@@ -140,12 +140,19 @@ async def get(tx: Tx, operation_id: int) -> Entry | None:
     return _entry(record) if record is not None else None
 
 
+_FILED = (
+    " AND (kind IN ('send', 'append') OR NOT EXISTS (SELECT 1 FROM operations s WHERE s.message_id ="
+    " operations.message_id AND s.kind IN ('send', 'append') AND s.state IN ('queued', 'running')))"
+)
+"""What is done with a message that is still to be sent, or to be filed in Sent, comes after that (R4)."""
+
+
 async def open_of(tx: Tx, account_id: int, kinds: Sequence[str]) -> list[Entry]:
-    """Return the operations of an account that are queued or were running, in order."""
+    """Return the operations of an account that are queued or were running and may be done, in order."""
     found = await rows(
         tx,
         "SELECT * FROM operations WHERE account_id = ? AND state IN ('queued', 'running')"
-        " AND kind IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 2000",
+        f" AND kind IN (SELECT value FROM json_each(?)){_FILED} ORDER BY id LIMIT 2000",
         account_id,
         json.dumps(list(kinds)),
     )
@@ -239,7 +246,7 @@ async def next_due(tx: Tx, account_id: int) -> int | None:
     record = await row(
         tx,
         "SELECT min(coalesce(next_try, 0)) FROM operations WHERE account_id = ? AND state IN ('queued', 'running')"
-        " AND kind <> 'send'",
+        f" AND kind <> 'send'{_FILED}",
         account_id,
     )
     return int(record[0]) if record is not None and record[0] is not None else None

@@ -1,0 +1,173 @@
+"""What holds once everything is at rest, whatever happened before (RULES.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.engine.machine.boxes import Store
+from tests.engine.machine.local import Local, Message
+
+
+@dataclass
+class Model:
+    """What a run knows of each mail, by token.
+
+    Attributes:
+        ingested: token -> message id, of everything that was ever seen here.
+        decisions: message id -> what the rules said.
+        links: message id -> its links as the last command left them.
+        ever_linked: tokens that carried a link at any time.
+        touched: tokens whose copies another client moved, copied or removed, or whose folder it changed.
+        forever: tokens that a person deleted for ever, or may have.
+        twins: tokens that share header fields with others.
+        sends: token -> message id of mail that was written here.
+        of_operation: operation -> token.
+        outside: token -> copies that others made, less those that others removed.
+    """
+
+    ingested: dict[int, int] = field(default_factory=dict)
+    decisions: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    links: dict[int, frozenset[tuple[int | None, int | None, bool]]] = field(default_factory=dict)
+    ever_linked: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+    forever: set[int] = field(default_factory=set)
+    twins: set[int] = field(default_factory=set)
+    sends: dict[int, int] = field(default_factory=dict)
+    unsent: set[int] = field(default_factory=set)
+    of_operation: dict[int, int] = field(default_factory=dict)
+    outside: Counter[int] = field(default_factory=Counter)
+
+    def learn(self, local: Local) -> None:
+        """Take in which message each operation is about, and what is linked."""
+        tokens = {message.id: message.token for message in local.messages if message.token is not None}
+        for operation in local.operations:
+            if operation.message in tokens:
+                self.of_operation[operation.id] = tokens[operation.message]
+                if operation.kind == "delete" and "copy_in" not in operation.payload:
+                    self.forever.add(tokens[operation.message])
+        self.ever_linked |= {
+            message.token for message in local.messages if message.token is not None and message.linked
+        }
+
+    def relink(self, local: Local) -> None:
+        """A command may have changed links: what they are now is what they are to stay."""
+        self.links = {message.id: message.links for message in local.messages}
+
+
+def check(local: Local, stores: Sequence[Store], model: Model, took: Mapping[int, int], crm: bytes) -> None:
+    """Raise AssertionError for the first invariant that doesn't hold."""
+    _nothing_lost_or_doubled(local, model)
+    _here_is_what_the_server_has(local, stores)
+    _rules_ran_once(local, model)
+    _journal_is_settled(local)
+    _private_mail_is_private(local, model, crm)
+    _sent_once(local, stores, model, took)
+    for token in sorted({*model.ingested, *model.outside}):
+        _server_is_right(token, local, stores, model)
+
+
+def _visible(local: Local) -> dict[int, list[Message]]:
+    found: dict[int, list[Message]] = {}
+    for message in local.messages:
+        if not message.gone and message.token is not None:
+            found.setdefault(message.token, []).append(message)
+    return found
+
+
+def _nothing_lost_or_doubled(local: Local, model: Model) -> None:
+    visible = _visible(local)
+    for message in local.messages:
+        assert message.token is not None or message.gone, f"R1: the source of message {message.id} never came"
+    for token, messages in visible.items():
+        assert len(messages) == 1, f"R7: mail {token} is here {len(messages)} times: {messages}"
+    for token in model.ingested:
+        if token not in model.forever | model.unsent:
+            assert token in visible, f"R29: mail {token} was here and is lost"
+    for token, messages in visible.items():
+        model.ingested[token] = messages[0].id
+
+
+def _here_is_what_the_server_has(local: Local, stores: Sequence[Store]) -> None:
+    """R1, R7: every copy in a synced folder is placed, at the right mail; and nothing is placed that isn't there."""
+    placed = {place: message.token for message in local.messages for place in message.places}
+    for account, name, _, selected, on_server in local.folders.values():
+        box = stores[account - 1].boxes.get(name)
+        assert (box is not None) == on_server, f"folder {name} is {'not ' * (not on_server)}believed to be there"
+        if box is None or not selected:
+            continue
+        there = {(account, name, box.validity, copy.uid): copy.token for copy in box.copies.values()}
+        here = {place: token for place, token in placed.items() if place[:2] == (account, name)}
+        assert here == there, f"R1: in {name} of {account} the server has {there}, here is {here}"
+        for message in local.messages:
+            if len(message.places) == 1 and message.places[0] in there and not message.gone:
+                flags = box.copies[message.places[0][3]].flags - {"deleted"}
+                assert message.flags == flags, f"R38: {message} has {set(message.flags)}, the server {flags}"
+
+
+def _rules_ran_once(local: Local, model: Model) -> None:
+    for message in local.messages:
+        assert message.decision is not None
+        said = model.decisions.setdefault(message.id, message.decision)
+        assert said == message.decision, f"R7: the rules ran again for {message}: first {said}"
+        kept = model.links.setdefault(message.id, message.links)
+        assert kept == message.links, f"R7: links changed without a command: {message}, before {kept}"
+
+
+def _journal_is_settled(local: Local) -> None:
+    for operation in local.operations:
+        assert not operation.open, f"R36: {operation} is stuck"
+        if operation.state in ("refused", "failed"):
+            assert operation.error, f"R35: {operation} says no reason"
+
+
+def _private_mail_is_private(local: Local, model: Model, crm: bytes) -> None:
+    for message in local.messages:
+        if message.linked:
+            assert message.identity in local.published, f"{message} is linked and not in the CRM"
+        else:
+            assert message.identity not in local.published, f"R27: {message} is in the CRM without a link"
+    linked = {message.token for message in local.messages if message.linked}
+    left = {message.token for message in local.messages if not message.linked}
+    for token in {*model.ingested, *model.outside}:
+        if token not in model.ever_linked or (token in left and token not in linked):
+            assert b"token-%d-" % token not in crm, f"R27: bytes of unlinked mail {token} are in crm.db"
+
+
+def _sent_once(local: Local, stores: Sequence[Store], model: Model, took: Mapping[int, int]) -> None:
+    for token in model.sends:
+        assert took.get(token, 0) <= 1, f"R4: mail {token} was delivered {took[token]} times"
+        states = {op.kind: op.state for op in local.operations if model.of_operation.get(op.id) == token}
+        if states.get("send") == "done":
+            assert took.get(token, 0) == 1, f"R4: mail {token} counts as sent and never was"
+        if states.get("send") in ("refused", "cancelled") and token not in model.unsent:
+            assert took.get(token, 0) == 0, f"R4: mail {token} was sent although it is {states['send']}"
+        if states.get("append") == "done" and token not in model.touched | model.forever:
+            everywhere = sum(len(store.where(token)) for store in stores)
+            moved = any(op.kind == "copy" for op in local.operations if model.of_operation.get(op.id) == token)
+            assert everywhere == 1 or moved, f"R4: the server has {everywhere} copies of sent mail {token}"
+
+
+def _server_is_right(token: int, local: Local, stores: Sequence[Store], model: Model) -> None:
+    """R32 to R36: the engine adds and removes exactly what the settled operations say."""
+    of_mail = [op for op in local.operations if model.of_operation.get(op.id) == token]
+    delta = sum(store.added[token] - store.removed[token] for store in stores)
+    copies = [op for op in of_mail if op.kind == "copy"]
+    deletions = [op for op in of_mail if op.kind == "delete"]
+    appended = any(op.kind == "append" for op in of_mail)
+    if token in model.twins:
+        return
+    assert delta <= len(copies) + appended, f"R36: mail {token} was doubled on the server: {of_mail}"
+    doubles = 1 if token in model.sends else 0
+    assert delta >= -len(deletions) - doubles, f"R33: mail {token} was removed from the server unasked: {of_mail}"
+    if token in model.touched or copies or token in model.sends:
+        return
+    done = sum(op.state == "done" and not op.error for op in deletions)
+    assert delta == -done, f"R33: {done} deletions of mail {token} are done, the server has {delta:+}: {of_mail}"
+    places = [(number + 1, name) for number, store in enumerate(stores) for name in store.where(token)]
+    here = [message for message in local.messages if message.token == token and not message.gone]
+    kept = any(op.state == "cancelled" and op.error or op.state == "failed" for op in of_mail)
+    noted = any(op.error for op in of_mail if op.state == "done")
+    if len(places) == 1 and here and here[0].account == places[0][0] and not kept and not noted:
+        assert here[0].folder == places[0][1], f"R32: {here[0]} is on the server in {places[0][1]}: {of_mail}"

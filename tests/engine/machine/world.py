@@ -1,0 +1,254 @@
+"""A whole world in memory: an engine on files of its own, two accounts on two servers, and every way to disturb them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.engine.machine.boxes import Store
+from tests.engine.machine.faults import Faults, Trap
+from tests.engine.machine.imap import ImapService
+from tests.engine.machine.loop import MemoryLoop
+from tests.engine.machine.smtp import SmtpService
+from tui.engine.commands import Command
+from tui.engine.core import Engine
+from tui.engine.errors import DealdeskError
+from tui.engine.model import Account, Security, Server
+from tui.engine.paths import Paths
+from tui.engine.store import accounts
+from tui.engine.sync import sent
+
+sent.WAITS.update(dict.fromkeys(sent.WAITS, (0, 0, 0)))
+# A provider in memory files its copies at once, so that nothing is gained by waiting for them.
+T = TypeVar("T")
+TRIED: Counter[str] = Counter()
+"""What was tried in this process: steps, syncs, kills, cuts, refusals, interruptions."""
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the servers of an example can do.
+
+    Args:
+        offered: IMAP capabilities besides the basic ones.
+        files_own: the provider files sent mail in Sent itself.
+    """
+
+    offered: frozenset[str] = frozenset(("QRESYNC", "CONDSTORE", "MOVE", "UIDPLUS", "ESEARCH", "LIST-EXTENDED"))
+    files_own: bool = False
+
+
+class World:
+    """One example's world; ``close`` ends it."""
+
+    _template: Path | None = None
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.loop = MemoryLoop()
+        self.stores = [Store(), Store()]
+        self.took: Counter[int] = Counter()
+        self.root = Path(tempfile.mkdtemp(prefix="dd-machine-", dir=MEMORY))
+        self._homes = itertools.count(1)
+        self.faults = Faults(TRIED)
+        self.engine: Engine
+        self.people: dict[str, int] = {}
+        self.deals: dict[str, int] = {}
+        self._serve()
+        self.run(self._begin())
+
+    # --- life
+
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = 60) -> T:
+        """Run something to its end on the world's loop."""
+
+        async def limited() -> T:
+            async with asyncio.timeout(timeout):
+                return await work
+
+        return self.loop.run_until_complete(limited())
+
+    def close(self) -> None:
+        """End everything and remove the files."""
+        try:
+            self.run(self.engine.close())
+        finally:
+            self._end_loop()
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def _end_loop(self) -> None:
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+
+    def _serve(self) -> None:
+        for number, store in enumerate(self.stores):
+            self.loop.servers[f"imap{number}.machine"] = self._imap(store)
+            self.loop.servers[f"smtp{number}.machine"] = self._smtp(store)
+
+    def _imap(self, store: Store) -> Callable[[], asyncio.Protocol]:
+        def connected() -> asyncio.Protocol:
+            if self.faults.offline:
+                raise ConnectionRefusedError(111, "Connection refused")
+            return ImapService(store, self.kind.offered, self.faults.gate)
+
+        return connected
+
+    def _smtp(self, store: Store) -> Callable[[], asyncio.Protocol]:
+        def connected() -> asyncio.Protocol:
+            if self.faults.offline:
+                raise ConnectionRefusedError(111, "Connection refused")
+            return SmtpService(self.took, self.faults.gate, store if self.kind.files_own else None)
+
+        return connected
+
+    async def _begin(self) -> None:
+        home = self._home()
+        if World._template is None:
+            engine = await Engine.open(Paths.of(home))
+            ann = await engine.people.add("Ann Archer", ("ann@acme.example",))
+            bob = await engine.people.add("Bob Brook", ("bob@brook.example",))
+            await engine.deals.add("Rollout", [ann.id])
+            await engine.deals.add("Other", [])
+            assert (ann.id, bob.id) == (1, 2)
+            await engine.close()
+            World._template = Path(tempfile.mkdtemp(prefix="dd-template-", dir=MEMORY)) / "home"
+            shutil.copytree(home, World._template)
+        else:
+            home.rmdir()
+            shutil.copytree(World._template, home)
+        await self._open(home)
+        for number in range(len(self.stores)):
+            account = await self.engine.add_account(self._account(number), "secret", check=False)
+            if not self.kind.files_own:
+                async with self.engine.mailbox.write() as tx:
+                    await accounts.learn(tx, account.id, files_own_copy="no")
+
+    @staticmethod
+    def _account(number: int) -> Account:
+        return Account(
+            0,
+            f"me{number}@desk.example",
+            "Desk Owner",
+            f"me{number}",
+            Server(f"imap{number}.machine", 143, Security.NONE),
+            Server(f"smtp{number}.machine", 25, Security.NONE),
+            secret="file",
+        )
+
+    def _home(self) -> Path:
+        home = self.root / f"home{next(self._homes)}"
+        home.mkdir()
+        return home
+
+    async def _open(self, home: Path) -> None:
+        self.home = home
+        self.engine = await Engine.open(Paths.of(home))
+        for database, name in ((self.engine.mailbox, "write"), (self.engine.crm, "transaction")):
+            setattr(database, name, self._gated(getattr(database, name)))
+
+    def _gated(self, original: Callable[[], Any]) -> Callable[[], Any]:
+        """Make every commit a point at which a run can be disturbed."""
+        faults = self.faults
+
+        @contextlib.asynccontextmanager
+        async def gated() -> AsyncIterator[Any]:
+            async with original() as tx:
+                yield tx
+            await faults.gate("COMMIT", True)
+
+        return gated
+
+    # --- what is disturbed
+
+    def disturbed(self, work: Callable[[], Awaitable[T]], *traps: Trap) -> T | None:
+        """Do something while traps are set; after a kill the engine is opened anew from its files, and None returned."""
+        return self.run(self._disturbed(work, traps))
+
+    async def _disturbed(self, work: Callable[[], Awaitable[T]], traps: tuple[Trap, ...]) -> T | None:
+        self.faults.traps = list(traps)
+        task = asyncio.ensure_future(work())
+        dead = asyncio.ensure_future(self.faults.killed.wait())
+        try:
+            await asyncio.wait({task, dead}, return_when=asyncio.FIRST_COMPLETED)
+            self.faults.traps = []
+            if self.faults.killed.is_set():
+                await self._die(task)
+                return None
+            beside, self.faults.beside = self.faults.beside, []
+            await asyncio.gather(*beside)
+            if self.faults.killed.is_set():
+                await self._die(task)
+                return None
+            return await task
+        finally:
+            dead.cancel()
+
+    async def _die(self, task: asyncio.Future[Any]) -> None:
+        """Take the files as they are at this moment, put away the engine that made them, and open another on them."""
+        home = self.root / f"home{next(self._homes)}"
+        shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("*-shm", "network.lock"))
+        old = self.faults.beside
+        for one in (task, *old):
+            one.cancel()
+        await asyncio.gather(task, *old, return_exceptions=True)
+        await self.engine.close()
+        shutil.rmtree(self.home)
+        self.faults = Faults(TRIED)
+        await self._open(home)
+
+    # --- what a person and the clock do
+
+    def sync(self, number: int, *traps: Trap) -> str:
+        """Sync one account; return its error, "" when all went well or the engine was killed."""
+        TRIED["syncs"] += 1
+        reports = self.disturbed(lambda: self.engine.sync(number + 1), *traps)
+        return reports[0].error if reports else ""
+
+    def act(self, work: Callable[[], Awaitable[T]], *traps: Trap) -> T | None:
+        """Do what a person does; what the engine refuses with a sentence was not done."""
+
+        async def done() -> T | None:
+            try:
+                return await work()
+            except DealdeskError:
+                return None
+
+        return self.disturbed(done, *traps)
+
+    async def act_now(self, command: Command) -> None:
+        """Do what a person does while something else is under way."""
+        with contextlib.suppress(DealdeskError):
+            await self.engine.do(command)
+
+    def settle(self) -> None:
+        """Sync without disturbance until nothing is left to be done and nothing changes any more."""
+        before = None
+        for _ in range(12):
+            errors = [self.sync(number) for number in range(len(self.stores))]
+            state = self._fingerprint()
+            if state == before and not any(errors):
+                return
+            before = state
+        raise AssertionError(f"It never comes to rest: {errors}")
+
+    def _fingerprint(self) -> object:
+        held = [
+            (box.name, box.validity, sorted((c.uid, sorted(c.flags)) for c in box.copies.values()))
+            for store in self.stores
+            for box in store.boxes.values()
+        ]
+        return held, self.engine.reader.operations()
