@@ -1,5 +1,7 @@
 """A TCP proxy for bad lines: delay, narrow bandwidth, cuts, stalls and one-way silence, changed while it runs.
 
+``listen_in`` records what is said line by line and sets a trap at one of them (``dialogue.py``).
+
 From a shell, to try the program over a slow line:
 
     python -m tests.servers.proxy --listen 1143 --to 127.0.0.1:143 --delay-ms 50 --kbit 256
@@ -14,6 +16,7 @@ import struct
 import threading
 from dataclasses import dataclass, field
 
+from tests.servers.dialogue import Dialogue, Direction, Line
 from tests.servers.threads import LoopThread
 
 CHUNK = 16_384
@@ -48,6 +51,7 @@ class Proxy:
         up: client to server. down: server to client.
         connections: how many were ever opened.
         refuse: close new connections at once.
+        dialogue: what new connections say, line by line; see ``listen_in``.
     """
 
     def __init__(self, target: tuple[str, int]) -> None:
@@ -57,6 +61,7 @@ class Proxy:
         self.down = Way()
         self.connections = 0
         self.refuse = False
+        self.dialogue: Dialogue | None = None
         self._target = target
         self._thread: LoopThread
         self._server: asyncio.Server | None = None
@@ -90,6 +95,10 @@ class Proxy:
     def flow(self) -> None:
         """Let the bytes go on after stall()."""
         self._thread.run(self._flow(True))
+
+    def listen_in(self, dialogue: Dialogue | None) -> None:
+        """Have the connections that are opened from now on recorded and trapped line by line; None ends it."""
+        self.dialogue = dialogue
 
     def wait_for_connections(self, count: int, timeout: float = 10) -> None:
         """Return as soon as `count` connections were ever opened; raise TimeoutError after `timeout` seconds."""
@@ -145,9 +154,10 @@ class Proxy:
             return
         ends = {writer, far_writer}
         self._writers |= ends
+        line = Line(self.dialogue) if self.dialogue is not None else None
         pumps = [
-            asyncio.create_task(self._pump(reader, far_writer, self.up)),
-            asyncio.create_task(self._pump(far_reader, writer, self.down)),
+            asyncio.create_task(self._pump(reader, far_writer, self.up, "up", line)),
+            asyncio.create_task(self._pump(far_reader, writer, self.down, "down", line)),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -159,12 +169,19 @@ class Proxy:
             for end in ends:
                 reset(end)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way) -> None:
+    async def _pump(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        way: Way,
+        direction: Direction,
+        line: Line | None,
+    ) -> None:
         """Carry one direction until its end; a reader and a writer, so that delay doesn't narrow the line."""
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(QUEUE_CHUNKS)
         filling = asyncio.create_task(self._fill(reader, queue, way))
         try:
-            await self._drain(queue, writer, way)
+            await self._drain(queue, writer, way, direction, line)
         finally:
             filling.cancel()
             await asyncio.gather(filling, return_exceptions=True)
@@ -180,16 +197,29 @@ class Proxy:
             if not data:
                 return
 
-    async def _drain(self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, way: Way) -> None:
+    async def _drain(
+        self,
+        queue: asyncio.Queue[tuple[float, bytes]],
+        writer: asyncio.StreamWriter,
+        way: Way,
+        direction: Direction,
+        line: Line | None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         carried = 0
         while True:
             due, data = await queue.get()
             await asyncio.sleep(max(0.0, due - loop.time()))
             await way._open.wait()
-            if not data:
-                return
+            over = not data
+            if line is not None:
+                data, cut = (line.rest(direction), True) if over else line.feed(direction, data)
+                over = over or cut
             if way.drop:
+                data = b""
+            if not data:
+                if over:
+                    return
                 continue
             rest = None if way.cut_after is None else max(0, way.cut_after - carried)
             data = data[:rest]
@@ -197,7 +227,7 @@ class Proxy:
             await writer.drain()
             carried += len(data)
             way.bytes += len(data)
-            if way.cut_after is not None and carried >= way.cut_after:
+            if over or (way.cut_after is not None and carried >= way.cut_after):
                 return
             if way.bytes_per_second:
                 await asyncio.sleep(len(data) / way.bytes_per_second)

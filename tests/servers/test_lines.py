@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import imaplib
 import smtplib
 import ssl
 import time
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Mailbox
+from tests.servers.dialogue import Dialogue, How, Trap
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
 
@@ -146,6 +148,65 @@ async def test_the_proxy_stalls_drops_and_cuts(line: Proxy) -> None:
         await reader.readexactly(1)
     await hang_up(writer)
     assert line.connections == 1
+
+
+def converse(line: Proxy) -> None:
+    with smtplib.SMTP(line.host, line.port, timeout=10) as client:
+        client.sendmail("a@example.org", ["b@example.org"], RAW)
+
+
+def test_the_proxy_records_lines_and_the_text_of_a_message(line: Proxy) -> None:
+    said = Dialogue("smtp")
+    line.listen_in(said)
+    converse(line)
+    [text] = [piece for piece in said.pieces if piece.kind == "text"]
+    assert text.raw == RAW.replace(b"\r\n.dot", b"\r\n..dot")
+    up = [piece.raw.split()[0].upper() for piece in said.pieces if piece.way == "up" and piece.kind == "line"]
+    assert up == [b"EHLO", b"MAIL", b"RCPT", b"DATA", b".", b"QUIT"]
+    assert said.pieces[0].way == "down"
+    assert b"".join(piece.raw for piece in said.pieces if piece.way == "up").count(b"\r\n") == len(up) + RAW.count(
+        b"\n"
+    )
+
+
+def test_the_proxy_knows_literals(mailbox: Mailbox) -> None:
+    said = Dialogue("imap")
+    with Proxy.start(mailbox.host, mailbox.port) as line, imaplib.IMAP4(line.host, line.port) as before:
+        line.listen_in(said)
+        with imaplib.IMAP4(line.host, line.port) as client:
+            client.login(mailbox.user, mailbox.password)
+            client.append("INBOX", "", "", b"Subject: {5}\r\n\r\nHi\r\n")
+            client.select()
+            assert client.fetch("1", "BODY[]")[1][0][1].endswith(b"Hi\r\n")  # type: ignore[index]
+        assert before.noop()[0] == "OK"
+    literals = [(piece.way, piece.raw) for piece in said.pieces if piece.kind == "literal"]
+    assert literals == [(way, b"Subject: {5}\r\n\r\nHi\r\n") for way in ("up", "down")]
+
+
+@pytest.mark.parametrize(("how", "taken"), [("lose", 0), ("half", 0)])
+def test_the_proxy_cuts_at_a_line(line: Proxy, smtp: SmtpSink, how: How, taken: int) -> None:
+    line.listen_in(said := Dialogue("smtp", Trap("up", 4, how)))
+    with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionResetError)):
+        converse(line)
+    assert said.sprung.is_set()
+    assert (said.pieces[-1].kind, len(smtp.messages)) == ("text", taken)
+    converse(line)
+    assert len(smtp.messages) == taken + 1
+
+
+@pytest.mark.parametrize(("how", "arrive"), [("silent", 1), ("deaf", 2)])
+async def test_the_proxy_goes_silent_at_a_line_both_ways_or_one(line: Proxy, how: How, arrive: int) -> None:
+    line.listen_in(said := Dialogue("smtp", Trap("down", 2, how)))
+    reader, writer = await greet(line)
+    assert (await ask(reader, writer)).startswith(b"250")
+    for _ in range(2):
+        writer.write(b"NOOP\r\n")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.readline(), 0.1)
+    assert said.sprung.is_set()
+    # Where one way alone is dead, the server still gets what is said and answers into the void.
+    assert sum(piece.way == "down" and piece.number >= 2 for piece in said.pieces) == arrive
+    await hang_up(writer)
 
 
 async def test_the_proxy_refuses_connections_and_a_dead_server_is_a_reset(line: Proxy, smtp: SmtpSink) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Mailbox, fresh_user
+from tests.engine.faults.field import impatient
 from tests.engine.rules.desk import Desk, account_of, desk, server
 from tests.servers.dovecot import free_port
 from tests.servers.mailgen import fill
@@ -24,7 +25,6 @@ from tui.engine.errors import AuthError, CredentialsError, InvalidInput, Network
 from tui.engine.imap.session import Session
 from tui.engine.model import AccountState, OperationState, Security, Server
 from tui.engine.store import accounts
-from tui.engine.sync import account as account_sync
 
 
 def one_sentence(error: str, *words: str) -> None:
@@ -175,11 +175,11 @@ async def test_a_server_that_dies_in_the_middle_leaves_whole_messages(mailbox: M
             assert all(proof.complete for proof in await d.engine.verify())
 
 
-async def test_a_server_that_falls_silent_is_given_up(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_sync, "STALL", 0.5)
+async def test_a_server_that_falls_silent_is_given_up(mailbox: Mailbox) -> None:
     fill(mailbox.server, mailbox.user, 120)
     with Proxy.start(mailbox.host, mailbox.port) as line:
         async with desk(mailbox, proxy=line) as d:
+            impatient(d.engine, 0.5)
             line.down.bytes_per_second = 200_000
             syncing = asyncio.create_task(d.sync(ok=False))
             await d.until(lambda: len(d.rows()) >= 50)

@@ -164,10 +164,19 @@ async def purge(tx: Tx, message_ids: Sequence[int]) -> None:
     await tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
 
 
-async def header_key(tx: Tx, message_id: int) -> str:
-    """Return the key that equals for copies of a message."""
-    record = await row(tx, "SELECT header_key FROM messages WHERE id = ?", message_id)
-    return str(record["header_key"]) if record is not None else ""
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a copy of a message is recognised by on a server: Message-ID ("" for none), header key, octets."""
+
+    message_id: str
+    key: str
+    size: int
+
+
+async def traits(tx: Tx, message_id: int | None) -> Traits | None:
+    """Return what copies of a message are recognised by, None for one that is not here."""
+    record = await row(tx, "SELECT message_id, header_key, size FROM messages WHERE id = ?", message_id)
+    return Traits(*record) if record is not None else None
 
 
 async def linked_without_body(tx: Tx, message_id: int) -> bool:

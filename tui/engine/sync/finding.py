@@ -9,21 +9,34 @@ from tui.engine.model import Account
 from tui.engine.store import folders, messages, placements
 from tui.engine.store.folders import FolderState
 from tui.engine.store.ingest import header_key
+from tui.engine.store.messages import Traits
 from tui.engine.store.operations import Entry
 from tui.engine.store.placements import Placement
 from tui.engine.sync.context import Context
 
 TRANSIENT = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "SERVERBUG"})
 """Response codes (RFC 5530) after which the same command may succeed later."""
+BUG_TRIES = 3
+"""Tries after which a server that says SERVERBUG is believed: its fault won't pass by itself, and the queue waits."""
+MOST = 500
+"""Messages of one size that are looked at, the newest; more are a bulk mailing, not what is sought."""
 
 
-async def find_copy(session: Session, folder: FolderState, message_id: str, key: str) -> tuple[int, int] | None:
-    """Return (UIDVALIDITY, UID) of the newest copy of a message in a folder, which is selected, or None."""
+def passes(error: Refused, tries: int) -> bool:
+    """Return whether the same command may succeed later, after so many tries that failed."""
+    return error.code in TRANSIENT and (error.code != "SERVERBUG" or tries < BUG_TRIES)
+
+
+async def find_copy(session: Session, folder: FolderState, sought: Traits) -> tuple[int, int] | None:
+    """Return (UIDVALIDITY, UID) of the newest copy of a message in a folder, which is selected, or None.
+
+    One without a Message-ID is looked for by its size, which no server changes when it copies or moves.
+    """
     try:
         selected = await session.select(folder.wire)
-        for uid in reversed(await session.find(message_id)):
+        for uid in reversed(await _alike(session, sought)):
             found = await session.fetch([uid], header=True)
-            if any(f.header and header_key(parse_header(f.header)) == key for f in found):
+            if any(f.header and header_key(parse_header(f.header)) == sought.key for f in found):
                 return selected.uidvalidity, uid
     except Refused as error:
         if error.code in TRANSIENT:
@@ -31,22 +44,31 @@ async def find_copy(session: Session, folder: FolderState, message_id: str, key:
     return None
 
 
+async def _alike(session: Session, sought: Traits) -> list[int]:
+    if sought.message_id:
+        return await session.find(sought.message_id)
+    if not sought.size:
+        return []
+    found = await session.uids(f"LARGER {sought.size - 1} SMALLER {sought.size + 1}")
+    return list(found.newest(MOST))
+
+
 async def find_anywhere(session: Session, account: Account, context: Context, entry: Entry) -> Placement | None:
-    """Look for an operation's message by its Message-ID in the account's folders, the likeliest first (R34).
+    """Look for an operation's message in the account's folders, the likeliest first (R34).
 
     Returns:
         Its placement, which is remembered, or None. The folder that it lies in is selected.
     """
     reads = context.desk.mailbox.reads
+    sought = await messages.traits(reads, entry.message_id)
     stored = await messages.get(reads, [entry.message_id] if entry.message_id else [])
-    if not stored or not stored[0].message_id:
+    if sought is None or not stored:
         return None
     wanted = [entry.payload.get("to"), entry.payload.get("from"), stored[0].folder_id]
     every = [f for f in await folders.of_account(reads, account.id) if f.on_server and f.selectable]
     every.sort(key=lambda f: wanted.index(f.id) if f.id in wanted else len(wanted))
-    key = await messages.header_key(reads, stored[0].id)
     for folder in every:
-        spot = await find_copy(session, folder, stored[0].message_id, key)
+        spot = await find_copy(session, folder, sought)
         if spot is None:
             continue
         validity, uid = spot

@@ -21,8 +21,9 @@ from tui.engine.store.operations import Entry
 from tui.engine.store.placements import Placement
 from tui.engine.sync import bodies
 from tui.engine.sync.context import Context, Tally
+from tui.engine.sync.copied import copies, mark
 from tui.engine.sync.discover import make
-from tui.engine.sync.finding import TRANSIENT, find_anywhere, find_copy
+from tui.engine.sync.finding import find_anywhere, passes
 
 MARKED = "It is marked deleted on the server and hidden here; it goes when that folder is expunged."
 NO_COPY = "No copy is left on the server; it was done here only."
@@ -63,7 +64,7 @@ class Replay:
             await self._refuse(batch, error)
 
     async def _refuse(self, entries: Sequence[Entry], error: Refused) -> None:
-        if error.code in TRANSIENT:
+        if passes(error, max((entry.attempts for entry in entries), default=0)):
             raise NetworkError(f"{self._account.email}: {error}") from error
         self._tally.refused += await self._context.journal.refuse(entries, error.text or str(error))
 
@@ -215,15 +216,19 @@ class Replay:
 
         A COPY that a crash or a lost connection may have hidden is looked for before it is repeated.
         """
+        done: dict[int, int] = {}
         if verb == "COPY":
-            acts = await self._not_copied_yet(acts, target)
+            done = await self._copied_already([act for act in acts if act.entry.progress], target)
+            acts = [act for act in acts if act.placement.uid not in done]
         uids = [act.placement.uid for act in acts]
         if not uids:
-            return {}
-        await self._intend({act.entry.id: {"began": verb} for act in acts if not act.entry.progress})
+            return done
+        if any(not act.entry.progress for act in acts):
+            begun = {"began": verb, **(await mark(self._session, target) if verb == "COPY" else {})}
+            await self._intend({act.entry.id: begun for act in acts if not act.entry.progress})
         act_on = self._session.move if verb == "MOVE" else self._session.copy
         try:
-            return await act_on(uids, target.wire) or {}
+            return done | (await act_on(uids, target.wire) or {})
         except Refused as error:
             if error.code not in ("TRYCREATE", "NONEXISTENT"):
                 raise
@@ -231,7 +236,7 @@ class Replay:
         made = await make(self._session, self._account, replace(target, on_server=False), self._context)
         if self._session.selected != source:
             await self._session.select(source)
-        return await act_on(uids, made.wire) or {}
+        return done | (await act_on(uids, made.wire) or {})
 
     async def _validity(self, target: FolderState) -> int | None:
         """Return the target's UIDVALIDITY, asked once for a folder that is not synced."""
@@ -243,20 +248,16 @@ class Replay:
             await folders.observe(tx, target.id, status.uidvalidity, status.uidnext, status.messages)
         return status.uidvalidity
 
-    async def _not_copied_yet(self, acts: Sequence[Act], target: FolderState) -> list[Act]:
-        begun = [act for act in acts if act.entry.progress]
-        if not begun:
-            return list(acts)
+    async def _copied_already(self, acts: Sequence[Act], target: FolderState) -> dict[int, int]:
+        """Return source UID -> UID in the target for those of the begun copies that the server has made."""
+        if not acts:
+            return {}
         source = self._session.selected
-        reads = self._context.desk.mailbox.reads
-        there: list[Act] = []
-        for act in begun:
-            stored = await messages.get(reads, [act.placement.message_id])
-            key = await messages.header_key(reads, act.placement.message_id)
-            if stored and stored[0].message_id and await find_copy(self._session, target, stored[0].message_id, key):
-                there.append(act)
-        await self._session.select(source)
-        return [act for act in acts if act not in there]
+        begun = {act.placement.uid: (act.placement.message_id, act.entry.progress) for act in acts}
+        found = await copies(self._session, self._context.desk.mailbox.reads, target, begun)
+        if self._session.selected != source:
+            await self._session.select(source)
+        return found
 
     async def _intend(self, progress: Mapping[int, dict[str, object]]) -> None:
         async with self._context.desk.mailbox.write() as tx:

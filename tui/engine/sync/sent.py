@@ -25,7 +25,7 @@ from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import make
-from tui.engine.sync.finding import find_copy
+from tui.engine.sync.finding import BUG_TRIES, find_copy, passes
 
 WAITS = {"unknown": (0, 1, 1, 2), "no": (0,), "yes": (0, 1, 2, 3, 5)}
 """Seconds before each look for the provider's own copy, by what is known of the provider (R12)."""
@@ -144,12 +144,15 @@ async def file_copy(session: Session, account: Account, context: Context, entry:
     """See to it that the server's Sent folder holds the message once: the provider's own copy, else ours.
 
     Raises:
-        NetworkError: the connection failed; the copy is looked for before it is appended again.
+        NetworkError: the connection failed, or the server said "later"; the copy is looked for before it is appended
+            again.
     """
     journal = context.journal
     try:
         await _file_copy(session, account, context, entry)
     except Refused as error:
+        if passes(error, BUG_TRIES):
+            raise NetworkError(f"{account.email}: {error}") from error
         tally.refused += 1
         await journal.refuse([entry], error.text or str(error))
 
@@ -166,8 +169,9 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     folder = await _sent_folder(session, account, context)
     habit = str((await accounts.learned(reads, account.id)).get("files_own_copy", "unknown"))
     looks = int(entry.progress.get("looks", 0))
-    key = await messages.header_key(reads, stored[0].id)
-    spot = await find_copy(session, folder, stored[0].message_id, key)
+    sought = await messages.traits(reads, stored[0].id)
+    assert sought is not None
+    spot = await find_copy(session, folder, sought)
     if spot is not None:
         learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
         await _filed(context, account, entry, folder, spot, "sync", learned)
@@ -184,9 +188,7 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
         await operations.set_progress(tx, entry.id, {"appending": True})
     uid = await session.append(folder.wire, raw, flags=("seen",))
     status = await session.select(folder.wire)
-    place = (
-        (status.uidvalidity, uid) if uid is not None else await find_copy(session, folder, stored[0].message_id, key)
-    )
+    place = (status.uidvalidity, uid) if uid is not None else await find_copy(session, folder, sought)
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
 
 

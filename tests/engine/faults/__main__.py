@@ -1,0 +1,39 @@
+"""Tries the whole matrix of faults and prints what it came to.
+
+python -m tests.engine.faults [--jobs 2] [--one-in N] [--only TEXT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+from tests.engine.faults.matrix import CELLS, Tally, alone
+
+
+def main() -> int:
+    """Print a line for each cell as it ends, what went wrong, and the sum; 1 when anything did."""
+    parser = argparse.ArgumentParser(prog="python -m tests.engine.faults", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--one-in", type=int, default=1, metavar="N", help="only every N-th fault of each cell")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only cells with this in their name")
+    options = parser.parse_args()
+    total, began = Tally(), time.monotonic()
+    chosen = [cell for cell in CELLS if options.only in str(cell)]
+    with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
+        waiting = [pool.submit(alone, cell, (at % options.one_in, options.one_in)) for at, cell in enumerate(chosen)]
+        for ended in as_completed(waiting):
+            cell, tally, seconds = ended.result()
+            total.add(tally)
+            print(f"{cell!s:45} {tally} ({seconds:.0f} s)", flush=True)
+            for line in tally.wrong:
+                print(f"    {line}", flush=True)
+    print(f"{len(chosen)} cells in {time.monotonic() - began:.0f} s: {total}")
+    return 1 if total.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

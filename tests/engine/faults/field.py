@@ -1,0 +1,156 @@
+"""Where a fault is tried: a home and a mailbox that are prepared once for a work and copied for every trial."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.conftest import Mailbox, fresh_user
+from tests.engine.faults.works import BYSTANDER, SUBJECT, UIDPLUS_CODES, WORKS, Work, letter, verdict
+from tests.servers.dialogue import Dialogue, Trap
+from tests.servers.dovecot import DovecotServer
+from tests.servers.proxy import Proxy
+from tests.servers.smtp import SmtpSink
+from tui.engine.core import Engine
+from tui.engine.model import Account, OperationState, Security, Server, View
+from tui.engine.paths import Paths
+from tui.engine.store import accounts
+
+PASSES = 4
+"""Passes after which everything must have come to rest."""
+
+
+@dataclass
+class Lines:
+    """The SMTP sink and the proxies in front of it and of the IMAP server, on free ports, used by trial after trial."""
+
+    sink: SmtpSink
+    imap: Proxy
+    smtp: Proxy
+    uidplus: bool
+
+    @classmethod
+    @contextmanager
+    def open(cls, server: DovecotServer, *, uidplus: bool = True) -> Iterator[Lines]:
+        """Open them for a server; without ``uidplus`` it never says where a message went."""
+        with (
+            SmtpSink.start() as sink,
+            Proxy.start(server.host, server.port) as imap,
+            Proxy.start(sink.host, sink.port) as smtp,
+        ):
+            lines = cls(sink, imap, smtp, uidplus)
+            lines.listen()
+            yield lines
+
+    def listen(self, imap: Trap | None = None, smtp: Trap | None = None) -> tuple[Dialogue, Dialogue]:
+        """Record what is said from now on over IMAP and over SMTP, with a trap or without."""
+        dialogues = Dialogue("imap", imap, None if self.uidplus else UIDPLUS_CODES), Dialogue("smtp", smtp)
+        for proxy, dialogue in zip((self.imap, self.smtp), dialogues, strict=True):
+            proxy.listen_in(dialogue)
+        return dialogues
+
+
+@dataclass(frozen=True)
+class Field:
+    """A work that was done here and is still to reach the server, kept as files."""
+
+    work: Work
+    mailbox: Mailbox
+    home: Path
+    lines: Lines
+
+    @classmethod
+    async def prepare(cls, work: str, mailbox: Mailbox, home: Path, lines: Lines, *, named: bool = True) -> Field:
+        """Have a message arrive beside a bystander, do the work, and close."""
+        field = cls(WORKS[work], mailbox, home, lines)
+        to = f"{mailbox.user}@desk.example"
+        with mailbox.client() as client:
+            client.create("Projects")
+            client.append("INBOX", "", "", letter(BYSTANDER, to, named=named))
+            if not field.work.sends:
+                client.append("INBOX", "", "", letter(SUBJECT, to, named=named))
+        async with field.opened() as engine:
+            account = await engine.add_account(field.account(mailbox.user), mailbox.password, check=False)
+            async with engine.mailbox.write() as tx:
+                await accounts.learn(tx, account.id, files_own_copy="no")
+            for _ in range(2):
+                [report] = await engine.sync()
+                assert not report.error, report.error
+            shown = [row for row in engine.reader.rows(engine.reader.ids(View("all"))) if row.subject == SUBJECT]
+            await engine.do(field.work.command(engine, shown[0].id if shown else 0))
+        return field
+
+    def account(self, user: str) -> Account:
+        """Return the account of a user of the server, through the proxies."""
+        return Account(
+            id=0,
+            email=f"{self.mailbox.user}@desk.example",
+            name="Desk Owner",
+            user=user,
+            imap=Server(self.lines.imap.host, self.lines.imap.port, Security.NONE),
+            smtp=Server(self.lines.smtp.host, self.lines.smtp.port, Security.NONE),
+            secret="file",
+        )
+
+    @asynccontextmanager
+    async def opened(self, stall: float = 60.0) -> AsyncIterator[Engine]:
+        """Open the engine on the home; a server that is silent for ``stall`` seconds is given up."""
+        engine = await Engine.open(Paths.of(self.home))
+        impatient(engine, stall)
+        try:
+            yield engine
+        finally:
+            await engine.close()
+
+    async def copy(self, number: int) -> Field:
+        """Return a copy of everything: a home of its own and a user of its own with the same mail."""
+        user = fresh_user()
+        mail = self.mailbox.server.root / "mail"
+        home = self.home.with_name(f"{self.home.name}-{number}")
+        for source, target in ((mail / self.mailbox.user, mail / user), (self.home, home)):
+            await asyncio.to_thread(subprocess.run, ["cp", "-a", str(source), str(target)], check=True, timeout=30)
+        field = replace(self, mailbox=Mailbox(self.mailbox.server, user), home=home)
+        async with field.opened() as engine:
+            [account] = await accounts.all_of(engine.mailbox.reads)
+            async with engine.mailbox.write() as tx:
+                await accounts.save(tx, replace(account, user=user))
+        self.lines.sink.messages.clear()
+        return field
+
+    def forget(self) -> None:
+        """Take the copies off the disk."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.rmtree(self.mailbox.server.root / "mail" / self.mailbox.user, ignore_errors=True)
+
+    async def listened(self) -> tuple[Dialogue, Dialogue]:
+        """Do an undisturbed pass; return what was said over IMAP and over SMTP."""
+        said = self.lines.listen()
+        async with self.opened() as engine:
+            await engine.sync()
+        return said
+
+    async def come_to_rest(self) -> tuple[list[str], bool]:
+        """Start the engine again, let it do what is left, and judge."""
+        self.lines.listen()
+        async with self.opened() as engine:
+            for _ in range(PASSES):
+                [report] = await engine.sync()
+                if report.error:
+                    return [f"it doesn't come to rest: {report.error}"], False
+                if not any(op.state in OPEN for op in engine.reader.operations()):
+                    break
+            await engine.sync()
+            return await verdict(engine, self.mailbox, self.lines.sink, self.work)
+
+
+def impatient(engine: Engine, stall: float) -> None:
+    """Have an engine give up a silent server after so many seconds."""
+    engine.network.times = replace(engine.network.times, stall=stall)
+
+
+OPEN = (OperationState.QUEUED, OperationState.RUNNING)

@@ -1,0 +1,76 @@
+"""What became of a COPY whose answer never came: counted in the target folder, from where it stood before (R36).
+
+A Message-ID can't tell: the message may have none, and an older copy of it may have lain there all the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.engine.errors import NetworkError, Refused
+from tui.engine.imap.session import Session
+from tui.engine.imap.uidset import UidSet
+from tui.engine.mail.headers import parse_header
+from tui.engine.store import messages
+from tui.engine.store.db import Tx
+from tui.engine.store.folders import FolderState
+from tui.engine.store.ingest import header_key
+from tui.engine.sync.finding import TRANSIENT, find_copy
+
+MOST = 5_000
+"""Messages that came to the target since, of which the headers are read, the oldest; a batch has 500 at most."""
+
+
+async def mark(session: Session, target: FolderState) -> dict[str, Any]:
+    """Return where a folder ends, to be kept with the intent to copy into it; {} where the server won't say."""
+    try:
+        status = await session.status(target.wire)
+    except Refused as error:
+        if error.code in TRANSIENT:
+            raise NetworkError(str(error)) from error
+        return {}
+    return {"uidvalidity": status.uidvalidity, "uidnext": status.uidnext} if status.uidnext is not None else {}
+
+
+async def copies(
+    session: Session, reads: Tx, target: FolderState, begun: Mapping[int, tuple[int, Mapping[str, Any]]]
+) -> dict[int, int]:
+    """Find the copies that were made, each for one message; the target is selected then.
+
+    Args:
+        begun: UID in the source folder -> (message id, progress with the target's ``mark``).
+
+    Returns:
+        UID in the source folder -> UID in the target, of those that are there.
+    """
+    try:
+        selected = await session.select(target.wire)
+    except Refused as error:
+        if error.code in TRANSIENT:
+            raise NetworkError(str(error)) from error
+        return {}
+    validity = selected.uidvalidity
+    ends = [progress["uidnext"] for _, progress in begun.values() if progress.get("uidvalidity") == validity]
+    came = await _came(session, min(ends)) if ends else []
+    found: dict[int, int] = {}
+    for source, (number, progress) in begun.items():
+        sought = await messages.traits(reads, number)
+        if sought is None:
+            continue
+        if progress.get("uidvalidity") != validity:
+            spot = await find_copy(session, target, sought)
+            uid = spot[1] if spot is not None else None
+        else:
+            uid = next((u for u, key in came if key == sought.key and u >= progress["uidnext"]), None)
+            came = [(u, key) for u, key in came if u != uid]
+        if uid is not None:
+            found[source] = uid
+    return found
+
+
+async def _came(session: Session, first: int) -> list[tuple[int, str]]:
+    """Return (UID, header key) of what the open folder got from a UID on, oldest first."""
+    fresh = [uid for uid in (await session.uids(range=UidSet.span(first))).limited(1_000_000) if uid >= first][:MOST]
+    fetched = await session.fetch(UidSet(fresh), header=True) if fresh else []
+    return sorted((f.uid, header_key(parse_header(f.header))) for f in fetched if f.header)
