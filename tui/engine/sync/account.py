@@ -54,6 +54,11 @@ class AccountSync:
         self._shown: tuple[AccountState, str] | None = None
         self._looked = -1e9
 
+    @property
+    def listening(self) -> bool:
+        """Whether news are heard of as they come."""
+        return self._listener.since is not None
+
     def wake(self) -> None:
         """There is something in the journal."""
         self._push_wake.set()

@@ -66,7 +66,8 @@ class Listener:
         self._no_notify = False
         self._deaf = False
         self._period = context.times.idle
-        self._since: float | None = None
+        self.since: float | None = None
+        """Since when it listens, on the monotonic clock; None while it doesn't."""
         self._told_at = -1e9
         self._silent_since: float | None = None
         self._resumed: tuple[int, int | None, int] | None = None
@@ -81,7 +82,7 @@ class Listener:
                 await self.wait(session, self._period)
             self._no_notify = self._no_notify or session.overflowed
         finally:
-            self._since, self.everywhere = None, False
+            self.since, self.everywhere = None, False
             await self._lines.close(session)
 
     async def _begin(self, session: Session) -> None:
@@ -92,7 +93,7 @@ class Listener:
         session.pushed = self._told
         self.everywhere = not self._deaf and not self._no_notify and await session.notify()
         await self._say_how(session)
-        self._since = time.monotonic()
+        self.since = time.monotonic()
         await self._fine()
         # What came between the last pull and now is announced to nobody.
         self._heard()
@@ -137,12 +138,12 @@ class Listener:
             began: when that pull began, on the monotonic clock.
         """
         grace = self._context.times.grace
-        if self._deaf or self._since is None or began - self._since < grace or self._told_at > began - grace:
+        if self._deaf or self.since is None or began - self.since < grace or self._told_at > began - grace:
             return
-        asyncio.get_running_loop().call_later(grace, self._suspect, began, self._since)
+        asyncio.get_running_loop().call_later(grace, self._suspect, began, self.since)
 
     def _suspect(self, began: float, since: float) -> None:
-        if self._told_at < began and self._since == since:
+        if self._told_at < began and self.since == since:
             # Only a server that still answers is deaf; a dead line is another matter. The renewal shows which.
             self._silent_since = began
             self.stir.set()
