@@ -270,7 +270,7 @@ class Network:
 
 
 def _settings(account: Account) -> Account:
-    return replace(account, state=AccountState.OFFLINE, error="")
+    return replace(account, state=AccountState.OFFLINE, error="", push="")
 
 
 def _private(path: str, flags: int) -> int:

@@ -33,6 +33,7 @@ class Relay:
         answer: answers commands instead of the server.
         muffled: swallow what the server says while IDLE waits.
         silent: say nothing at all to new connections, and don't hang up.
+        slow: how many octets a second the server's words take; 0 is as fast as they come.
         idle_limit: hang up on an IDLE that is older than so many seconds; 0 is never.
         most: let in at most so many connections at once; the others are refused with ``limit``.
     """
@@ -45,6 +46,7 @@ class Relay:
         self.answer: Answer = lambda command: None
         self.muffled = False
         self.silent = False
+        self.slow = 0.0
         self.idle_limit = 0.0
         self.dropped = 0
         self.told: list[bytes] = []
@@ -74,6 +76,19 @@ class Relay:
             self._news.clear()
             await self._news.wait()
 
+    async def wait_for_command(self, start: bytes = b"") -> None:
+        """Wait until another command comes that begins so."""
+        before = self.count(start)
+        while self.count(start) == before:
+            self._news.clear()
+            await self._news.wait()
+
+    async def wait_for_link(self) -> None:
+        """Wait until somebody is connected."""
+        while not self.links:
+            self._news.clear()
+            await self._news.wait()
+
     def forget(self) -> None:
         """Swallow everything on the connections that are open now, as a router does that has forgotten them."""
         for link in self.links:
@@ -96,6 +111,7 @@ class Relay:
         link = Link(writer, far_writer)
         link.dead = self.silent
         self.links.add(link)
+        self._news.set()
         tasks = [asyncio.create_task(self._up(reader, link)), asyncio.create_task(self._down(far_reader, link))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -117,6 +133,7 @@ class Relay:
                 link.idle = b""
             elif command:
                 self.commands.append(command)
+                self._news.set()
                 if command.upper() == b"IDLE":
                     link.idle = tag
                     if self.idle_limit:
@@ -138,14 +155,19 @@ class Relay:
         return self.answer(command)
 
     async def _down(self, reader: asyncio.StreamReader, link: Link) -> None:
+        owed = 0
         while line := await reader.readline():
             if not link.dead and not (self.muffled and link.idle and line.startswith(b"* ")):
                 link.client.write(line)
+                owed += len(line)
+                if self.slow and owed > self.slow / 50:
+                    await asyncio.sleep(owed / self.slow)
+                    owed = 0
                 self.told.append(line[:200])
                 self._news.set()
 
     def _hang_up(self, link: Link, tag: bytes) -> None:
-        if link.idle == tag:
+        if link.idle == tag and link in self.links:
             self.dropped += 1
             link.client.transport.abort()
 

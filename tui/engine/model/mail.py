@@ -72,7 +72,7 @@ class Server(NamedTuple):
 class Account:
     """A connected mailbox. ``since`` is the window's first moment (None: everything); ``folders`` the names asked for
     at set-up (None: the usual ones); ``secret`` says where the password lives, never what it is:
-    ``keyring``, ``file`` or ``command:…``."""
+    ``keyring``, ``file`` or ``command:…``. ``push`` says how news gets here, "" while that isn't known."""
 
     id: int
     email: str
@@ -89,6 +89,7 @@ class Account:
     folders: tuple[str, ...] | None = None
     state: AccountState = AccountState.OFFLINE
     error: str = ""
+    push: str = ""
 
 
 class Folder(NamedTuple):

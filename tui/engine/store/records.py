@@ -31,6 +31,7 @@ def account_of(record: sqlite3.Row) -> Account:
         folders=tuple(settings["folders"]) if settings["folders"] is not None else None,
         state=AccountState(record["state"]),
         error=record["error"],
+        push=str(json.loads(record["learned"] or "{}").get("push", "")),
     )
 
 
