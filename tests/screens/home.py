@@ -26,8 +26,8 @@ from tui.engine.paths import Paths
 from tui.engine.store import accounts, folders
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival
-from tui.engine.sync import bodies
 from tui.engine.sync.context import Tally
+from tui.engine.sync.intake import store
 from tui.engine.sync.pull import take
 from tui.screens.workspace import Workspace
 
@@ -67,7 +67,7 @@ async def fill(engine: Engine, users: tuple[str, ...] = (ME, TEAM)) -> None:
             ]
             done = await take(context, folder, 1, arrivals, Tally())
             stored = [derive(done.new[uid], letter.raw) for uid, letter in enumerate(here, 1) if uid in done.new]
-            await bodies.store(context, stored)
+            await store(context, stored)
     await _past(engine)
     await people.close(engine.crm, engine.deals)
     async with engine.mailbox.write() as tx:

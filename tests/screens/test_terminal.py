@@ -17,8 +17,8 @@ from tui.engine.paths import Paths
 from tui.engine.store import accounts, folders
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival
-from tui.engine.sync import bodies
 from tui.engine.sync.context import Tally
+from tui.engine.sync.intake import store
 from tui.engine.sync.pull import take
 
 EVIL = "\x1b]0;PWNED\x07\x1b]52;c;UFdORUQ=\x07\x1b[31m\x9b31m\u202e[/x][@click=app.quit]"
@@ -43,7 +43,7 @@ async def _hostile(paths: Paths) -> None:
         context = engine.context()
         arrival = Arrival(1, parse_header(head.encode()), frozenset(), len(raw), 2_051_258_400)
         done = await take(context, folder, 1, [arrival], Tally())
-        await bodies.store(context, [derive(done.new[1], raw)])
+        await store(context, [derive(done.new[1], raw)])
     finally:
         await engine.close()
 

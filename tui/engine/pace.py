@@ -24,8 +24,19 @@ class Pace:
     async def rest(self) -> None:
         """Wait until no key was pressed for ``QUIET`` seconds, at most ``LONGEST``."""
         end = time.monotonic() + LONGEST
-        while (now := time.monotonic()) < end:
-            left = self._key + QUIET - now
+        while True:
+            left = self._left(end)
             if left <= 0:
                 return
             await asyncio.sleep(left)
+
+    def rest_here(self) -> None:
+        """The same in a worker's thread."""
+        end = 0.0
+        while (left := self._left(end)) > 0:
+            end = end or time.monotonic() + LONGEST
+            time.sleep(left)
+
+    def _left(self, end: float) -> float:
+        now = time.monotonic()
+        return self._key + QUIET - now if not end or now < end else 0

@@ -7,6 +7,7 @@ backwards. ``clean`` drops them, ``line`` also folds white space. What is kept b
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 BIDI = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
@@ -57,6 +58,7 @@ def safe_url(url: str) -> str | None:
     return quote(candidate, safe="%/:?#[]@!$&()*+,;=~-._")[:8000]
 
 
+@lru_cache(maxsize=4096)
 def normalize_address(address: str) -> str:
     """Return an address for comparison: trimmed, lower-cased, the domain IDNA-encoded (RULES.md, Registered).
 

@@ -7,12 +7,15 @@ routes dropped, missing brackets and quotes tolerated. ``a@b@c`` stays as writte
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tui.engine import text
 from tui.engine.mail import words
 from tui.engine.model import Address
 
 MAX_ADDRESSES = 5_000
+_LONGEST_KEPT = 200
+"""Octets of a value whose reading is kept: the same few people write most of a mailbox."""
 
 _SIMPLE = re.compile(
     r'(?:"([^"\\<>]*)"\s?|([^"\\<>@,;:()]*))<([^\s"\\<>@,;:()\[\]]{1,200}@[^\s"\\<>@,;:()\[\]]{1,255})>'
@@ -32,6 +35,17 @@ def parse_addresses(value: bytes, *, keep_nameless: bool = False, fallback: str 
         keep_nameless: also return entries without any ``@`` as ``Address(text, "")``, to show them (From).
         fallback: charset label for raw 8-bit bytes.
     """
+    if len(value) <= _LONGEST_KEPT:
+        return _kept(value, keep_nameless, fallback)
+    return _parsed(value, keep_nameless, fallback)
+
+
+@lru_cache(maxsize=2048)
+def _kept(value: bytes, keep_nameless: bool, fallback: str) -> tuple[Address, ...]:
+    return _parsed(value, keep_nameless, fallback)
+
+
+def _parsed(value: bytes, keep_nameless: bool, fallback: str) -> tuple[Address, ...]:
     chars = value.decode("latin-1").strip()
     if len(chars) < 600:
         simple = _SIMPLE.fullmatch(chars)

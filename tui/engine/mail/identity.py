@@ -54,9 +54,16 @@ def folded(body: str) -> str:
 
 
 def _header_facts(facts: HeaderFacts) -> tuple[str, str, str]:
-    senders = ",".join(sorted(text.normalize_address(address.email) for address in facts.from_))
-    subject = _LIST_TAG.sub(r"\1", _SPACES.sub(" ", facts.subject).strip(), count=1)
-    return _SPACES.sub(" ", facts.date_text), senders, subject.strip()
+    senders = ",".join(sorted([text.normalize_address(address.email) for address in facts.from_]))
+    subject = _one_spaced(facts.subject).strip()
+    if "[" in subject:
+        subject = _LIST_TAG.sub(r"\1", subject, count=1).strip()
+    return _one_spaced(facts.date_text), senders, subject
+
+
+def _one_spaced(value: str) -> str:
+    # Of white space only the plain space is printable, and most values have no two of them: looking costs less.
+    return value if value.isprintable() and "  " not in value else _SPACES.sub(" ", value)
 
 
 def _digest(kind: str, *parts: str) -> str:

@@ -19,7 +19,10 @@ from tui.engine.store import SCHEMA, files
 Tx = aiosqlite.Connection
 """A connection inside a transaction (writes) or at rest (reads); what every function of the store takes."""
 
+_PAGE = "PRAGMA page_size = 8192"
+"""Of a new file. A first sync writes whole messages, each page twice: fewer, larger ones cost a third less."""
 _PRAGMAS = (
+    "PRAGMA wal_autocheckpoint = 2000",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
@@ -103,6 +106,7 @@ class Database:
         connection = await aiosqlite.connect(self.path, isolation_level=None, cached_statements=256)
         connection.row_factory = sqlite3.Row
         try:
+            await connection.execute(_PAGE)
             await files.use_wal(connection)
             for pragma in _PRAGMAS:
                 await connection.execute(pragma)

@@ -20,6 +20,7 @@ from tui.engine.store.db import Tx, rows, value
 from tui.engine.store.folders import FolderState
 from tui.engine.text import normalize_address
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 FLAGS = ("seen", "flagged", "answered", "forwarded")
 BODY_WAIT = 86_400
 """Seconds for which a message that may be a known one waits for the known one's body to compare with."""
@@ -122,7 +123,7 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
             claimed.add(key)
             fresh.append((arrival, _identity(key, candidates.get(key, []), arrival)))
     if fresh:
-        await _store(tx, fresh, scene, forgotten, done)
+        await _store(tx, fresh, keys, scene, forgotten, done)
     return done
 
 
@@ -219,7 +220,12 @@ async def _place(tx: Tx, message_id: int, arrival: Arrival, scene: Scene) -> Non
 
 
 async def _store(
-    tx: Tx, fresh: Sequence[tuple[Arrival, str]], scene: Scene, forgotten: frozenset[str], done: Ingested
+    tx: Tx,
+    fresh: Sequence[tuple[Arrival, str]],
+    keys: Mapping[int, str],
+    scene: Scene,
+    forgotten: frozenset[str],
+    done: Ingested,
 ) -> None:
     now = int(time.time())
     top = await value(tx, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
@@ -234,7 +240,7 @@ async def _store(
     for (number, arrival), (_, identity) in zip(ids.items(), fresh, strict=True):
         thread = of_thread[number]
         facts = _facts(arrival, scene, thread in private, choices.get(thread), answered)
-        key = header_key(arrival.facts)
+        key = keys[id(arrival)]
         decision = _R46 if key in forgotten else linking.decide(facts, scene.known, scene.settings)
         if arrival.facts.message_id and decision.deals:
             answered[arrival.facts.message_id] = decision.deals
@@ -339,7 +345,7 @@ def _message_row(
         arrival.received,
         sender.name,
         sender.email,
-        json.dumps(recipients, ensure_ascii=False),
+        _as_json(recipients),
         facts.subject,
         arrival.size,
         arrival.guid,

@@ -34,9 +34,9 @@ def decision_row(message_id: int, decision: Decision, now: int) -> tuple[object,
         decision.state.value,
         decision.reason,
         decision.origin,
-        json.dumps([list(match) for match in decision.matched]),
+        json.dumps([list(match) for match in decision.matched]) if decision.matched else "[]",
         json.dumps([[deal.id, deal.title, deal.stage, deal.status] for deal in decision.open_deals]),
-        json.dumps(list(decision.suggested)),
+        json.dumps(list(decision.suggested)) if decision.suggested else "[]",
     )
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 from tui.engine import events
 from tui.engine.errors import DealdeskError, Refused
+from tui.engine.imap.facts import Fetched
 from tui.engine.imap.session import Session, open_session
 from tui.engine.model import Account
 from tui.engine.store import bodies, folders
-from tui.engine.store.bodies import StoredBody
-from tui.engine.store.derive import derive
 from tui.engine.sync.context import Context, Tally
+from tui.engine.sync.intake import Intake, intake
 
-BATCH, BATCH_OCTETS = 60, 4_000_000
-"""Bodies a batch: at most so many, and no further one once they add up to so many octets."""
-SLICE = 2
-"""Bodies parsed in one go; between slices a key gets through."""
+FIRST, MOST, MOST_OCTETS = 250, 4000, 24_000_000
+"""Bodies that are asked for at once: few at first, so that the newest come first, then more, up to so many octets."""
+PIECE, SINGLY = 60, 5
+"""Where a server refuses many bodies at once it is asked for so many; and one by one, until so many in a row fail."""
 
 
 async def fetch_wanted(
@@ -29,28 +27,37 @@ async def fetch_wanted(
     checkpoint: Callable[[], Awaitable[None]],
     limit: int | None = None,
 ) -> None:
-    """Fetch the bodies that are not here yet, newest first, until none is left or ``limit`` were fetched."""
-    got, skip = 0, list[int]()
-    while limit is None or got < limit:
-        batch = await bodies.wanted(context.desk.mailbox.reads, account.id, BATCH, skip)
-        if not batch:
-            return
-        cut: list[tuple[int, int, int, int, int]] = []
-        octets = 0
-        for item in batch:
-            if cut and octets + item[4] > BATCH_OCTETS:
-                break
-            cut.append(item)
-            octets += item[4]
-        for folder_id, validity in dict.fromkeys((item[1], item[2]) for item in cut):
-            wanted = {item[3]: item[0] for item in cut if (item[1], item[2]) == (folder_id, validity)}
-            came = await fetch_some(session, context, folder_id, validity, wanted, tally)
-            got += came
-            if came < len(wanted):
-                # What the server did not give now is asked for in the next pass.
-                skip += wanted.values()
-        await _tell_progress(account, context, [item[1] for item in cut])
-        await checkpoint()
+    """Fetch the bodies that are not here yet, newest first, until none is left or ``limit`` were asked for."""
+    asked: dict[int, int] = {}
+    size = FIRST
+
+    async def told(done: Sequence[int]) -> None:
+        await _tell_progress(account, context, [asked[number] for number in done])
+
+    async with intake(context, told) as taking:
+        while limit is None or len(asked) < limit:
+            # What was asked for and is not stored is on its way, or the server did not give it: the next pass asks.
+            skip = [number for number in asked if number not in taking.stored]
+            most = size if limit is None else min(size, limit - len(asked))
+            window = _cut(await bodies.wanted(context.desk.mailbox.reads, account.id, most, skip))
+            if not window:
+                return
+            asked.update((item[0], item[1]) for item in window)
+            for folder_id, validity in dict.fromkeys((item[1], item[2]) for item in window):
+                wanted = {item[3]: item[0] for item in window if (item[1], item[2]) == (folder_id, validity)}
+                await _fetch_folder(session, context, folder_id, validity, wanted, taking)
+            await checkpoint()
+            size = min(2 * size, MOST)
+
+
+def _cut(items: list[tuple[int, int, int, int, int]]) -> list[tuple[int, int, int, int, int]]:
+    """Return the first items, as many as fit into a window; at least one."""
+    octets = 0
+    for at, item in enumerate(items):
+        octets += item[4]
+        if at and octets > MOST_OCTETS:
+            return items[:at]
+    return items
 
 
 async def _tell_progress(account: Account, context: Context, folder_ids: Sequence[int]) -> None:
@@ -69,40 +76,55 @@ async def fetch_some(
 
     A body that the server doesn't give is noted with the reason (R42, R47); the others come all the same.
     """
+    async with intake(context) as taking:
+        await _fetch_folder(session, context, folder_id, validity, wanted, taking)
+    return len(taking.stored)
+
+
+async def _fetch_folder(
+    session: Session, context: Context, folder_id: int, validity: int, wanted: dict[int, int], taking: Intake
+) -> None:
     folder = await folders.get(context.desk.mailbox.reads, folder_id)
     if folder is None or not folder.on_server:
-        return 0
+        return
     if session.selected != folder.wire:
         selected = await session.select(folder.wire)
         if selected.uidvalidity != validity:
-            return 0
-    uids, came = list(wanted), 0
-    for start in range(0, len(uids), BATCH):
-        batch = {uid: wanted[uid] for uid in uids[start : start + BATCH]}
-        try:
-            found = await session.fetch(list(batch), body=True)
-        except Refused as error:
-            await _note_refused(context, folder_id, validity, batch, error)
-            continue
-        arrived = [(batch[f.uid], f.body) for f in found if f.uid in batch and f.body is not None]
-        derived: list[StoredBody] = []
-        for first in range(0, len(arrived), SLICE):
-            await context.pace.rest()
-            derived += await asyncio.to_thread(_derive_all, arrived[first : first + SLICE])
-        await context.pace.rest()
-        await store(context, derived)
-        came += len(derived)
-    return came
-
-
-async def store(context: Context, derived: Sequence[StoredBody]) -> None:
-    """Store derived bodies, tell about them and let the CRM have the linked ones."""
-    if not derived:
+            return
+    left = dict(wanted)
+    if await _ask(session, left, taking) is None:
         return
-    async with context.desk.mailbox.write() as tx:
-        await bodies.save(tx, derived)
-    context.bus.publish(events.MessagesChanged(frozenset(body.message_id for body in derived)))
-    await context.publish()
+    for piece in _pieces(left, PIECE):
+        if await _ask(session, piece, taking) is None:
+            continue
+        refusals: list[Refused] = []
+        for single in _pieces(piece, 1):
+            error = refusals[-1] if len(refusals) >= SINGLY else await _ask(session, single, taking)
+            if error is None:
+                refusals.clear()
+            else:
+                refusals.append(error)
+                await _note_refused(context, folder_id, validity, single, error)
+
+
+async def _ask(session: Session, wanted: dict[int, int], taking: Intake) -> Refused | None:
+    """Ask for bodies, uid -> message id, taking out what comes; returns the refusal when there was one."""
+
+    async def came(fetched: Fetched) -> None:
+        number = wanted.pop(fetched.uid, None)
+        if number is not None and fetched.body is not None:
+            await taking.take(number, fetched.body)
+
+    try:
+        await session.fetch(list(wanted), body=True, on_fetched=came)
+    except Refused as error:
+        return error
+    return None
+
+
+def _pieces(wanted: dict[int, int], size: int) -> list[dict[int, int]]:
+    items = list(wanted.items())
+    return [dict(items[start : start + size]) for start in range(0, len(items), size)]
 
 
 async def _note_refused(
@@ -111,18 +133,6 @@ async def _note_refused(
     async with context.desk.mailbox.write() as tx:
         for uid in wanted:
             await folders.add_failure(tx, folder_id, validity, uid, str(error))
-
-
-def _derive_all(arrived: Sequence[tuple[int, bytes | Path]]) -> list[StoredBody]:
-    result = []
-    for number, body in arrived:
-        if isinstance(body, Path):
-            raw = body.read_bytes()
-            body.unlink(missing_ok=True)
-        else:
-            raw = bytes(body)
-        result.append(derive(number, raw))
-    return result
 
 
 async def fetch_for_deals(account: Account, context: Context) -> None:

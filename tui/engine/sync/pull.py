@@ -19,6 +19,7 @@ from tui.engine.imap.uidset import UidSet
 from tui.engine.known import look_up
 from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account
+from tui.engine.pace import Pace
 from tui.engine.store import accounts, folders, links, messages, placements
 from tui.engine.store import bodies as store_bodies
 from tui.engine.store.db import Tx
@@ -27,6 +28,7 @@ from tui.engine.store.folders import FolderState
 from tui.engine.store.ingest import Arrival, Ingested, Scene, header_key, ingest
 from tui.engine.sync import bodies, plan
 from tui.engine.sync.context import Context, Tally
+from tui.engine.sync.intake import store
 from tui.engine.sync.plan import Mode, Remote
 
 SLICE = 15
@@ -89,9 +91,7 @@ class FolderPull:
         todo = plan.missing(window, placed.keys(), failed)
         self._total, self._done = len(placed) + len(todo), len(placed)
         batches = plan.windows(todo)
-        for batch in batches[:1] if only_first else batches:
-            await self._headers(batch)
-            await self._checkpoint()
+        await self._windows(batches[:1] if only_first else batches)
         complete = (not only_first or len(batches) <= 1) and not self._undecided
         await self._finish(selected, complete, len(window) if how is not Mode.QRESYNC else None)
         return complete
@@ -158,18 +158,39 @@ class FolderPull:
                 told = {f.uid: f.flags for f in found if f.flags is not None}
         await follow(self._context, self._folder.id, self._validity, placed, told, self._tally)
 
-    async def _headers(self, uids: Sequence[int]) -> None:
-        """Ingest one window: headers, identities, link decisions, placements, in one transaction."""
+    async def _windows(self, batches: Sequence[Sequence[int]]) -> None:
+        """Ingest windows, the next one already on its way while one is stored."""
+        coming: asyncio.Task[list[Arrival]] | None = None
+        try:
+            for at, batch in enumerate(batches):
+                arrivals = await (coming or self._headers(batch))
+                coming = asyncio.create_task(self._headers(batches[at + 1])) if at + 1 < len(batches) else None
+                await self._ingest(arrivals, coming)
+                await self._checkpoint()
+        finally:
+            if coming is not None:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+
+    async def _headers(self, uids: Sequence[int]) -> list[Arrival]:
+        """Fetch one window and read its headers."""
         await self._select()
         found = await self._session.fetch(UidSet(uids), flags=True, header=True, size=True, date=True)
         wanted = set(uids)
         usable = [f for f in found if f.uid in wanted and f.header is not None]
-        arrivals: list[Arrival] = []
-        for start in range(0, len(usable), SLICE):
-            await self._context.pace.rest()
-            arrivals += await asyncio.to_thread(_arrivals, usable[start : start + SLICE])
+        await self._context.pace.rest()
+        return await asyncio.to_thread(_arrivals, usable, self._context.pace)
+
+    async def _ingest(self, arrivals: Sequence[Arrival], coming: asyncio.Task[list[Arrival]] | None) -> None:
+        """Store one window: identities, link decisions, placements, in one transaction.
+
+        Args:
+            coming: what else uses the session; it is over before bodies are fetched to tell mails apart.
+        """
         done = await take(self._context, self._folder, self._validity, arrivals, self._tally)
         if done.unsure:
+            if coming is not None:
+                await asyncio.wait([coming])
             await self._by_content(done.unsure)
         self._done += len(arrivals)
         oldest = min((a.facts.date or a.received or 0 for a in arrivals), default=None)
@@ -198,7 +219,7 @@ class FolderPull:
             self._undecided += len(done.unsure)
             number = done.new.get(arrival.uid)
             if number is not None:
-                await bodies.store(self._context, [replace(parsed, message_id=number)])
+                await store(self._context, [replace(parsed, message_id=number)])
 
     async def _bodies_of_known(self, keys: Set[str]) -> None:
         """Fetch the bodies of this account's messages that arrivals are to be compared with, then come back here."""
@@ -235,11 +256,14 @@ def _remote(status: FolderStatus) -> Remote:
     return Remote(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
 
 
-def _arrivals(found: Sequence[Fetched]) -> list[Arrival]:
-    return [
-        Arrival(f.uid, parse_header(f.header or b""), f.flags or frozenset(), f.size or 0, f.internaldate, f.guid)
-        for f in found
-    ]
+def _arrivals(found: Sequence[Fetched], pace: Pace) -> list[Arrival]:
+    result = []
+    for at, f in enumerate(found):
+        if at % SLICE == 0:
+            pace.rest_here()
+        header = parse_header(f.header or b"")
+        result.append(Arrival(f.uid, header, f.flags or frozenset(), f.size or 0, f.internaldate, f.guid))
+    return result
 
 
 async def take(

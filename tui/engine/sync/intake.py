@@ -1,0 +1,132 @@
+"""Bodies on their way into the store, three at work at once: one comes, one is read in a thread, one is written.
+
+Whoever fetches waits when the others can't keep up, so that no more than a few batches are ever held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tui.engine import events
+from tui.engine.errors import DealdeskError
+from tui.engine.pace import Pace
+from tui.engine.store import bodies
+from tui.engine.store.bodies import StoredBody
+from tui.engine.store.derive import derive
+from tui.engine.sync.context import Context
+
+BATCH, BATCH_OCTETS = 400, 4_000_000
+"""Bodies that are written in one transaction: at most so many, and no further one once they have so many octets."""
+
+Came = tuple[int, bytes | Path]
+"""A message's id and its source, in memory or spooled."""
+
+
+class Intake:
+    """Takes bodies; see ``intake``.
+
+    Args:
+        told: awaited after every transaction with the ids that it stored.
+    """
+
+    def __init__(self, context: Context, told: Callable[[Sequence[int]], Awaitable[None]] | None) -> None:
+        self.stored: set[int] = set()
+        self._context = context
+        self._told = told
+        self._coming: list[Came] = []
+        self._octets = 0
+        self._to_read: asyncio.Queue[list[Came] | None] = asyncio.Queue(1)
+        self._to_write: asyncio.Queue[list[StoredBody] | None] = asyncio.Queue(1)
+
+    async def take(self, message_id: int, body: bytes | Path) -> None:
+        """Take one body; waits while the batches before it are not through."""
+        self._coming.append((message_id, body))
+        self._octets += len(body) if isinstance(body, bytes) else BATCH_OCTETS
+        if len(self._coming) >= BATCH or self._octets >= BATCH_OCTETS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Let what came so far be read and written, however little it is."""
+        if self._coming:
+            batch, self._coming, self._octets = self._coming, [], 0
+            await self._to_read.put(batch)
+
+    async def end(self) -> None:
+        """Nothing more comes."""
+        await self.flush()
+        await self._to_read.put(None)
+
+    async def read(self) -> None:
+        """Read batches until the end."""
+        while (batch := await self._to_read.get()) is not None:
+            await self._context.pace.rest()
+            await self._to_write.put(await asyncio.to_thread(derive_all, batch, self._context.pace))
+        await self._to_write.put(None)
+
+    async def write(self) -> None:
+        """Write batches until the end."""
+        while (batch := await self._to_write.get()) is not None:
+            await store(self._context, batch)
+            done = [body.message_id for body in batch]
+            self.stored.update(done)
+            if self._told is not None:
+                await self._told(done)
+
+    def discard(self) -> None:
+        """Remove the files of what was never read."""
+        waiting = self._coming
+        while not self._to_read.empty():
+            waiting = [*waiting, *(self._to_read.get_nowait() or ())]
+        for _, body in waiting:
+            if isinstance(body, Path):
+                body.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def intake(
+    context: Context, told: Callable[[Sequence[int]], Awaitable[None]] | None = None
+) -> AsyncIterator[Intake]:
+    """Enter the taking of bodies; at its end all that came is stored, also when the connection was lost meanwhile."""
+    taking, fault = Intake(context, told), None
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(taking.read(), name="read bodies")
+            group.create_task(taking.write(), name="write bodies")
+            try:
+                yield taking
+            except DealdeskError as error:
+                fault = error
+            await taking.end()
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from None
+    finally:
+        taking.discard()
+    if fault is not None:
+        raise fault
+
+
+async def store(context: Context, derived: Sequence[StoredBody]) -> None:
+    """Store derived bodies, tell about them and let the CRM have the linked ones."""
+    if not derived:
+        return
+    async with context.desk.mailbox.write() as tx:
+        await bodies.save(tx, derived)
+    context.bus.publish(events.MessagesChanged(frozenset(body.message_id for body in derived)))
+    await context.publish()
+
+
+def derive_all(batch: Sequence[Came], pace: Pace) -> list[StoredBody]:
+    """Read bodies, resting between two of them while a person types; for a thread."""
+    result = []
+    for message_id, body in batch:
+        pace.rest_here()
+        if isinstance(body, Path):
+            raw = body.read_bytes()
+            body.unlink(missing_ok=True)
+        else:
+            raw = body
+        result.append(derive(message_id, raw))
+    return result
