@@ -89,6 +89,12 @@ class Relay:
             self._news.clear()
             await self._news.wait()
 
+    async def wait_for_nobody(self) -> None:
+        """Wait until nobody is connected."""
+        while self.links:
+            self._news.clear()
+            await self._news.wait()
+
     def forget(self) -> None:
         """Swallow everything on the connections that are open now, as a router does that has forgotten them."""
         for link in self.links:
@@ -117,6 +123,7 @@ class Relay:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.links.discard(link)
+            self._news.set()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import errno
+import ipaddress
 import socket
 import ssl
 from pathlib import Path
@@ -46,7 +47,7 @@ async def connect(
         async with asyncio.timeout(timeout):
             tls = client_context() if server.security is Security.TLS else None
             await connection.loop.create_connection(
-                lambda: connection, server.host, server.port, ssl=tls, happy_eyeballs_delay=0.25
+                lambda: connection, server.host, server.port, ssl=tls, happy_eyeballs_delay=_race(server.host)
             )
             _keep_alive(connection)
             greeting = await connection.greeting
@@ -65,6 +66,16 @@ async def connect(
         raise
     connection.state = AUTH if greeting.status == "PREAUTH" else NONAUTH
     return connection, greeting
+
+
+def _race(host: str) -> float | None:
+    """Seconds until the next address of a host is tried too; an address has none to race with, and asyncio loses
+    sockets of races that are cancelled."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return 0.25
+    return None
 
 
 def _keep_alive(connection: Connection) -> None:

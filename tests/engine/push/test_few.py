@@ -1,0 +1,126 @@
+"""At most three connections an account, fewer where the server says so, and everything works with one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.conftest import Mailbox
+from tests.engine.push.relay import Relay, relay
+from tests.engine.push.running import NEVER, patient, running
+from tests.engine.rules.desk import Desk, desk, server
+from tests.servers.mailgen import fill
+from tests.servers.smtp import SmtpSink
+from tui.engine.commands import Archive, Delete, Send, SetFlags
+from tui.engine.model import AccountState
+
+
+def inside(mailbox: Mailbox) -> int:
+    """Return how many connections the server counts for this user."""
+    lines = mailbox.server.doveadm("who", "-1", mailbox.user).splitlines()
+    return sum(line.split()[0] == mailbox.user for line in lines if line)
+
+
+async def test_R40_at_most_three_connections_under_load(mailbox: Mailbox, smtp: SmtpSink) -> None:
+    fill(mailbox.server, mailbox.user, 300)
+    async with relay(mailbox) as line, desk(mailbox, smtp, imap=line.server) as d:
+        await d.learned()
+        line.slow = 3_000_000.0
+        await d.engine.start()
+        await d.until(lambda: len(d.rows()) >= 50, 20)
+        counted = [await asyncio.to_thread(inside, mailbox)]
+        ids = [row.id for row in d.rows()]
+        for number in ids[-5:]:
+            await d.engine.want(number)
+        await d.do(SetFlags(ids[:40], add=frozenset({"flagged"})))
+        await d.do(Delete(ids[:10]))
+        await d.do(Archive(ids[10:20]))
+        await d.do(Send(d.draft("Offer")))
+        await asyncio.to_thread(d.deliver, "Came meanwhile")
+        counted.append(await asyncio.to_thread(inside, mailbox))
+        proofs = asyncio.create_task(d.engine.verify())
+        await d.until(lambda: "Came meanwhile" in d.subjects(), 20)
+        counted.append(await asyncio.to_thread(inside, mailbox))
+        await d.settled(20)
+        await proofs
+        counted.append(await asyncio.to_thread(inside, mailbox))
+        assert max(counted) <= 3
+        assert line.peak <= 3
+        assert line.opened <= 6
+
+
+async def everything_works(d: Desk, line: Relay) -> None:
+    """Mail comes at once, what is done here is there at once, and the account shows no fault."""
+    await asyncio.to_thread(d.deliver, "First")
+    await d.until(lambda: "First" in d.subjects())
+    await d.do(Delete([d.id("First")]))
+    await d.settled()
+    assert await asyncio.to_thread(d.server, "Trash") == ["First"]
+    await asyncio.to_thread(d.deliver, "Second")
+    await d.until(lambda: "Second" in d.subjects())
+    await d.until(lambda: d.reader.body(d.id("Second")).state == "full")
+    await d.engine.want(d.id("Second"))
+    await d.do(SetFlags([d.id("Second")], add=frozenset({"seen"})))
+    await d.settled()
+    await d.until(lambda: d.reader.accounts()[0].state is AccountState.IDLE)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        b"[LIMIT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=1)",
+        b"[ALERT] Too many simultaneous connections. (Failure)",
+        b"[AUTHENTICATIONFAILED] Authentication failed.",
+    ],
+    ids=["dovecot", "gmail", "wrongly"],
+)
+async def test_R40_an_account_works_with_fewer_connections(mailbox: Mailbox, most: int, limit: bytes) -> None:
+    async with relay(mailbox) as line:
+        line.most, line.limit = most, limit
+        async with running(mailbox, line, first_wait=0.05) as d:
+            [sync] = d.engine.network.syncs()
+            await everything_works(d, line)
+            assert (line.peak, sync.lines.allowed) == (most, most)
+            assert sync.lines.count <= most
+
+
+async def test_R40_a_real_server_that_lets_one_in() -> None:
+    with server(extra="mail_max_userip_connections = 1\n", acl=True) as box:
+        async with desk(box) as d:
+            patient(d, NEVER, first_wait=0.05)
+            await d.engine.start()
+            await d.until(lambda: d.reader.accounts()[0].state is AccountState.IDLE)
+            [sync] = d.engine.network.syncs()
+            await d.until(lambda: sync.lines.allowed == 1)
+            assert await asyncio.to_thread(inside, box) == 1
+
+
+async def test_R40_all_connections_are_tried_again_after_a_while(mailbox: Mailbox) -> None:
+    async with relay(mailbox) as line:
+        line.most = 1
+        async with running(mailbox, line, first_wait=0.05, few=0.5) as d:
+            [sync] = d.engine.network.syncs()
+            line.most = 10
+            await d.until(lambda: sync.listening and sync.lines.allowed == 3)
+            await everything_works(d, line)
+            assert line.peak == 3
+
+
+async def test_R47_the_proof_of_a_running_account_borrows_a_connection(mailbox: Mailbox) -> None:
+    async with relay(mailbox) as line, running(mailbox, line) as d:
+        await everything_works(d, line)
+        assert line.peak == 3
+        assert all(proof.complete for proof in await d.engine.verify())
+        assert line.peak == 3
+        await everything_works_again(d)
+
+
+async def everything_works_again(d: Desk) -> None:
+    """What is done after a connection was lent is on the server too."""
+    await asyncio.to_thread(d.deliver, "Third")
+    await d.until(lambda: "Third" in d.subjects())
+    await d.do(Archive([d.id("Third")]))
+    await d.settled()
+    assert await asyncio.to_thread(d.server, "Archive") == ["Third"]
