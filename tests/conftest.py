@@ -17,17 +17,29 @@ import itertools
 import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.servers.dovecot import DovecotMissing, DovecotServer
+from tests.servers.mailgen import fill
+from tests.servers.mailgen import mailbox as generated
+from tests.servers.mailserver import MailServer
 from tests.servers.smtp import SmtpSink
 
 NO_SKIP = os.environ.get("DEALDESK_NO_SKIP") == "1"
 ROOT = Path(__file__).resolve().parent.parent
 DOVECOT_IS_MISSING = "DOVECOT IS MISSING"
+MISSING = {
+    "dovecot": DOVECOT_IS_MISSING,
+    "cyrus": "CYRUS IS MISSING",
+    "courier": "COURIER IS MISSING",
+    "pymap": "PYMAP IS MISSING",
+}
+"""What a skip says first, for each server."""
 CORPUS_IS_MISSING = "THE CORPUS IS MISSING"
 _numbers = itertools.count(1)
 
@@ -40,11 +52,11 @@ class Mailbox:
     """A fresh user on a running server.
 
     Args:
-        server: the Dovecot it lives on.
+        server: the server it lives on.
         user: its user name, used by no other test.
     """
 
-    server: DovecotServer
+    server: MailServer
     user: str
 
     @property
@@ -67,14 +79,37 @@ class Mailbox:
         return self.server.second_client(self.user)
 
     def deliver(self, raw: bytes, folder: str = "INBOX", flags: str = "") -> int:
-        """Put a message into a folder; return its UID."""
-        return self.server.deliver(self.user, raw, folder, flags)
+        """Put a message into a folder, named without the server's prefix; return its UID."""
+        return self.server.deliver(self.user, raw, self.server.wire(folder), flags)
+
+    def wire(self, folder: str) -> str:
+        """Return how the server spells a folder, for commands of another client."""
+        return self.server.wire(folder)
+
+    def another(self) -> Mailbox:
+        """Return another fresh mailbox on the same server."""
+        user = fresh_user()
+        self.server.admit(user)
+        return Mailbox(self.server, user)
+
+    def stock(self, count: int, folder: str = "INBOX") -> None:
+        """Put many generated messages into a folder, the oldest first."""
+        if isinstance(self.server, DovecotServer):
+            fill(self.server, self.user, count, folder)
+            return
+        with self.client() as other:
+            for raw in generated(count):
+                when = parsedate_to_datetime(str(message_from_bytes(raw)["Date"])).timestamp()
+                typ, data = other.append(self.wire(folder), "", imaplib.Time2Internaldate(when), raw)
+                assert typ == "OK", data
 
     def doveadm(self, *args: str) -> str:
-        """Run a doveadm command for this user: ("expunge", "mailbox", "INBOX", "all") gets `-u USER` after its verb.
+        """Run a doveadm command for this user, on a Dovecot.
 
-        Commands of two words ("mailbox update") are given as one argument.
+        ("expunge", "mailbox", "INBOX", "all") gets `-u USER` after its verb; commands of two words ("mailbox update")
+        are given as one argument.
         """
+        assert isinstance(self.server, DovecotServer), "doveadm is Dovecot's"
         verb, *rest = args
         return self.server.doveadm(*verb.split(), "-u", self.user, *rest)
 
@@ -93,6 +128,15 @@ def dovecot() -> Iterator[DovecotServer]:
         pytest.skip(f"{DOVECOT_IS_MISSING}: {error}")
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_servers_end() -> Iterator[None]:
+    """End the servers of special kinds with the run."""
+    from tests.servers.kinds import stop_servers
+
+    yield
+    stop_servers()
 
 
 @pytest.fixture
@@ -144,6 +188,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     remedies = {
         DOVECOT_IS_MISSING: "apt-get install dovecot-imapd dovecot-lmtpd dovecot-submissiond",
+        MISSING["cyrus"]: "run the tests as root on Debian or Ubuntu, where apt-get and chroot work",
+        MISSING["courier"]: "run the tests as root on Debian or Ubuntu, where apt-get and chroot work",
         CORPUS_IS_MISSING: "set DEALDESK_CORPUS to the folder of sample mail",
     }
     for mark, remedy in remedies.items():

@@ -17,31 +17,27 @@ import grp
 import imaplib
 import os
 import pwd
-import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.servers.dovecot_conf import Ports, configuration
+from tests.servers.mailserver import MailServer, ServerFailed, ServerMissing, free_port
 
-PASSWORD = "secret"
-START_SECONDS = 10.0
 LONGEST_ROOT = 60
 """Unix sockets allow 104 bytes of path on macOS and 108 on Linux; Dovecot adds up to about 40 to its folder's."""
 
 
-class DovecotMissing(Exception):
+class DovecotMissing(ServerMissing):
     """No Dovecot is installed on this machine."""
 
 
-class DovecotFailed(Exception):
+class DovecotFailed(ServerFailed):
     """Dovecot is installed and didn't start; the message carries the end of its log."""
 
 
@@ -54,29 +50,24 @@ def dovecot_binary() -> str:
     return found
 
 
-class DovecotServer:
-    """A running Dovecot.
+class DovecotServer(MailServer):
+    """A running Dovecot; see MailServer.
 
     Attributes:
-        host: always 127.0.0.1.
-        port: IMAP (with STARTTLS when started with tls=True).
         tls_port: IMAP over TLS; 0 without tls.
         smtp_port: submission; 0 unless started with submission=True.
         lmtp_port: LMTP; 0 unless started with lmtp=True.
-        user: a user name for those who need no isolation.
-        password: the password of every user.
         cafile: the certificate to trust; None without tls.
         root: the folder that holds everything; removed by stop().
     """
 
-    def __init__(self, root: Path, ports: Ports, command: Sequence[str], as_user: Sequence[str]) -> None:
-        self.host = "127.0.0.1"
-        self.port = ports.imap
+    def __init__(
+        self, root: Path, ports: Ports, command: Sequence[str], as_user: Sequence[str], prefix: str = ""
+    ) -> None:
+        super().__init__(ports.imap, prefix)
         self.tls_port = ports.imaps
         self.smtp_port = ports.submission
         self.lmtp_port = ports.lmtp
-        self.user = "anna"
-        self.password = PASSWORD
         self.root = root
         self.cafile: Path | None = root / "cert.pem" if ports.imaps else None
         self._command = list(command)
@@ -153,7 +144,8 @@ class DovecotServer:
             for path in [folder, *folder.rglob("*")]:
                 os.chown(path, user.pw_uid, user.pw_gid)
         as_user = _as_user(user)
-        server = cls(folder, ports, [*_die_with_us(as_user), binary, "-F", "-c", str(folder / "dovecot.conf")], as_user)
+        command = [*_die_with_us(as_user), binary, "-F", "-c", str(folder / "dovecot.conf")]
+        server = cls(folder, ports, command, as_user, prefix)
         server.resume()
         return server
 
@@ -168,7 +160,7 @@ class DovecotServer:
                 cwd=self.root,
                 start_new_session=True,
             )
-        self._wait_for_greeting()
+        self.wait_for_greeting(self._running, lambda: (self.root / "stderr").read_text(errors="replace") + self.log())
 
     def pause(self) -> None:
         """Kill the server and cut every connection, as a crash or a restart does; the mail stays for resume()."""
@@ -183,35 +175,11 @@ class DovecotServer:
     def second_client(self, user: str) -> imaplib.IMAP4:
         """Return an imaplib connection, logged in as `user`: the other client. The caller logs it out."""
         if self.cafile is None:
-            client = imaplib.IMAP4(self.host, self.port, timeout=20)
-        else:
-            context = ssl.create_default_context(cafile=str(self.cafile))
-            client = imaplib.IMAP4_SSL(self.host, self.tls_port, ssl_context=context, timeout=20)
+            return super().second_client(user)
+        context = ssl.create_default_context(cafile=str(self.cafile))
+        client = imaplib.IMAP4_SSL(self.host, self.tls_port, ssl_context=context, timeout=20)
         client.login(user, self.password)
         return client
-
-    def deliver(self, user: str, raw: bytes, folder: str = "INBOX", flags: str = "") -> int:
-        """APPEND `raw` to a folder of `user` and return its UID (RFC 4315); the folder is made when it is missing.
-
-        Args:
-            user: any name.
-            raw: the message; bare LF is turned into CRLF.
-            folder: the mailbox name as the server spells it (modified UTF-7 outside ASCII).
-            flags: such as r"\\Seen \\Flagged".
-        """
-        client = self.second_client(user)
-        try:
-            mailbox = '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
-            typ, data = client.append(mailbox, f"({flags})" if flags else "", "", raw)
-            if typ == "NO" and b"TRYCREATE" in data[0]:
-                client.create(mailbox)
-                typ, data = client.append(mailbox, f"({flags})" if flags else "", "", raw)
-            if typ != "OK":
-                raise DovecotFailed(f"APPEND to {folder} of {user} was refused: {data!r}")
-            found = re.search(rb"APPENDUID \d+ (\d+)", data[0])
-            return int(found[1]) if found else 0
-        finally:
-            client.logout()
 
     def doveadm(self, *args: str, data: bytes | None = None, check: bool = True) -> str:
         """Run doveadm on this server and return what it prints.
@@ -249,29 +217,8 @@ class DovecotServer:
         self.pause()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    def __enter__(self) -> DovecotServer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def _wait_for_greeting(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), timeout=5) as link:
-                if link.recv(64).startswith(b"* OK"):
-                    return
-            time.sleep(0.01)
-        said = (self.root / "stderr").read_text(errors="replace") + self.log()
-        self.stop()
-        raise DovecotFailed(f"Dovecot didn't start within {START_SECONDS:.0f} s: {said[-2000:]}")
-
-
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    def _running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
 
 def make_certificate(folder: Path) -> None:

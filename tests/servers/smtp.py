@@ -19,7 +19,8 @@ from typing import Any, Literal
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from tests.servers.dovecot import DovecotServer, make_certificate
+from tests.servers.dovecot import make_certificate
+from tests.servers.mailserver import MailServer
 from tests.servers.threads import LoopThread
 
 Cut = Literal["", "before-data", "lost", "accepted"]
@@ -76,7 +77,7 @@ class SmtpSink:
         self.cut: Cut = ""
         self.cuts_left = -1
         self.attempts = 0
-        self.file_copy_to: tuple[DovecotServer, str] | None = None
+        self.file_copy_to: tuple[MailServer, str] | None = None
         self._auth = auth
         self._tls = tls
         self._thread = thread
@@ -93,7 +94,7 @@ class SmtpSink:
         auth: tuple[str, str] | None = None,
         starttls: bool = False,
         implicit_tls: bool = False,
-        file_copy_to: tuple[DovecotServer, str] | None = None,
+        file_copy_to: tuple[MailServer, str] | None = None,
     ) -> SmtpSink:
         """Start a server and return when it listens.
 
@@ -219,8 +220,8 @@ class SmtpSink:
     async def _take(self, session: Session, envelope: Envelope) -> None:
         raw = envelope.content if isinstance(envelope.content, bytes) else b""
         if self.file_copy_to is not None:
-            dovecot, user = self.file_copy_to
-            await asyncio.to_thread(dovecot.deliver, user, raw, "Sent", r"\Seen")
+            server, user = self.file_copy_to
+            await asyncio.to_thread(server.deliver, user, raw, server.wire("Sent"), r"\Seen")
         got = Received(
             sender=envelope.mail_from or "",
             recipients=tuple(envelope.rcpt_tos),

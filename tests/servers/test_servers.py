@@ -16,7 +16,8 @@ import time
 import pytest
 
 from tests.conftest import Mailbox
-from tests.servers.dovecot import DovecotFailed, DovecotMissing, DovecotServer
+from tests.servers.dovecot import DovecotMissing, DovecotServer
+from tests.servers.mailserver import ServerFailed
 from tests.servers.smtp import SmtpSink
 
 RAW = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Hello\r\nMessage-ID: <1@example.org>\r\n\r\nHi\r\n"
@@ -80,7 +81,7 @@ def test_access_lists_and_quota_refuse() -> None:
         assert (typ, b"NOPERM" in data[0]) == ("NO", True)
         server.deliver("x", RAW)
         server.deliver("x", RAW)
-        with pytest.raises(DovecotFailed, match="OVERQUOTA"):
+        with pytest.raises(ServerFailed, match="OVERQUOTA"):
             server.deliver("x", RAW)
 
 

@@ -55,6 +55,7 @@ class ImapServer:
         self.port = 0
         self._server: asyncio.Server | None = None
         self._login: Login | None = None
+        self._config: _Config | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -71,15 +72,10 @@ class ImapServer:
             demo_user="",
             demo_password="",
         )
+        self._config = config
         self._login = Login(config)
-        hashing = Passwords(config)
         for user, password in self.passwords.items():
-            metadata = UserMetadata(config, user, password=await hashing.hash_password(password))
-            await self._identity(user).set(metadata)
-            async with self._identity(user).new_session() as session:
-                for folder in self.folders:
-                    await session.create_mailbox(folder)
-                    await session.subscribe(folder)
+            await self.admit(user, password)
         serve = IMAPServer(self._login, config)
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -91,6 +87,16 @@ class ImapServer:
 
         self._server = await asyncio.start_server(connected, LOOPBACK, 0)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    async def admit(self, user: str, password: str) -> None:
+        """Create a user with the folders; ``start`` comes first."""
+        assert self._config is not None, "start() first"
+        hashed = await Passwords(self._config).hash_password(password)
+        await self._identity(user).set(UserMetadata(self._config, user, password=hashed))
+        async with self._identity(user).new_session() as session:
+            for folder in self.folders:
+                await session.create_mailbox(folder)
+                await session.subscribe(folder)
 
     async def stop(self) -> None:
         """Close the port and drop every connection."""

@@ -7,14 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Mailbox
-from tests.engine.rules.desk import server, stop_servers
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _servers_end() -> Iterator[None]:
-    """End the servers of special kinds with the run."""
-    yield
-    stop_servers()
+from tests.servers.kinds import server
 
 
 @pytest.fixture

@@ -15,19 +15,19 @@ import asyncio
 import imaplib
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import pytest
-
-from tests.conftest import Mailbox, fresh_user
-from tests.servers.dovecot import DovecotMissing, DovecotServer
+from tests.conftest import Mailbox
+from tests.servers.kinds import NO_MOVE as NO_MOVE
+from tests.servers.kinds import POOR as POOR
+from tests.servers.kinds import server as server
 from tests.servers.mailgen import Attachment, make_mail
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
@@ -35,7 +35,19 @@ from tui.engine.commands import Command
 from tui.engine.core import Engine
 from tui.engine.imap import names
 from tui.engine.journal import Done
-from tui.engine.model import Account, Draft, Folder, Operation, OperationState, Row, Security, Server, SyncReport, View
+from tui.engine.model import (
+    Account,
+    Draft,
+    Folder,
+    Operation,
+    OperationState,
+    Role,
+    Row,
+    Security,
+    Server,
+    SyncReport,
+    View,
+)
 from tui.engine.paths import Paths
 from tui.engine.store import accounts
 from tui.engine.store.reader import Reader
@@ -43,8 +55,6 @@ from tui.engine.store.reader import Reader
 T = TypeVar("T")
 ANN = "Ann Archer <ann@acme.example>"
 BOB = "Bob Brook <bob@stranger.example>"
-NO_MOVE = "IMAP4rev1 IDLE UIDPLUS NAMESPACE ENABLE CONDSTORE QRESYNC LIST-EXTENDED LIST-STATUS SPECIAL-USE ESEARCH"
-POOR = "IMAP4rev1 IDLE"
 
 
 @dataclass(frozen=True)
@@ -100,15 +110,18 @@ class Desk:
             await accounts.learn(tx, self.account.id, **(facts or {"files_own_copy": "no"}))
 
     async def do(self, command: Command) -> Done:
-        """Do what a person wants."""
-        return await self.engine.do(command)
+        """Do what a person wants, and wait until the CRM has heard of it."""
+        done = await self.engine.do(command)
+        await self.engine.publish()
+        return done
 
     # --- what is here
 
     def rows(self, folder: str | int | None = None) -> list[Row]:
         """Return everything that is shown, or what a folder shows, newest first."""
         view = View("all") if folder is None else View("folder", self.folder(folder).id)
-        return self.reader.rows(self.reader.ids(view))
+        local = self.mailbox.server.local
+        return [row._replace(folder=local(row.folder)) for row in self.reader.rows(self.reader.ids(view))]
 
     def subjects(self, folder: str | int | None = None) -> list[str]:
         """Return the subjects of ``rows``, sorted."""
@@ -125,8 +138,11 @@ class Desk:
         return self.row(subject).id
 
     def folder(self, ref: str | int, account: Account | None = None) -> Folder:
-        """Return a folder of the first account by id, name or role."""
-        return self.reader.folder(ref, (account or self.account).id)
+        """Return a folder of the first account by id, name (without the server's prefix) or role."""
+        server = self.mailbox.server
+        named = isinstance(ref, str) and ref not in {role.value for role in Role}
+        found = self.reader.folder(server.shown(str(ref)) if named else ref, (account or self.account).id)
+        return found._replace(name=server.local(found.name))
 
     def operations(self, state: OperationState | None = None) -> list[Operation]:
         """Return the journal, newest first."""
@@ -212,7 +228,7 @@ class Desk:
     def copies(self, folder: str = "INBOX", box: Mailbox | None = None) -> list[Copy]:
         """Return the messages that the server has in a folder, by UID."""
         with (box or self.mailbox).client() as client:
-            if client.select(_quoted(folder), readonly=True)[0] != "OK":
+            if client.select(self._wire(folder), readonly=True)[0] != "OK":
                 return []
             _, data = client.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[])")
             return [_copy(head, raw) for head, raw in (part for part in data if isinstance(part, tuple))]
@@ -221,9 +237,9 @@ class Desk:
         """Another client moves a message, by COPY and expunge where the server hides MOVE."""
         [copy] = [one for one in self.copies(source) if one.subject == subject]
         with self.mailbox.client() as client:
-            client.create(_quoted(target))
-            client.select(_quoted(source))
-            assert client.uid("COPY", str(copy.uid), _quoted(target))[0] == "OK"
+            client.create(self._wire(target))
+            client.select(self._wire(source))
+            assert client.uid("COPY", str(copy.uid), self._wire(target))[0] == "OK"
             client.uid("STORE", str(copy.uid), "+FLAGS.SILENT", r"(\Deleted)")
             client.expunge()
 
@@ -231,7 +247,7 @@ class Desk:
         """Another client deletes a message for good."""
         [copy] = [one for one in self.copies(folder) if one.subject == subject]
         with self.mailbox.client() as client:
-            client.select(_quoted(folder))
+            client.select(self._wire(folder))
             client.uid("STORE", str(copy.uid), "+FLAGS.SILENT", r"(\Deleted)")
             client.expunge()
 
@@ -239,8 +255,11 @@ class Desk:
         """Another client changes flags."""
         [copy] = [one for one in self.copies(folder) if one.subject == subject]
         with self.mailbox.client() as client:
-            client.select(_quoted(folder))
+            client.select(self._wire(folder))
             assert client.uid("STORE", str(copy.uid), how, f"({flags})")[0] == "OK"
+
+    def _wire(self, folder: str) -> str:
+        return _quoted(self.mailbox.server.wire(folder))
 
     # --- waiting
 
@@ -330,41 +349,13 @@ async def desk(
         await engine.close()
 
 
-@contextmanager
-def server(**options: Any) -> Iterator[Mailbox]:
-    """Give a fresh mailbox on a Dovecot of a special kind (see DovecotServer.start).
-
-    Servers without access lists or quota are kept for the next who wants their kind, until ``stop_servers``.
-    """
-    kind = repr(sorted(options.items()))
-    try:
-        started = _kept.get(kind) or DovecotServer.start(**options)
-    except DovecotMissing as error:
-        pytest.skip(f"DOVECOT IS MISSING: {error}")
-    if options.keys() & {"acl", "quota"}:
-        with started:
-            yield Mailbox(started, fresh_user())
-    else:
-        _kept[kind] = started
-        yield Mailbox(started, fresh_user())
-
-
-_kept: dict[str, DovecotServer] = {}
-
-
-def stop_servers() -> None:
-    """End the servers that ``server`` kept."""
-    while _kept:
-        _kept.popitem()[1].stop()
-
-
 def put(mailbox: Mailbox, raw: bytes, folder: str = "INBOX", flags: str = "", *, at: datetime | None = None) -> int:
     """APPEND a message, with an INTERNALDATE where one is given; return its UID."""
     if at is None:
         return mailbox.deliver(raw, names.encode(folder), flags)
     with mailbox.client() as client:
         moment = imaplib.Time2Internaldate(at.timestamp())
-        typ, data = client.append(_quoted(folder), f"({flags})" if flags else "", moment, raw)
+        typ, data = client.append(_quoted(mailbox.server.wire(folder)), f"({flags})" if flags else "", moment, raw)
         assert typ == "OK", data
         found = re.search(rb"APPENDUID \d+ (\d+)", data[0])
         return int(found[1]) if found else 0

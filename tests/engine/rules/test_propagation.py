@@ -6,7 +6,6 @@ import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.rules.desk import NO_MOVE, POOR, Desk, arrive, desk, server
-from tests.servers.mailgen import fill
 from tui.engine.commands import Delete, DeleteForever, Move, SetFlags
 from tui.engine.model import OperationState
 from tui.engine.store import messages, placements
@@ -39,7 +38,7 @@ async def test_R29_a_whole_folder_emptied_elsewhere_stays_here(mailbox: Mailbox)
     async with desk(mailbox) as d:
         await arrive(d, "One", "Two", folder="Projects")
         with mailbox.client() as client:
-            client.delete("Projects")
+            client.delete(mailbox.wire("Projects"))
         await d.sync()
         assert d.subjects() == ["One", "Two"]
         assert not any(row.on_server for row in d.rows())
@@ -66,7 +65,7 @@ async def test_R30_moved_by_another_client_it_keeps_its_local_folder(synced: boo
 
 
 async def test_R29_hundreds_deleted_at_once_by_another_client_stay_and_are_known_as_gone(mailbox: Mailbox) -> None:
-    fill(mailbox.server, mailbox.user, 150)
+    mailbox.stock(150)
     async with desk(mailbox) as d:
         await d.sync()
         mailbox.doveadm("expunge", "mailbox", "INBOX", "uid", "1:140")
@@ -80,7 +79,7 @@ async def test_R30_a_folder_renamed_by_another_client_loses_no_mail(mailbox: Mai
         deal = await d.deal(persons=[await d.person()])
         await arrive(d, "One", "Two", folder="Projects")
         with mailbox.client() as client:
-            client.rename("Projects", "Work")
+            client.rename(mailbox.wire("Projects"), mailbox.wire("Work"))
         report = await d.sync()
         await d.sync()
         assert report.new == 0
@@ -198,7 +197,7 @@ async def test_R33_a_trash_folder_found_meanwhile_takes_what_was_deleted_offline
         await d.do(SetFlags([d.id("Two")], add=frozenset({"flagged"})))
         await d.do(Delete([d.id("Two")]))
         with plain.client() as client:
-            client.create("Papierkorb")
+            client.create(plain.wire("Papierkorb"))
         report = await d.sync()
         assert report.refused == 0
         assert d.server("Papierkorb") == ["One", "Two"]
@@ -319,7 +318,7 @@ async def test_R35_a_folder_that_no_longer_exists_is_made_again_for_a_move(mailb
         await arrive(d, "Moved")
         await d.do(Move([d.id("Moved")], d.folder("Projects").id))
         with mailbox.client() as client:
-            client.delete("Projects")
+            client.delete(mailbox.wire("Projects"))
         await d.sync()
         assert d.server("Projects") == ["Moved"]
         assert d.row("Moved").folder == "Projects"

@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import Mailbox, fresh_user
+from tests.conftest import Mailbox
 from tests.engine.rules.desk import ANN, BOB, Desk, days_ago, desk, server, strings
-from tests.servers.mailgen import fill
 from tests.servers.proxy import Proxy
 from tui.engine.commands import Archive, Delete, DeleteForever, LinkMessages, UnlinkMessages
 from tui.engine.errors import InvalidInput
@@ -27,7 +26,7 @@ async def widen(d: Desk, since: int | None) -> None:
 
 
 async def test_R39_a_sync_that_is_cut_resumes_without_fetching_anything_twice(mailbox: Mailbox) -> None:
-    fill(mailbox.server, mailbox.user, 600)
+    mailbox.stock(600)
     with Proxy.start(mailbox.host, mailbox.port) as line:
         async with desk(mailbox, proxy=line) as d:
             line.down.cut_after = 2_000_000
@@ -48,7 +47,7 @@ async def test_R39_a_sync_that_is_cut_resumes_without_fetching_anything_twice(ma
 
 
 async def test_R39_the_newest_come_first_and_every_batch_is_committed(mailbox: Mailbox) -> None:
-    fill(mailbox.server, mailbox.user, 200)
+    mailbox.stock(200)
     async with desk(mailbox) as d:
         seen: list[list[int]] = []
         d.engine.events.subscribe(lambda _: seen.append(sorted((row.date for row in d.rows()), reverse=True)))
@@ -170,7 +169,7 @@ async def test_R44_a_message_linked_to_a_person_alone_goes(mailbox: Mailbox) -> 
 
 
 async def test_R44_what_another_account_holds_stays(mailbox: Mailbox) -> None:
-    other = Mailbox(mailbox.server, fresh_user())
+    other = mailbox.another()
     async with desk(mailbox) as d:
         second = await d.add(other)
         raw = d.mail("To both", body="The same words for the both of you.")
@@ -217,7 +216,7 @@ async def test_R44_nothing_that_was_done_before_can_be_undone_into_what_is_gone(
 
 
 async def test_R45_a_personal_account_that_leaves_does_not_touch_the_teams(mailbox: Mailbox) -> None:
-    team = Mailbox(mailbox.server, fresh_user())
+    team = mailbox.another()
     async with desk(mailbox) as d:
         deal = await d.deal(persons=[await d.person()])
         shared = await d.add(team, kind="team", team="Sales")
@@ -292,7 +291,7 @@ async def test_R47_verify_says_complete_only_when_it_adds_up(mailbox: Mailbox) -
 
 
 async def test_R39_quitting_in_the_middle_loses_nothing(mailbox: Mailbox) -> None:
-    fill(mailbox.server, mailbox.user, 300)
+    mailbox.stock(300)
     with Proxy.start(mailbox.host, mailbox.port) as line:
         line.down.bytes_per_second = 3_000_000
         async with desk(mailbox, proxy=line) as d:

@@ -29,7 +29,7 @@ async def sending(mailbox: Mailbox, smtp: SmtpSink) -> AsyncIterator[Desk]:
 def create(mailbox: Mailbox, *folders: str) -> None:
     with mailbox.client() as client:
         for folder in folders:
-            assert client.create(f'"{names.encode(folder)}"')[0] == "OK"
+            assert client.create(f'"{mailbox.wire(names.encode(folder))}"')[0] == "OK"
 
 
 def listed(mailbox: Mailbox) -> list[str]:
@@ -157,8 +157,8 @@ async def test_R12_the_only_copy_stays_where_what_is_known_of_sent_is_old(
             await placements.add(tx, d.id("Offer"), sent, own.uidvalidity, own.uid + 100)
         if why == "renumbered":
             with mailbox.client() as client:
-                client.delete("Sent")
-                client.create("Sent")
+                client.delete(mailbox.wire("Sent"))
+                client.create(mailbox.wire("Sent"))
             d.deliver("Another", "Sent")
         await d.sync()
         assert d.server("Sent") == ["Offer" if why == "it went again" else "Another"]
@@ -238,7 +238,7 @@ async def test_R14_a_deleted_sent_folder_is_made_again(mailbox: Mailbox, smtp: S
         await d.do(Send(d.draft("First")))
         await d.sync()
         with plain.client() as client:
-            assert client.delete("Sent")[0] == "OK"
+            assert client.delete(plain.wire("Sent"))[0] == "OK"
         await d.sync()
         first = d.row("First")
         assert (first.folder, first.on_server, [one.id for one in first.deals]) == ("Sent", False, [deal])
@@ -255,7 +255,7 @@ async def test_R14_deleted_just_before_the_copy_is_filed(smtp: SmtpSink, plain: 
         await d.sync()
         await d.do(Send(d.draft("Second")))
         with plain.client() as client:
-            assert client.delete("Sent")[0] == "OK"
+            assert client.delete(plain.wire("Sent"))[0] == "OK"
         await d.sync()
         assert d.server("Sent") == ["Second"]
         assert d.subjects("Sent") == ["First", "Second"]

@@ -162,9 +162,7 @@ async def test_R7_a_new_uidvalidity_brings_nothing_twice(mailbox: Mailbox) -> No
 async def test_R7_one_mail_to_two_accounts_is_one_message(
     mailbox: Mailbox, dovecot: object, message_id: str | None
 ) -> None:
-    from tests.conftest import fresh_user
-
-    other = Mailbox(mailbox.server, fresh_user())
+    other = mailbox.another()
     async with desk(mailbox) as d:
         await d.add(other)
         raw = d.mail("To both", from_=ANN, message_id=message_id, body="The same words for the both of you.")
