@@ -28,6 +28,8 @@ NOUNS = {
     "deal": ("tui.cli.deal", "deal"),
     "note": ("tui.cli.note", "note"),
     "activity": ("tui.cli.activity", "activity"),
+    "divergence": ("tui.cli.divergence", "divergence"),
+    "import": ("tui.cli.import_", "import_"),
     "verify": ("tui.cli.verify", "verify"),
     "doctor": ("tui.cli.doctor", "doctor"),
 }

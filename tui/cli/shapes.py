@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.cli.records import Json, deal_reference, moment, reference
-from tui.engine.model import Account, Address, Check, Folder, FolderProof, Operation, Row, Server, SyncReport, Why
+from tui.engine.model import (
+    Account,
+    Address,
+    Check,
+    Divergence,
+    Folder,
+    FolderProof,
+    Operation,
+    Row,
+    Server,
+    SyncReport,
+    Why,
+)
 
 
 def address(one: Address) -> dict[str, Json]:
@@ -122,6 +134,22 @@ def operation(one: Operation) -> dict[str, Json]:
         "error": one.error,
         "created": moment(one.created),
         "next_try": moment(one.next_try),
+    }
+
+
+def divergence(one: Divergence) -> dict[str, Json]:
+    """Return a message that its server has otherwise."""
+    return {
+        "id": one.id,
+        "account": one.account,
+        "difference": one.difference.value,
+        "date": moment(one.date),
+        "from": one.sender,
+        "subject": one.subject,
+        "here": one.here,
+        "there": one.there,
+        "refused": one.refused,
+        "left": one.left,
     }
 
 

@@ -5,6 +5,7 @@ It lives on one asyncio loop: in its own thread under the app (``host.py``), on 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -29,7 +30,7 @@ from tui.engine.network import Network
 from tui.engine.pace import Pace
 from tui.engine.paths import Paths
 from tui.engine.publishing import Publishing
-from tui.engine.store import accounts, folders, links, operations, placements
+from tui.engine.store import accounts, divergence, folders, links, messages, operations, placements
 from tui.engine.store.db import Database, open_mailbox
 from tui.engine.store.reader import Reader
 from tui.engine.sync.context import Context
@@ -77,13 +78,14 @@ class Engine:
             stack.push_async_callback(mailbox.close)
             async with mailbox.write() as tx:
                 await operations.prune(tx, int(time.time()) - HISTORY)
+                await messages.purge(tx, await divergence.forgotten(tx))
             crm = await CrmDb.open(paths.crm)
             stack.pop_all()
         return cls(paths, settings, mailbox, crm)
 
     async def close(self) -> None:
         """Stop the network and close everything; what is queued stays queued."""
-        await self.stop()
+        await asyncio.gather(self.stop(), self._publishing.finish())
         self.events.flush()
         for reader in self._readers:
             reader.close()
@@ -108,19 +110,19 @@ class Engine:
     # --- commands
 
     async def do(self, command: Command) -> Done:
-        """Do what a person wants: at once here, then on the server.
+        """Do what a person wants: at once here, then on the server; deals hear of it in the background.
 
         Raises:
             InvalidInput, NotFound: it can't be done; nothing was changed.
         """
         done = await self.journal.do(command)
-        await self._publishing.run()
+        self._publishing.soon()
         return done
 
     async def undo(self) -> str | None:
         """Take back the last action; returns what it was, or None."""
         title = await self.journal.undo()
-        await self._publishing.run()
+        self._publishing.soon()
         return title
 
     async def history(self, limit: int = 50) -> list[tuple[int, str]]:
@@ -130,7 +132,7 @@ class Engine:
     async def redo(self) -> str | None:
         """Do again what was undone last; returns what it was, or None."""
         title = await self.journal.redo()
-        await self._publishing.run()
+        self._publishing.soon()
         return title
 
     async def record(self, changed: Changed) -> Changed:
@@ -147,8 +149,8 @@ class Engine:
         """Delete a deal; its links go, messages stay in the mailbox (RULES.md, Details)."""
         changed = await self.record(await self.deals.delete(deal_id))
         async with self.mailbox.write() as tx:
-            await links.drop_deal(tx, deal_id)
-        await self._publishing.run()
+            await links.drop(tx, (), [deal_id])
+        self._publishing.soon()
         return changed
 
     async def retry(self, operation_id: int) -> None:
@@ -158,7 +160,7 @@ class Engine:
     async def cancel(self, operation_id: int) -> None:
         """Cancel an operation that has not begun; a message that wasn't sent is a draft again."""
         await self.journal.cancel(operation_id)
-        await self._publishing.run()
+        self._publishing.soon()
 
     async def keep_local(self, operation_id: int) -> None:
         """Do a refused operation here alone."""
@@ -227,6 +229,7 @@ class Engine:
             Busy: another process has it, or this one is syncing.
         """
         await self.network.start(account_id)
+        self._publishing.soon()
 
     async def stop(self) -> None:
         """End the network; never longer than about 2 s."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.engine.model import Account, Address, Body, Folder, Status
+from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Status
 from tui.engine.store.reader import Reader
 
-__all__ = ["Frame", "Reader", "body_of", "known_addresses", "read_frame"]
+__all__ = ["Frame", "Reader", "body_of", "divergences", "known_addresses", "missing_roles", "read_frame"]
 
 ADDRESSES = 20_000
 """Addresses that are given to complete from."""
@@ -49,3 +50,29 @@ def known_addresses(reader: Reader) -> list[str]:
     found = [written(Address(person.name, email)) for person in reader.crm.persons() for email in person.emails]
     found += [written(one) for one in correspondents(reader)]
     return list(dict.fromkeys(found))[:ADDRESSES]
+
+
+def divergences(reader: Reader, account_id: int | None = None, left: bool = False) -> list[Divergence]:
+    """Return every message that its server has otherwise than we do, newest first.
+
+    Args:
+        account_id: only this account's; None for all.
+        left: also those that a person wants left so.
+    """
+    from tui.engine.store.divergence import listed
+
+    return listed(reader.mailbox, account_id, left)
+
+
+def missing_roles(folders: Sequence[Folder], account_id: int) -> list[str]:
+    """Return what R6 warns about: one sentence for Inbox, one for Sent, where they are there but not synced."""
+    own = [folder for folder in folders if folder.account_id == account_id]
+    found = []
+    for role, lost in (
+        (Role.INBOX, "new mail is not seen and not linked"),
+        (Role.SENT, "mail sent elsewhere is missing"),
+    ):
+        there = [folder for folder in own if folder.role is role]
+        if there and not any(folder.selected for folder in there):
+            found.append(f"{role.value.capitalize()} is not synced: {lost}. Both should be.")
+    return found

@@ -42,8 +42,6 @@ async def edit(engine: Engine, changed: Account, password: str | None = None, ch
         await prove(engine, changed, secret)
     if password is not None:
         changed = replace(changed, secret=await secrets.store(changed.email, password, engine.paths))
-    elif changed.secret != before.secret:
-        await secrets.forget(before, engine.paths)
     async with engine.mailbox.write() as tx:
         await accounts.save(tx, changed)
         for wanted in (True, False) if changed.folders != before.folders else ():
@@ -56,6 +54,8 @@ async def edit(engine: Engine, changed: Account, password: str | None = None, ch
             await folders.set_selected(tx, chosen, wanted)
         saved = await accounts.get(tx, changed.id)
     assert saved is not None
+    if changed.secret != before.secret:
+        await secrets.forget(before, engine.paths)
     engine.events.publish(events.AccountsChanged(frozenset({saved.id})), events.FoldersChanged(frozenset()))
     await engine.restart_account(saved)
     return saved
@@ -87,6 +87,8 @@ def _checked(before: Account, changed: Account) -> Account:
     for alias in changed.aliases:
         if alias.count("@") != 1 or any(c.isspace() for c in alias):
             raise InvalidInput(f'"{line(alias)}" is not an e-mail address; write an alias like sales@example.org.')
+    if changed.secret != before.secret and not changed.secret.startswith("command:"):
+        raise InvalidInput(f"The password of {before.email} lies where it lay; give a new one to store it elsewhere.")
     user = changed.user.strip() or before.email
     return replace(changed, email=before.email, user=user, state=before.state, error=before.error)
 

@@ -97,6 +97,8 @@ async def test(engine: Engine, account_id: int) -> list[Check]:
             checks.append(Check(name, True, await probe(engine, account, secret)))
         except DealdeskError as error:
             checks.append(Check(name, False, str(error)))
+    if account.push:
+        checks.append(Check("push", True, account.push))
     return checks
 
 

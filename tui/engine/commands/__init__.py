@@ -4,6 +4,7 @@
     outgoing  Send
     link      LinkMessages UnlinkMessages MarkPrivate
     crm       MoveDeal CloseDeal ReopenDeal
+    divergence FollowServer PushMine LeaveAlone
 
 ``Engine.do(command)`` applies and journals it in one transaction. ``operations`` says for each kind of server work
 how it is backed out when the server refuses, and what undoes it once it is done.
@@ -15,6 +16,7 @@ from typing import Any
 
 from tui.engine.commands.base import Applied, Command, Desk
 from tui.engine.commands.crm import CloseDeal, MoveDeal, ReopenDeal
+from tui.engine.commands.divergence import FollowServer, LeaveAlone, PushMine
 from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
 from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
 from tui.engine.commands.outgoing import Send
@@ -28,10 +30,13 @@ __all__ = [
     "Delete",
     "DeleteForever",
     "Desk",
+    "FollowServer",
+    "LeaveAlone",
     "LinkMessages",
     "MarkPrivate",
     "Move",
     "MoveDeal",
+    "PushMine",
     "ReopenDeal",
     "Send",
     "SetFlags",
@@ -47,10 +52,13 @@ _TYPES: dict[str, type[Any]] = {
         Copy,
         Delete,
         DeleteForever,
+        FollowServer,
+        LeaveAlone,
         LinkMessages,
         MarkPrivate,
         Move,
         MoveDeal,
+        PushMine,
         ReopenDeal,
         SetFlags,
         UnlinkMessages,

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from tui.engine.config import Config
-from tui.engine.crm import undo
+from tui.engine.crm import fetch, undo
 from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import People
 from tui.engine.errors import InvalidInput, NotFound
-from tui.engine.store import links, messages
+from tui.engine.store import divergence, links, messages
 from tui.engine.store.db import Database, Tx
 from tui.engine.store.links import Link
 from tui.engine.store.messages import Stored
@@ -135,8 +135,15 @@ async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
             await links.set_private(tx, [number], private)
             changed.update(await links.thread_messages(tx, [number]))
         await links.refresh(tx, changed)
+    if "left_alone" in before:
+        await divergence.put_left(tx, before["left_alone"])
+        changed.update(number for number, _ in before["left_alone"])
     if "crm" in before:
-        await desk.crm.revert(undo.load(before["crm"]))
+        reverted = await desk.crm.revert(undo.load(before["crm"]))
+        # Who the undo took away again can't be linked to; the mail that rules had linked stays in the mailbox.
+        persons = reverted.persons - (await desk.crm.read(fetch.person_refs(reverted.persons))).keys()
+        deals = reverted.deals - (await desk.crm.read(fetch.deal_refs(reverted.deals))).keys()
+        changed.update(await links.drop(tx, persons, deals))
     return frozenset(changed)
 
 

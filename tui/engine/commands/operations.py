@@ -10,7 +10,7 @@ from tui.engine.store import links, messages
 from tui.engine.store.db import Tx
 from tui.engine.store.operations import Entry
 
-MAIL_KINDS = ("move", "copy", "delete", "flag", "append")
+MAIL_KINDS = ("move", "copy", "delete", "flag", "append", "restore")
 """Done over IMAP, in order."""
 SEND_KINDS = ("send",)
 """Done over SMTP; a slow SMTP server holds up no IMAP work."""
@@ -56,6 +56,6 @@ def inverse(entry: Entry) -> NewOperation | None:
     if entry.kind == "flag":
         payload = {"add": entry.payload["remove"], "remove": entry.payload["add"]}
         return NewOperation(entry.account_id, "flag", entry.message_id, payload)
-    if entry.kind == "copy":
+    if entry.kind in ("copy", "restore"):
         return NewOperation(entry.account_id, "delete", entry.message_id, {"copy_in": entry.payload["to"]})
     return None

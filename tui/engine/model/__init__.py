@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui.engine.model.address import Address
 from tui.engine.model.crm import (
+    Card,
     Deal,
     DealPane,
     DealRef,
@@ -21,6 +22,8 @@ from tui.engine.model.crm import (
     TimelineEntry,
     Why,
 )
+from tui.engine.model.divergence import Difference, Divergence
+from tui.engine.model.imports import Column, ImportPreview, ImportReport, RowError
 from tui.engine.model.mail import (
     Account,
     AccountState,
@@ -49,14 +52,20 @@ __all__ = [
     "Address",
     "Attachment",
     "Body",
+    "Card",
     "Check",
+    "Column",
     "Deal",
     "DealPane",
     "DealRef",
+    "Difference",
     "Direction",
+    "Divergence",
     "Draft",
     "Folder",
     "FolderProof",
+    "ImportPreview",
+    "ImportReport",
     "LinkCandidate",
     "LinkState",
     "Note",
@@ -68,6 +77,7 @@ __all__ = [
     "Pipeline",
     "Role",
     "Row",
+    "RowError",
     "Security",
     "Server",
     "Stage",

@@ -179,6 +179,12 @@ async def traits(tx: Tx, message_id: int | None) -> Traits | None:
     return Traits(*record) if record is not None else None
 
 
+async def received(tx: Tx, message_id: int) -> int | None:
+    """Return when the server first got a message (INTERNALDATE), else its own date, in seconds since the epoch."""
+    record = await row(tx, "SELECT coalesce(received, date) FROM messages WHERE id = ?", message_id)
+    return int(record[0]) if record is not None else None
+
+
 async def linked_without_body(tx: Tx, message_id: int) -> bool:
     """True for a message that a deal or person keeps but whose body is not here yet."""
     record = await row(

@@ -236,6 +236,14 @@ async def settle(tx: Tx) -> None:
     await tx.execute("UPDATE actions SET before = '{}' WHERE before <> '{}'")
 
 
+async def become(tx: Tx, operation_id: int, kind: str, payload: dict[str, Any]) -> None:
+    """Turn an operation that has not acted yet into one of another kind, queued in the same place."""
+    await tx.execute(
+        "UPDATE operations SET kind = ?, payload = ?, progress = '{}', state = 'queued', next_try = NULL WHERE id = ?",
+        (kind, json.dumps(payload), operation_id),
+    )
+
+
 async def set_payload(tx: Tx, operation_id: int, payload: dict[str, Any]) -> None:
     """Change what an operation is to do."""
     await tx.execute("UPDATE operations SET payload = ? WHERE id = ?", (json.dumps(payload), operation_id))

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from tui.engine.store.db import Tx, row, rows
 
+UNKNOWN = "?"
+"""Stands for the flags of a copy of which the server has not told any yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -63,7 +66,7 @@ async def of_messages(tx: Tx, message_ids: Iterable[int], account_id: int) -> di
 
 
 async def add(
-    tx: Tx, message_id: int, folder_id: int, uidvalidity: int, uid: int, *, origin: str = "sync", flags: str = ""
+    tx: Tx, message_id: int, folder_id: int, uidvalidity: int, uid: int, *, origin: str = "sync", flags: str = UNKNOWN
 ) -> None:
     """Store that a server holds a copy; one that was believed gone lives again."""
     await tx.execute(
@@ -87,6 +90,8 @@ async def change_flags(tx: Tx, placement_ids: Iterable[int], add: Iterable[str],
     ids = json.dumps(list(placement_ids))
     more, less = set(add), set(remove)
     for record in await rows(tx, "SELECT id, flags FROM placements WHERE id IN (SELECT value FROM json_each(?))", ids):
+        if record["flags"] == UNKNOWN:
+            continue
         flags = (set(record["flags"].split()) | more) - less
         await tx.execute("UPDATE placements SET flags = ? WHERE id = ?", (" ".join(sorted(flags)), record["id"]))
 

@@ -27,6 +27,8 @@ from tui.engine.sync.finding import find_anywhere, passes
 
 MARKED = "It is marked deleted on the server and hidden here; it goes when that folder is expunged."
 NO_COPY = "No copy is left on the server; it was done here only."
+_SYSTEM = frozenset({"seen", "answered", "flagged", "deleted"})
+"""Flags that mean something to the person; a keyword that is not kept is no loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Replay:
         self._account = account
         self._context = context
         self._tally = tally
-        self._readonly: set[str] = set()
+        self._opened: dict[str, Selected] = {}
 
     async def run(self, batch: Sequence[Entry]) -> None:
         """Do a batch of operations of one kind with one payload; refusals end in the journal, each folder's alone.
@@ -107,9 +109,23 @@ class Replay:
             raise NetworkError(f'"{folder.name}" was renumbered meanwhile; its operations are tried again.')
 
     async def _select(self, wire: str) -> Selected:
-        selected = await self._session.select(wire)
-        (self._readonly.add if selected.readonly else self._readonly.discard)(wire)
+        selected = self._opened[wire] = await self._session.select(wire)
         return selected
+
+    def _permit(self, what: str, flags: Iterable[str]) -> None:
+        """Refuse what the server would answer with OK and not do: flags that the open folder doesn't keep.
+
+        What PERMANENTFLAGS leaves out can't be changed for good (RFC 9051, section 7.1); keywords are only marks, and a
+        server that keeps none changes nothing that matters.
+        """
+        opened = self._opened.get(self._session.selected)
+        if opened is None:
+            return
+        if opened.readonly:
+            raise Refused(what, "the folder is read-only")
+        denied = sorted(set(flags) & _SYSTEM - opened.permanent_flags) if opened.permanent_flags else []
+        if denied:
+            raise Refused(what, f"the folder keeps no change of {', '.join(denied)} (PERMANENTFLAGS)")
 
     async def _target(self, folder_id: int) -> FolderState:
         target = await folders.get(self._context.desk.mailbox.reads, folder_id)
@@ -188,6 +204,8 @@ class Replay:
     async def _move(self, acts: Sequence[Act], target: FolderState) -> None:
         uids = [act.placement.uid for act in acts]
         wire = self._session.selected
+        if not self._session.has("MOVE"):
+            self._permit("move it", ("deleted",))
         mapping = await self._to(acts, target, "MOVE" if self._session.has("MOVE") else "COPY")
         if not self._session.has("MOVE"):
             if self._session.selected != wire:
@@ -270,6 +288,7 @@ class Replay:
         Returns:
             False where the server can't do it without taking others along: they stay marked then.
         """
+        self._permit("delete it", ("deleted",))
         await self._session.store(uids, add=("deleted",))
         try:
             await self._session.expunge(uids)
@@ -340,9 +359,7 @@ class Replay:
     async def _flag(self, acts: Sequence[Act]) -> None:
         payload = acts[0].entry.payload
         uids = [act.placement.uid for act in acts]
-        if self._session.selected in self._readonly:
-            # Some servers say OK to a STORE in such a folder and change nothing.
-            raise Refused("change flags", "the folder is read-only")
+        self._permit("change flags", (*payload["add"], *payload["remove"]))
         await self._session.store(uids, add=payload["add"], remove=payload["remove"])
         async with self._context.desk.mailbox.write() as tx:
             await placements.change_flags(

@@ -13,6 +13,7 @@ from tui.engine.store.operations import Entry
 from tui.engine.sync import sent
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.moves import Replay
+from tui.engine.sync.restoring import put_back
 
 TOGETHER = 500
 """Operations that one batch may hold."""
@@ -60,6 +61,8 @@ async def push_mail(session: Session, account: Account, context: Context, tally:
         try:
             if batch[0].kind == "append":
                 await sent.file_copy(session, account, context, batch[0], tally)
+            elif batch[0].kind == "restore":
+                await put_back(session, account, context, batch[0], tally)
             else:
                 await Replay(session, account, context, tally).run(batch)
         except ServerError as error:
