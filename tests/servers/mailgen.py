@@ -89,8 +89,8 @@ def make_mail(
     return mail.as_bytes()
 
 
-def mailbox(count: int, seed: int = 1) -> Iterator[bytes]:
-    """Yield `count` messages, oldest first, the same ones for the same seed.
+def mailbox(count: int, seed: int = 1, attachments: float = ATTACHMENT_SHARE) -> Iterator[bytes]:
+    """Yield `count` messages, oldest first, the same ones for the same seed and share of `attachments`.
 
     The mix is a busy sales inbox: 45 % answers in threads of 2 to 20, 15 % newsletters, 60 % with HTML, 5 % with an
     attachment of 20 KB to 1 MB, subjects and names with accents; about 22 KB in the mean and 3 KB in the median.
@@ -115,7 +115,7 @@ def mailbox(count: int, seed: int = 1) -> Iterator[bytes]:
             )
             threads.append((subject, [own_id]))
             del threads[:-200]
-        yield _render(chance, chance.choice(people), subject, own_id, references, when, filler)
+        yield _render(chance, chance.choice(people), subject, own_id, references, when, filler, attachments)
 
 
 def fill(
@@ -192,6 +192,7 @@ def _render(
     references: list[str],
     when: datetime,
     filler: bytes,
+    attachments: float,
 ) -> bytes:
     newsletter = not references and chance.random() < LIST_SHARE / (1 - THREAD_SHARE)
     lines = [
@@ -217,7 +218,7 @@ def _render(
         text += [f"On {when:%d %b %Y}, {sender.display_name} wrote:", *quoted]
     with_html = newsletter or chance.random() < HTML_SHARE
     body = _alternative(chance, text, newsletter) if with_html else _plain(text)
-    if chance.random() < ATTACHMENT_SHARE:
+    if chance.random() < attachments:
         body = _mixed(chance, body, filler)
     return "\r\n".join(lines).encode() + b"\r\n" + body
 
