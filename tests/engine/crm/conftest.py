@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.crm.desk import Crm
+from tui.engine.core import Engine
 from tui.engine.crm.activities import Activities, Notes
 from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
@@ -13,6 +14,7 @@ from tui.engine.crm.people import Organizations, People
 from tui.engine.crm.pipelines import Pipelines
 from tui.engine.crm.publish import Publisher
 from tui.engine.crm.reader import CrmReader
+from tui.engine.paths import Paths
 
 
 @pytest.fixture
@@ -34,3 +36,10 @@ async def crm(tmp_path: Path) -> AsyncIterator[Crm]:
     )
     reader.close()
     await db.close()
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
+    opened = await Engine.open(Paths.of(tmp_path / "home"))
+    yield opened
+    await opened.close()

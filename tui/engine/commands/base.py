@@ -12,7 +12,7 @@ from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import People
 from tui.engine.errors import InvalidInput, NotFound
-from tui.engine.store import divergence, links, messages
+from tui.engine.store import divergence, folders, links, messages
 from tui.engine.store.db import Database, Tx
 from tui.engine.store.links import Link
 from tui.engine.store.messages import Stored
@@ -135,6 +135,10 @@ async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
             await links.set_private(tx, [number], private)
             changed.update(await links.thread_messages(tx, [number]))
         await links.refresh(tx, changed)
+    await folders.drop_local(tx, before.get("made_folders", []))
+    await folders.set_names(tx, before.get("folder_names", []))
+    for number, selected in before.get("folders_selected", []):
+        await folders.set_selected(tx, [number], selected)
     if "left_alone" in before:
         await divergence.put_left(tx, before["left_alone"])
         changed.update(number for number, _ in before["left_alone"])

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import aiosqlite
 
+from tui.engine.crm.bulk import BY_RULE, MAIL_LINKS, take_away
 from tui.engine.crm.rows import Query, Row, Rows, T
-from tui.engine.crm.undo import RowChange, primary_key
+from tui.engine.crm.undo import Noted, RowChange, RowsAdded, primary_key
 from tui.engine.errors import ConfigError, InvalidInput
 from tui.engine.store import files
 
@@ -51,7 +52,7 @@ class Changed:
 
     id: int
     title: str
-    undo: tuple[RowChange, ...]
+    undo: tuple[Noted, ...]
     persons: frozenset[int] = frozenset()
     deals: frozenset[int] = frozenset()
 
@@ -103,12 +104,15 @@ class Transaction:
         await self.execute(f"DELETE FROM {table} WHERE {conditions}", tuple(where.values()))
         self.changes.append(RowChange(table, before, None))
 
-    async def put_back(self, change: RowChange) -> None:
-        """Take one noted change back.
+    async def put_back(self, change: Noted) -> None:
+        """Take one noted change back; a person or deal that goes takes the links that rules made along.
 
         Raises:
             InvalidInput: the row was changed again in the meantime; nothing of the transaction may then be kept.
         """
+        if isinstance(change, RowsAdded):
+            await take_away(self, change)
+            return
         present = change.after or change.before
         if present is None:
             return
@@ -116,6 +120,9 @@ class Transaction:
         if await self._row(change.table, key) != change.after:
             raise InvalidInput(f"It can't be undone: {change.table} {list(key.values())} was changed again since.")
         if change.before is None:
+            if change.table in MAIL_LINKS:
+                table, column = MAIL_LINKS[change.table]
+                await self.execute(f"DELETE FROM {table} WHERE {BY_RULE} AND {column} = ?", (key["id"],))
             await self.delete(change.table, key)
         elif change.after is None:
             await self.insert(change.table, change.before)
@@ -202,8 +209,10 @@ class CrmDb:
         """Read with one statement what is committed."""
         return await _fetch(self._reader, sql, parameters)
 
-    async def revert(self, undo: Sequence[RowChange], title: str = "Undone") -> Changed:
+    async def revert(self, undo: Sequence[Noted], title: str = "Undone") -> Changed:
         """Take noted changes back, newest first, in one transaction; the result can be reverted in turn (redo).
+
+        Rows that were added at once (``RowsAdded``) can't: they are in the file that they came from.
 
         Raises:
             InvalidInput: something of it was changed again since, or an address was given to somebody else.

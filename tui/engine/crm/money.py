@@ -87,6 +87,33 @@ def parse(text: str, code: str = "EUR", mark: str | None = None) -> int:
     return checked(int(whole) * 10**places + int(fraction[:places].ljust(places, "0") or "0"))
 
 
+def read(text: str, code: str) -> tuple[int, str]:
+    """Return minor units and currency of what somebody typed: ``1200``, ``1200 USD``, ``€12,000``.
+
+    Args:
+        text: an amount with or without its currency.
+        code: the currency where the text names none.
+
+    Raises:
+        InvalidInput: as ``parse``.
+    """
+    words = re.findall(r"[A-Z]{3}", line(text, 60).upper())
+    named = [word for word in words if word in CURRENCIES]
+    symbols = [meant for symbol, meant in _SYMBOLS.items() if symbol in text]
+    if symbols == ["USD"] and code.endswith("D"):
+        symbols = [code]
+    found = next(iter([*named, *symbols]), code)
+    return parse(text, found), found
+
+
+def symbol(text: str) -> str:
+    """Return the currency that an amount names by its symbol or code, "" when it names none."""
+    shown = line(text, 60)
+    found = next((code for mark, code in _SYMBOLS.items() if mark in shown), "")
+    words = re.findall(r"[A-Z]{3}", shown)
+    return found or next((word for word in words if word in CURRENCIES), "")
+
+
 def show(value: int, code: str) -> str:
     """Return an amount as ``1200.50 EUR``, which ``parse`` reads back."""
     return f"{plain(value, code)} {code}"

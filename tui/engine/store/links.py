@@ -218,10 +218,17 @@ async def chosen_deals(tx: Tx, message_ids: Iterable[str]) -> list[int]:
     return [record["deal_id"] for record in found]
 
 
-async def drop_deal(tx: Tx, deal_id: int) -> None:
-    """Drop the links to a deal that was deleted; its messages stay in the mailbox."""
-    touched = [
-        record["message_id"] for record in await rows(tx, "SELECT message_id FROM links WHERE deal_id = ?", deal_id)
-    ]
-    await tx.execute("DELETE FROM links WHERE deal_id = ?", (deal_id,))
+async def drop(tx: Tx, persons: Iterable[int], deals: Iterable[int]) -> list[int]:
+    """Drop the links to people and deals that are gone; return the messages that had one, which stay."""
+    gone = json.dumps(list(persons)), json.dumps(list(deals))
+    if gone == ("[]", "[]"):
+        return []
+    found = await rows(
+        tx,
+        "DELETE FROM links WHERE person_id IN (SELECT value FROM json_each(?))"
+        " OR deal_id IN (SELECT value FROM json_each(?)) RETURNING message_id",
+        *gone,
+    )
+    touched = list({record["message_id"] for record in found})
     await refresh(tx, touched)
+    return touched

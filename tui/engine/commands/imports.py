@@ -1,0 +1,152 @@
+"""Imports, as screens and the command line do them: look at a file, try it, take it in as one action for undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, BinaryIO
+
+from tui.engine.crm import columns, importing, vcard
+from tui.engine.crm.import_deals import DealsImport
+from tui.engine.crm.import_orgs import OrganizationsImport
+from tui.engine.crm.import_people import PeopleImport
+from tui.engine.crm.importing import Kind, Scene
+from tui.engine.crm.locale import ORDERS, Locale, evidence
+from tui.engine.crm.money import currency as checked_currency
+from tui.engine.crm.records import Record, armed, of_rows
+from tui.engine.crm.tablefile import Table, TableRow
+from tui.engine.errors import InvalidInput
+from tui.engine.model import Column, ImportPreview, ImportReport
+from tui.engine.text import line
+
+if TYPE_CHECKING:
+    from tui.engine.core import Engine
+
+SAMPLE = 1_000
+"""Rows from which the way of writing amounts and dates is learned."""
+SAMPLE_SIZE = 4_000_000
+"""Characters of them, at most."""
+SHOWN = 5
+"""Rows that a preview shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be read.
+
+    Args:
+        kind: people, deals or orgs.
+        mapping: column title or number -> field, ``-`` for none; what is not in it is guessed.
+        encoding: "" finds it out.
+        decimal: the decimal mark of amounts, ``.`` or ``,``; "" finds it out.
+        dates: ``dmy`` or ``mdy``; "" finds it out.
+        currency: of amounts that name none.
+    """
+
+    kind: str
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
+    decimal: str = ""
+    dates: str = ""
+    currency: str = "EUR"
+
+    def __post_init__(self) -> None:
+        if self.kind not in columns.KINDS:
+            raise InvalidInput(f'"{line(self.kind, 40)}" can\'t be imported; choose one of {", ".join(columns.KINDS)}.')
+        if self.decimal not in ("", ".", ","):
+            raise InvalidInput(f'"{line(self.decimal, 20)}" is no decimal mark; it is . or , in amounts.')
+        if self.dates not in ("", *ORDERS):
+            raise InvalidInput(f'"{line(self.dates, 20)}" is no order of dates; choose one of {", ".join(ORDERS)}.')
+
+
+def preview(file: BinaryIO, name: str, reading: Reading) -> ImportPreview:
+    """Return how a file would be read: its columns with the fields they fill, and its first rows. Nothing is changed.
+
+    Raises:
+        InvalidInput: it is no table, or a column or field of the mapping doesn't exist.
+    """
+    table = Table(file, name, reading.encoding)
+    fields = columns.mapped(reading.kind, table.columns, reading.mapping)
+    rows = [
+        tuple(line(armed(cell), 200) for cell in row.cells)
+        for row in islice((row for row in table.rows() if not row.problem), SHOWN)
+    ]
+    return ImportPreview(
+        columns.source(table.columns),
+        table.encoding,
+        table.delimiter,
+        tuple(
+            Column(title, fields[at], tuple(row[at] for row in rows if row[at]))
+            for at, title in enumerate(table.columns)
+        ),
+        tuple(rows),
+    )
+
+
+async def import_table(
+    engine: Engine, file: BinaryIO, name: str, reading: Reading, dry_run: bool = False
+) -> ImportReport:
+    """Import a table; the whole of it is one action that ``undo`` takes back. No mail is linked (R19).
+
+    Args:
+        file: where it is read from; it must be seekable.
+        name: what it is called, for errors and for undo.
+        dry_run: tell what would happen, and change nothing.
+
+    Raises:
+        InvalidInput: it is no such table; nothing was changed.
+    """
+    table = Table(file, name, reading.encoding)
+    fields = columns.mapped(reading.kind, table.columns, reading.mapping)
+    columns.enough(reading.kind, table.columns, fields)
+    unused: set[int] = set()
+    rows = table.rows()
+    first = _sample(rows)
+    make: Callable[[Scene], Kind] = PeopleImport if reading.kind == columns.PEOPLE else OrganizationsImport
+    if reading.kind == columns.DEALS:
+        usual = checked_currency(reading.currency)
+        make = partial(DealsImport, locale=_written(first, fields, reading), currency=usual)
+    records = of_rows(chain(first, rows), table.columns, fields, unused)
+    report = await _run(engine, make, records, name, dry_run)
+    return report._replace(unused=tuple(table.columns[at] or f"column {at + 1}" for at in sorted(unused)))
+
+
+async def import_cards(engine: Engine, file: BinaryIO, name: str, dry_run: bool = False) -> ImportReport:
+    """Import people from vCards (2.1 to 4.0); else as ``import_table``."""
+    return await _run(engine, PeopleImport, vcard.records(file, name), name, dry_run)
+
+
+async def _run(
+    engine: Engine, make: Callable[[Scene], Kind], records: Iterator[Record], name: str, dry_run: bool
+) -> ImportReport:
+    tally, changed = await importing.run(engine.crm, make, records, name, dry_run)
+    if changed is not None:
+        await engine.record(changed)
+    return tally.report(dry_run=dry_run)
+
+
+def _written(rows: Sequence[TableRow], fields: Sequence[str], reading: Reading) -> Locale:
+    """Return how amounts and dates are written, as the first rows give evidence of."""
+    amounts: list[str] = []
+    days: list[str] = []
+    for row in rows:
+        for cell, filled in zip(row.cells, fields, strict=False):
+            if filled == "value":
+                amounts.append(cell)
+            elif filled in ("close", "created", "closed", "stage_entered"):
+                days.append(cell)
+    return evidence(amounts, days, Locale(reading.decimal or None, reading.dates))
+
+
+def _sample(rows: Iterator[TableRow]) -> list[TableRow]:
+    """Take the first rows, however long they are."""
+    taken: list[TableRow] = []
+    size = 0
+    for row in islice(rows, SAMPLE):
+        taken.append(row)
+        size += sum(map(len, row.cells))
+        if size > SAMPLE_SIZE:
+            break
+    return taken

@@ -1,0 +1,272 @@
+"""People from a file: an address that somebody has names that person, else phone or organization beside the name do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tui.engine.crm import fetch
+from tui.engine.crm.importing import Scene
+from tui.engine.crm.people import valid_address
+from tui.engine.crm.records import Record, bare_address, said
+from tui.engine.crm.rows import CHUNK, fold, marks
+from tui.engine.errors import InvalidInput
+from tui.engine.model import Person
+from tui.engine.text import line
+
+_SYSTEM_LABELS = frozenset({"* mycontacts", "* starred", "* my contacts"})
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """What a record says of somebody."""
+
+    number: int
+    id: int
+    name: str
+    emails: dict[str, str]
+    phones: list[str]
+    organization: str
+    title: str
+    tags: dict[str, str]
+    note: str
+
+    @property
+    def key(self) -> str:
+        return fold(self.name)
+
+
+@dataclass(slots=True, eq=False)
+class _Held:
+    """Somebody as the CRM will have them; what is in ``new`` is still to be written."""
+
+    id: int
+    name: str
+    emails: dict[str, str] = field(default_factory=dict)
+    phones: list[str] = field(default_factory=list)
+    organization: str = ""
+    title: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    new: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return fold(self.name)
+
+
+class PeopleImport:
+    """Adds people and fills those that are known."""
+
+    noun = "people"
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._tags: dict[str, int] = {}
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Import some records."""
+        entries = list(self._entries(records))
+        known = await self._known(entries)
+        by_address = {norm: one for one in known for norm in one.emails}
+        by_name: dict[str, list[_Held]] = {}
+        for one in known:
+            by_name.setdefault(one.key, []).append(one)
+        touched: list[_Held] = []
+        for entry in entries:
+            owners = {id(who): who for norm in entry.emails if (who := by_address.get(norm)) is not None}
+            if len(owners) > 1:
+                named = " and ".join(f"{one.name} (id {one.id or 'new'})" for one in owners.values())
+                self._scene.tally.error(entry.number, f"The addresses belong to {named}; merge the two first.")
+                continue
+            found = next(iter(owners.values()), None) or _same(entry, by_name.get(entry.key, ()))
+            held = found or _Held(0, entry.name)
+            if found is None:
+                by_name.setdefault(held.key, []).append(held)
+                self._scene.tally.created += 1
+                _fill(held, entry)
+                touched.append(held)
+            elif _fill(held, entry):
+                self._scene.tally.updated += 1
+                touched.append(held)
+            else:
+                self._scene.tally.skipped += 1
+            self._tell_differences(entry, held)
+            by_address.update(dict.fromkeys(entry.emails, held))
+        await self._write(list({id(one): one for one in touched}.values()))
+
+    def _entries(self, records: Sequence[Record]) -> Iterator[_Entry]:
+        for record in records:
+            try:
+                yield _entry(record)
+            except InvalidInput as error:
+                self._scene.tally.error(record.number, str(error))
+
+    def _tell_differences(self, entry: _Entry, held: _Held) -> None:
+        for what, here, there in (
+            ("The name", held.name, entry.name if entry.name not in entry.emails.values() else ""),
+            ("The organization", held.organization, entry.organization),
+            ("The title", held.title, entry.title),
+            ("The note", held.note, entry.note),
+        ):
+            if there and fold(here) != fold(there):
+                self._scene.tally.differs(entry.number, f"{what} of {line(held.name, 60)}", here, there)
+
+    async def _known(self, entries: Sequence[_Entry]) -> list[_Held]:
+        """Return the people whom the entries may mean."""
+        tx, ids = self._scene.tx, set[int]()
+        norms = list({norm for entry in entries for norm in entry.emails})
+        for start in range(0, len(norms), CHUNK):
+            chunk = norms[start : start + CHUNK]
+            sql = f"SELECT person_id FROM person_emails WHERE live = 1 AND norm IN ({marks(chunk)})"
+            ids |= {row[0] for row in await tx.execute(sql, chunk)}
+        keys = list({entry.key for entry in entries if not entry.emails or entry.id})
+        for start in range(0, len(keys), CHUNK):
+            chunk = keys[start : start + CHUNK]
+            sql = f"SELECT id FROM persons WHERE deleted_at IS NULL AND key IN ({marks(chunk)})"
+            ids |= {row[0] for row in await tx.execute(sql, chunk)}
+        return [_held(one) for one in sorted(await tx.read(fetch.persons_by_ids(sorted(ids))), key=lambda one: one.id)]
+
+    async def _write(self, people: Sequence[_Held]) -> None:
+        scene, now = self._scene, self._scene.tx.now
+        await scene.name_organizations(one.organization for one in people)
+        await self._name_tags(people)
+        new = [one for one in people if not one.id]
+        rows: list[dict[str, object]] = [
+            {**self._row(one), "name": one.name, "key": one.key, "created_at": now, "updated_at": now} for one in new
+        ]
+        for one, number in zip(new, await scene.bulk.add("persons", rows), strict=True):
+            one.id = number
+        for one in people:
+            if not scene.bulk.is_new("persons", one.id) and {"organization", "title", "note"} & one.new.keys():
+                await scene.tx.update("persons", one.id, {**self._row(one), "updated_at": now})
+        await scene.bulk.add("person_emails", [row for one in people for row in _email_rows(one)])
+        await scene.bulk.add("person_phones", [row for one in people for row in _phone_rows(one)])
+        await self._write_tags(people)
+        scene.persons.update(one.id for one in people)
+        scene.touched.update(one.id for one in people)
+
+    def _row(self, one: _Held) -> dict[str, object]:
+        organization = self._scene.organizations.get(fold(one.organization))
+        return {"organization_id": organization, "title": one.title, "note": one.note}
+
+    async def _name_tags(self, people: Sequence[_Held]) -> None:
+        wanted = {key: one.tags[key] for one in people for key in one.new.get("tags", ()) if key not in self._tags}
+        keys = list(wanted)
+        for start in range(0, len(keys), CHUNK):
+            chunk = keys[start : start + CHUNK]
+            rows = await self._scene.tx.execute(f"SELECT key, id FROM tags WHERE key IN ({marks(chunk)})", chunk)
+            self._tags.update((key, number) for key, number in rows)
+        new = [key for key in keys if key not in self._tags]
+        ids = await self._scene.bulk.add("tags", [{"name": wanted[key], "key": key} for key in new])
+        self._tags.update(zip(new, ids, strict=True))
+
+    async def _write_tags(self, people: Sequence[_Held]) -> None:
+        bulk, rows = self._scene.bulk, list[dict[str, object]]()
+        for one in people:
+            for key in one.new.get("tags", ()):
+                row: dict[str, object] = {"person_id": one.id, "tag_id": self._tags[key]}
+                if bulk.is_new("persons", one.id):
+                    rows.append(row)
+                else:
+                    await self._scene.tx.insert("person_tags", row)
+        await bulk.add("person_tags", rows)
+
+
+def _entry(record: Record) -> _Entry:
+    emails: dict[str, str] = {}
+    for value in record.several("email", comma=True):
+        try:
+            written, norm = valid_address(bare_address(value.text))
+        except InvalidInput as error:
+            raise said(value, error) from error
+        emails.setdefault(norm, written)
+    name = line(record.one("name"), 300)
+    if not name:
+        parts = (line(record.one(one), 300) for one in ("given", "middle", "family", "suffix"))
+        name = line(" ".join(part for part in parts if part), 300) or line(record.one("nickname"), 300)
+    name = name or next(iter(emails.values()), "")
+    if not name:
+        raise InvalidInput("There is neither a name nor an address in this row; fill one in.")
+    number = record.one("id") if record.exact else ""
+    phones = dict.fromkeys(phone for value in record.several("phone") if (phone := line(value.text, 60)))
+    tags: dict[str, str] = {}
+    for value in record.several("tag", comma=True):
+        tag = value.text if record.exact else value.text.removeprefix("* ")
+        if line(tag) and (record.exact or value.text.lower() not in _SYSTEM_LABELS):
+            tags[fold(tag)] = line(tag, 60)
+    organization, title = line(record.one("organization"), 300), line(record.one("title"), 300)
+    return _Entry(
+        record.number,
+        int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0,
+        name,
+        emails,
+        list(phones),
+        organization,
+        title,
+        {key: tag for key, tag in tags.items() if key},
+        record.note(),
+    )
+
+
+def _held(one: Person) -> _Held:
+    emails = {valid_norm(address): address for address in one.emails}
+    organization = "" if one.organization is None else one.organization.name
+    tags = {fold(tag): tag for tag in one.tags}
+    return _Held(one.id, one.name, emails, list(one.phones), organization, one.title, tags, one.note)
+
+
+def valid_norm(address: str) -> str:
+    """Return an address of the CRM as it is compared."""
+    return valid_address(address)[1]
+
+
+def _same(entry: _Entry, called: Sequence[_Held]) -> _Held | None:
+    """Return who of the people of that name is meant: never by the name alone when there is more to go by."""
+    for one in called:
+        if entry.id and one.id == entry.id:
+            return one
+    if entry.emails:
+        return None
+    for one in called:
+        if set(entry.phones) & set(one.phones):
+            return one
+    for one in called:
+        if entry.organization and fold(entry.organization) == fold(one.organization):
+            return one
+    bare = not entry.phones and not entry.organization
+    return next((one for one in called if bare and not (one.emails or one.phones or one.organization)), None)
+
+
+def _fill(held: _Held, entry: _Entry) -> bool:
+    """Give somebody what the entry says and they lack; return whether that was anything."""
+    before = sum(map(len, held.new.values()))
+    for norm, written in entry.emails.items():
+        if norm not in held.emails:
+            held.emails[norm] = written
+            held.new.setdefault("emails", []).append(norm)
+    for phone in entry.phones:
+        if phone not in held.phones:
+            held.phones.append(phone)
+            held.new.setdefault("phones", []).append(phone)
+    for key, tag in entry.tags.items():
+        if key not in held.tags:
+            held.tags[key] = tag
+            held.new.setdefault("tags", []).append(key)
+    for name in ("organization", "title", "note"):
+        if not getattr(held, name) and getattr(entry, name):
+            setattr(held, name, getattr(entry, name))
+            held.new.setdefault(name, []).append(name)
+    return sum(map(len, held.new.values())) > before
+
+
+def _email_rows(one: _Held) -> Iterator[dict[str, object]]:
+    start = len(one.emails) - len(one.new.get("emails", ()))
+    for position, norm in enumerate(one.new.get("emails", ()), start):
+        yield {"person_id": one.id, "address": one.emails[norm], "norm": norm, "position": position}
+
+
+def _phone_rows(one: _Held) -> Iterator[dict[str, object]]:
+    start = len(one.phones) - len(one.new.get("phones", ()))
+    for position, phone in enumerate(one.new.get("phones", ()), start):
+        yield {"person_id": one.id, "phone": phone, "position": position}

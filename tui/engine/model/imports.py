@@ -1,0 +1,46 @@
+"""What an import is told beforehand and tells afterwards."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Column(NamedTuple):
+    """A column of a file: its title, the field that it fills ("" for none), and its first values."""
+
+    title: str
+    field: str
+    samples: tuple[str, ...] = ()
+
+
+class ImportPreview(NamedTuple):
+    """How a file would be read: whose export it looks like ("" when unknown), how it is written, its columns."""
+
+    source: str
+    encoding: str
+    delimiter: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class RowError(NamedTuple):
+    """Why a row was left out, or which of its values; ``row`` is counted as a spreadsheet does, the head being 1."""
+
+    row: int
+    why: str
+
+
+class ImportReport(NamedTuple):
+    """What an import did (CLI.md, import).
+
+    ``skipped``: rows that bring nothing new, empty ones too. ``kept``: rows that say something else than what is
+    here, which was left as it is. ``unused``: columns with values that no field took.
+    """
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    errors: tuple[RowError, ...] = ()
+    kept: tuple[RowError, ...] = ()
+    unused: tuple[str, ...] = ()
+    dry_run: bool = False
