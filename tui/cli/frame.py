@@ -190,6 +190,7 @@ def engine_command(function: Callable[Concatenate[Engine, Out, P], Awaitable[Non
         engine = await Engine.open(paths)
         try:
             await function(engine, out, *args, **kwargs)
+            await engine.publish()
         finally:
             await engine.close()
 

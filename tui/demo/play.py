@@ -124,6 +124,7 @@ class _Scenario:
         _expect({"Beta renewal", "Beta training"} <= set(deals), f"the picker offers {deals} for a message of Bo Chen")
         deal = await self.engine.deals.get("Beta renewal")
         done = await self.engine.do(LinkMessages([row.id], deals=(deal.id,)))
+        await self.engine.publish()
         row = self._again(row)
         self._is(row, LinkState.LINKED, ("Beta renewal",))
         timeline = self.engine.reader.timeline(deal_id=deal.id)

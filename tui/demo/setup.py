@@ -85,3 +85,4 @@ async def _past(engine: Engine) -> None:
             await engine.do(LinkMessages(ids, deals=(deal.id,)))
         elif talk.private:
             await engine.do(MarkPrivate(ids))
+    await engine.publish()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 from tui.engine import events
@@ -20,15 +21,47 @@ from tui.engine.store import links, outbound
 from tui.engine.store.db import Database
 from tui.engine.store.outbound import Due
 
+FINISH_SECONDS = 2.0
+"""How long closing waits for what is being published; what is left then is published at the next start."""
+_log = logging.getLogger(__name__)
+
 
 class Publishing:
-    """Publishes what is due, one run at a time."""
+    """Publishes what is due, one run at a time: in the background after a command, or awaited."""
 
     def __init__(self, mailbox: Database, publisher: Publisher, bus: EventBus) -> None:
         self._mailbox = mailbox
         self._publisher = publisher
         self._bus = bus
         self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def soon(self) -> None:
+        """Publish what is due in a task of its own, so that a command over thousands of messages returns at once."""
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._in_background(), name="publish to the CRM")
+
+    async def finish(self) -> None:
+        """End the task: let it publish what it can within two seconds, then stop it between two messages."""
+        if self._task is None:
+            return
+        await asyncio.wait([self._task], timeout=FINISH_SECONDS)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._task = None
+
+    async def _in_background(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                await self.run()
+            except Exception:
+                # What is due stays due: the next command, sync or start tries again.
+                _log.exception("Linked messages could not be given to the CRM")
+                sentence = "Linked messages could not be given to their deals yet; it is tried again, the log says why."
+                self._bus.publish(events.Notified(sentence, "warning"))
 
     async def run(self) -> None:
         """Publish until nothing is due."""

@@ -17,6 +17,7 @@ from tests.engine.faults.works import KINDS, WORKS
 from tests.engine.rules.desk import server, stop_servers
 from tests.servers.dialogue import Dialogue, Piece, Trap
 
+_OPENING = re.compile(rb" (SELECT|CREATE) ")
 _TAGGED = re.compile(rb"[A-Z]{4}\d+ ")
 
 
@@ -136,9 +137,15 @@ async def faults(cell: Cell, prepared: Field) -> list[Fault]:
     wrong, _ = await trial.come_to_rest()
     assert not wrong, f"{cell}, undisturbed: {wrong}"
     trial.forget()
-    dialogue = dialogues[cell.work == "send"]
-    found = list(_on(dialogue.pieces))
+    pieces = dialogues[cell.work == "send"].pieces
+    found = list(_on(pieces if cell.work in ("send", "flag") else _own(pieces)))
     return [*found, *(Fault(commit=number) for number in range(1, int(said.split()[1]) + 1))]
+
+
+def _own(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """Leave out the login and the list of folders, which every work begins with; ``flag`` alone is cut there."""
+    opening = (at for at, piece in enumerate(pieces) if piece.way == "up" and _OPENING.search(piece.raw))
+    return pieces[next(opening, 0) :]
 
 
 def _on(pieces: Sequence[Piece]) -> Iterator[Fault]:

@@ -38,9 +38,10 @@ async def test_the_faults_of_a_cell_are_at_every_line_each_way_and_before_every_
         found = await faults(Cell("full", "move"), prepared)
     assert any(b"UID MOVE" in piece.raw for piece in imap.pieces)
     lost = {(fault.trap.way, fault.trap.number) for fault in found if fault.trap and fault.trap.how == "lose"}
-    assert lost >= {(piece.way, piece.number) for piece in imap.pieces}
+    begun = next(at for at, piece in enumerate(imap.pieces) if b" SELECT " in piece.raw)
+    assert lost == {(piece.way, piece.number) for piece in imap.pieces[begun:]}
     halved = [fault for fault in found if fault.trap and fault.trap.how == "half"]
-    assert len(halved) >= sum(piece.way == "up" for piece in imap.pieces)
+    assert len(halved) >= sum(piece.way == "up" for piece in imap.pieces[begun:])
     assert sum(fault.commit > 0 for fault in found) >= 5
 
 

@@ -136,9 +136,11 @@ async def test_R22_any_message_is_linked_by_hand_to_several_and_that_can_be_undo
         assert why is not None
         assert why.origin == "manual"
         await d.engine.undo()
+        await d.engine.publish()
         assert d.row("Hello").link_state is LinkState.NONE
         assert (d.in_deal(first), d.in_deal(second)) == ([], [])
         await d.engine.redo()
+        await d.engine.publish()
         assert d.in_deal(second) == ["Hello"]
 
 
@@ -322,6 +324,7 @@ async def test_R15_a_private_thread_is_not_linked_and_its_links_are_the_owners(m
         assert entry.id is not None
         assert deal in d.reader.crm.mail(entry.id).owner_only_deals
         await d.engine.undo()
+        await d.engine.publish()
         assert d.row("Secret").link_state is LinkState.LINKED
 
 
@@ -358,11 +361,13 @@ async def test_R22_what_was_done_to_a_message_that_left_for_good_is_no_longer_un
             await d.sync()
         assert d.subjects() == ["Other"]
         assert await d.engine.undo() == "Unlinked 2 messages"
+        await d.engine.publish()
         assert deals(d, "Other") == [deal]
         assert d.in_deal(deal) == ["Hello", "Other"], "the deal keeps its copy of what the mailbox let go"
         await arrive(d, "Next", BOB)
         assert d.row("Next").link_state is LinkState.NONE
         assert await d.engine.undo() == "Linked 2 messages to Rollout"
+        await d.engine.publish()
         assert (d.subjects(), deals(d, "Other"), deals(d, "Next")) == (["Next", "Other"], [], [])
 
 

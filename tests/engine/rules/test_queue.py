@@ -135,6 +135,7 @@ async def test_R36_a_message_that_is_taken_back_is_a_draft_again_and_in_no_deal(
         (tmp_path / "offer.pdf").unlink()
         assert d.in_deal(deal) == ["Offer"]
         await (d.engine.undo() if how == "undo" else d.engine.cancel(done.operations[0]))
+        await d.engine.publish()
         assert (d.rows(), d.in_deal(deal), d.reader.status().outbox) == ([], [], 0)
         [saved] = Drafts(d.engine.paths).list()
         assert (saved.draft.subject, saved.draft.to, saved.draft.bcc) == ("Offer", "ann@acme.example", "b@x.example")
@@ -155,6 +156,7 @@ async def test_R36_a_refused_message_that_is_given_up_is_a_draft_again(mailbox: 
         done = await d.do(Send(d.draft("Offer")))
         await d.sync()
         await d.engine.cancel(done.operations[0])
+        await d.engine.publish()
         assert (d.rows(), d.in_deal(deal)) == ([], [])
         assert [saved.draft.subject for saved in Drafts(d.engine.paths).list()] == ["Offer"]
 
