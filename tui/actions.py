@@ -14,7 +14,11 @@ LIST = ("messages",)
 READ = ("messages", "reader")
 MAIL = ("messages", "reader", "deal")
 PANES = ("folders", "messages", "reader", "deal")
-ROWS = ("outbox", "accounts")
+BOARD = ("pipeline",)
+PAGES = ("page", "deal page")
+DEALING = ("pipeline", "deal page")
+CRM = ("contacts", "pipeline", *PAGES)
+ROWS = ("outbox", "accounts", *CRM)
 FORMS = ("compose", "setup")
 SCREENS = (*PANES, *ROWS)
 
@@ -63,7 +67,7 @@ ACTIONS: tuple[Action, ...] = (
         A("mail.reply", "r", "Reply", "Answer the sender.", MAIL, "reply"),
         A("mail.reply_all", "a", "Reply to all", "Answer the sender and everybody who got it.", MAIL),
         A("mail.forward", "f", "Forward", "Send the message on, with its attachments.", MAIL),
-        A("mail.compose", "m", "Compose", "Write a new message.", PANES, "compose"),
+        A("mail.compose", "m", "Compose", "Write a new message.", (*PANES, *PAGES, "contacts"), "compose"),
         A("message.archive", "e", "Archive", "Move to the archive folder.", MAIL, "archive", True),
         A("message.delete", "d, Del", "Delete", "Move to Trash; can be undone.", MAIL, "delete", True),
         A(
@@ -86,8 +90,14 @@ ACTIONS: tuple[Action, ...] = (
         A("message.copy", "S", "Copy to folder", "Choose a folder to copy to.", MAIL, counts=True),
         A("message.flag", "F", "Flag", "Set the flag, or take it off when all have it.", MAIL, counts=True),
         A("message.seen", "U", "Read or unread", "Mark as unread, or as read when all are unread.", MAIL, counts=True),
-        A("action.undo", "u", "Undo", "Take back the last action, even one the server has done.", PANES),
-        A("action.redo", "C-r", "Redo", "Do again what was undone.", PANES),
+        A(
+            "action.undo",
+            "u",
+            "Undo",
+            "Take back the last action, even one the server has done.",
+            (*PANES, *CRM),
+        ),
+        A("action.redo", "C-r", "Redo", "Do again what was undone.", (*PANES, *CRM)),
         A("action.repeat", ".", "Repeat", "Do the last action again, on the messages chosen now.", MAIL, counts=True),
     ),
     *_group(
@@ -96,10 +106,27 @@ ACTIONS: tuple[Action, ...] = (
         A("link.remove", "L", "Unlink", "Take the links off; no rule adds them again.", MAIL, counts=True),
         A("link.why", "w", "Why linked", "Say why it is linked, or why it isn't.", MAIL),
         A("message.private", "p", "Private", "Never link this thread; again to allow it.", MAIL, counts=True),
-        A("activity.add", "t", "Follow-up task", "Add a task to the deal of this message.", MAIL),
-        A("note.add", "i", "Note", "Write a note on the deal of this message.", MAIL),
-        A("deal.advance", ">", "Next stage", "Move the deal of this message one stage on.", MAIL, "stage"),
-        A("deal.retreat", "<", "Previous stage", "Move the deal of this message one stage back.", MAIL),
+        A("activity.add", "t", "Follow-up task", "Add a task to the deal.", (*MAIL, "pipeline", *PAGES)),
+        A("note.add", "i", "Note", "Write a note on the deal.", (*MAIL, "pipeline", *PAGES)),
+        A("deal.advance", ">", "Next stage", "Move the deal one stage on.", (*MAIL, *DEALING), "stage"),
+        A("deal.retreat", "<", "Previous stage", "Move the deal one stage back.", (*MAIL, *DEALING)),
+        A("deal.show", "Enter, o", "Open", "Show the deal with its story.", BOARD, "open"),
+        A("story.open", "Enter, o", "Open", "Open what the cursor is on.", PAGES, "open"),
+        A("story.kind", "f", "Only some", "Show only mail, notes, tasks, changes or files.", PAGES, "only"),
+        A("story.edit", "e", "Change", "Change one of the fields.", PAGES, "change"),
+        A("story.remove", "D", "Delete", "Delete it, after saying what goes and what stays.", PAGES),
+        A("activity.done", "x", "Done", "Mark the task as done.", PAGES, "done"),
+        A("person.open", "Enter, o", "Open", "Show the person with their story.", ("contacts",), "open"),
+        A("person.mail", "b", "Their mail", "List all mail from and to the person.", ("contacts",), "mail"),
+        A("person.add", "n", "New person", "Add a person.", ("contacts",), "new"),
+        A("person.merge", "M", "Merge", "Make the marked people one.", ("contacts",), "merge", True),
+        A("deal.won", "W", "Won", "Close the deal as won; a closed one is opened again.", DEALING, "won"),
+        A("deal.lost", "Z", "Lost", "Close the deal as lost, with a reason.", DEALING, "lost"),
+        A("deal.add", "n", "New deal", "Add a deal to this pipeline.", BOARD, "new"),
+        A("column.next", "Right, Tab", "Next stage", "To the column on the right.", BOARD),
+        A("column.previous", "Left, S-Tab", "Previous stage", "To the column on the left.", BOARD),
+        A("board.order", "O", "Order", "Order the cards by something else.", BOARD, "order"),
+        A("board.pipeline", "P", "Pipeline", "Show another pipeline.", BOARD),
         A("deal.open", "Enter, o", "Open", "Open the mail of the chosen line of the timeline.", ("deal",), "open"),
     ),
     *_group(
@@ -114,8 +141,8 @@ ACTIONS: tuple[Action, ...] = (
         A("cursor.page_up", "PgUp", "Page up", "One page up.", SCREENS),
         A("folder.next", "J", "Next folder", "Show the next folder.", PANES),
         A("folder.previous", "K", "Previous folder", "Show the previous folder.", PANES),
-        A("pane.next", "Tab", "Next pane", "Go to the next pane.", PANES),
-        A("pane.previous", "S-Tab", "Previous pane", "Go to the previous pane.", PANES),
+        A("pane.next", "Tab", "Next pane", "Go to the next pane.", (*PANES, *PAGES)),
+        A("pane.previous", "S-Tab", "Previous pane", "Go to the previous pane.", (*PANES, *PAGES)),
         A("pane.folders", "1", "Folders", "Go to the folders.", PANES),
         A("pane.messages", "2", "Messages", "Go to the list of messages.", PANES),
         A("pane.reader", "3", "Reading", "Go to the message being read.", PANES),
@@ -132,7 +159,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *_group(
         "Choosing",
-        A("mark.step", "x", "Mark", "Mark this message and step down.", LIST, "mark"),
+        A("mark.step", "x", "Mark", "Mark this line and step down.", (*LIST, "contacts"), "mark"),
         A("mark.range", "v", "Mark a range", "Start or end a range that follows the cursor.", LIST),
         A("mark.thread", "V", "Mark the thread", "Mark the whole thread.", LIST),
         A("mark.all", "X", "Mark all", "Mark all in this list, or none.", LIST),
@@ -154,12 +181,12 @@ ACTIONS: tuple[Action, ...] = (
         A("go.triage", "g n", "Needs a deal", "Show the messages that need a deal.", PANES),
         A("go.outbox", "g o", "Outbox", "Show the outbox and pending operations.", PANES),
         A("go.folder", "g f", "Any folder", "Choose a folder to show.", PANES),
-        A("go.contacts", "g c", "Contacts", "Choose a person and show their mail.", PANES),
-        A("go.pipeline", "g p", "Deals", "Choose an open deal and show its story.", PANES),
+        A("go.contacts", "g c", "Contacts", "Look through people and their stories.", PANES),
+        A("go.pipeline", "g p", "Pipeline", "Show the open deals by stage.", PANES),
         A("go.deal", "g l", "Deal of this message", "Go to the deal of this message.", MAIL),
         A("go.accounts", "g @", "Accounts", "Add, test or remove accounts; choose their folders.", PANES),
         A("search.all", "/", "Search everything", "Search all mail of all accounts.", PANES, "search"),
-        A("list.filter", "\\", "Filter", "Narrow this list while you type.", READ),
+        A("list.filter", "\\", "Filter", "Narrow what is shown.", (*READ, *BOARD, "contacts")),
     ),
     *_group(
         "Message",

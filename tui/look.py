@@ -177,6 +177,11 @@ def money(value: int, currency: str) -> str:
     return f"{sign}{currency} {amount}" if currency else f"{sign}{amount}"
 
 
+def units(value: int, currency: str) -> float:
+    """Return an amount of minor units in units, to put amounts in order."""
+    return value / 10 ** _EXPONENTS.get(currency, 2)
+
+
 def stage_name(deal: DealRef) -> str:
     """Return what a badge says of a deal: its stage while open, else ``Won`` or ``Lost``."""
     return deal.stage if deal.status in ("open", "") else deal.status.capitalize()

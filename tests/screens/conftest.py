@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.screens.home import make
 from tui.engine.paths import Paths
+
+NOW = 1_764_000_000
+"""Monday, 24 November 2025, 16:00 UTC."""
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +32,33 @@ def paths(filled_home: Path, tmp_path: Path) -> Paths:
     root = tmp_path / "desk"
     shutil.copytree(filled_home, root)
     return Paths.of(root)
+
+
+@pytest.fixture(scope="session")
+def still_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The filled home as it was made at ``NOW``; the clock stands still."""
+    root = tmp_path_factory.mktemp("still") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        stop_the_clock(patch)
+        asyncio.run(make(root))
+    with sqlite3.connect(root / "data" / "crm.db") as db:
+        db.execute("UPDATE deals SET expected_close = '2025-12-15'")
+        db.execute("UPDATE activities SET due_at = ? + 86400 * (id + 1)", (NOW - NOW % 86400,))
+    db.close()
+    return root
+
+
+@pytest.fixture
+def still(still_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paths]:
+    """A copy of it, with the clock stopped while the test runs."""
+    shutil.copytree(still_home, tmp_path / "desk")
+    stop_the_clock(monkeypatch)
+    yield Paths.of(tmp_path / "desk")
+    monkeypatch.undo()
+    time.tzset()
+
+
+def stop_the_clock(patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("TZ", "UTC")
+    time.tzset()
+    patch.setattr(time, "time", lambda: float(NOW))

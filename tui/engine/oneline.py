@@ -14,7 +14,7 @@ DEFAULT_DUE = "+1d"
 """When a task without a date is due."""
 
 
-async def new_deal(engine: Engine, title: str, counterpart: Address | None) -> Deal:
+async def new_deal(engine: Engine, title: str, counterpart: Address | None = None, pipeline: int | None = None) -> Deal:
     """Add an open deal with a person, who is added too where the address is nobody's yet; return it.
 
     Nothing earlier is linked by this (R19).
@@ -23,6 +23,7 @@ async def new_deal(engine: Engine, title: str, counterpart: Address | None) -> D
         engine: the engine, on its own loop.
         title: the deal's.
         counterpart: whose deal it is; None for nobody's yet.
+        pipeline: where it begins; None for the first one.
 
     Raises:
         InvalidInput: the title is empty.
@@ -36,19 +37,22 @@ async def new_deal(engine: Engine, title: str, counterpart: Address | None) -> D
             added = await engine.people.add(counterpart.name or counterpart.email, emails=(counterpart.email,))
             await engine.record(added)
             persons = [added.id]
-    changed = await engine.deals.add(title, persons=persons)
+    changed = await engine.deals.add(title, persons=persons, pipeline=pipeline)
     await engine.record(changed)
     return await engine.deals.get(changed.id)
 
 
-async def add_task(engine: Engine, deal_id: int, text: str, message_id: str = "") -> str:
-    """Add a task to a deal; return what was done.
+async def add_task(
+    engine: Engine, deal_id: int | None, text: str, message_id: str = "", person_id: int | None = None
+) -> str:
+    """Add a task to a deal or a person; return what was done.
 
     Args:
         engine: the engine, on its own loop.
-        deal_id: the deal.
+        deal_id: the deal; None for none.
         text: ``fri call about seats``: a date in one to three words, if there is one, then what is to be done.
         message_id: the Message-ID of the mail that it came from.
+        person_id: the person; None for none.
 
     Raises:
         InvalidInput: nothing is left to do besides the date.
@@ -56,16 +60,16 @@ async def add_task(engine: Engine, deal_id: int, text: str, message_id: str = ""
     from tui.engine.crm import dates
 
     due, all_day, subject = split_due(text)
-    changed = await engine.activities.add(subject, due, all_day, deal=deal_id, message_id=message_id)
+    changed = await engine.activities.add(subject, due, all_day, deal=deal_id, person=person_id, message_id=message_id)
     await engine.record(changed)
     return f"{changed.title}, due {dates.show_due(due, all_day)}"
 
 
-async def add_note(engine: Engine, deal_id: int, text: str) -> str:
-    """Write a note on a deal; return what was done."""
+async def add_note(engine: Engine, deal_id: int | None, text: str, person_id: int | None = None) -> str:
+    """Write a note on a deal or a person; return what was done."""
     from tui.engine.crm.activities import Notes
 
-    changed = await Notes(engine.crm).add(text, deal=deal_id)
+    changed = await Notes(engine.crm).add(text, deal=deal_id, person=person_id)
     await engine.record(changed)
     return changed.title
 

@@ -174,6 +174,9 @@ class WorkspaceBase(Panes):
         self.opened_threads.clear()
         self.folders.show_current(view)
         self.change_view()
+        if view.folder_id is not None:
+            folder_id = view.folder_id
+            self.work(self.dealdesk.ask(lambda engine: engine.look(folder_id)))
 
     def change_view(self) -> None:
         """Read another view, with the cursor on its first message; keys wait for it, for they mean its messages."""

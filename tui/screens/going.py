@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui import cells, look
-from tui.engine.model import Deal, Draft, Folder, Person, Role, View
+from tui import look
+from tui.engine.model import Draft, Folder, Role, View
 from tui.screens.dialogs import Choice, fuzzy
 from tui.screens.linking import Linking
 
@@ -114,36 +114,16 @@ class Going(Linking):
         self.over(self.folder_picker(Content("Go to folder")), chosen)
 
     def do_go_contacts(self) -> None:
-        """Choose a person and show their mail."""
+        """People and their stories."""
+        from tui.screens.contacts import ContactsScreen
 
-        async def find(text: str) -> Sequence[Choice]:
-            people = await self.dealdesk.host.read(lambda reader: reader.crm.persons(text))
-            return [
-                Choice(one, Content.assemble(f"{cells.fit(one.name, 28)} ", (" ".join(one.emails[:2]), "$text-muted")))
-                for one in people[:50]
-            ]
-
-        from tui.screens.dialogs import Picker
-
-        self.over(
-            Picker(Content("Contacts"), find), lambda one: self.show_person(one) if isinstance(one, Person) else None
-        )
+        self.over(ContactsScreen())
 
     def do_go_pipeline(self) -> None:
-        """Choose an open deal and show the mail that is linked to it."""
+        """The open deals by stage."""
+        from tui.screens.pipeline import PipelineScreen
 
-        async def find(text: str) -> Sequence[Choice]:
-            deals = await self.dealdesk.host.read(lambda reader: reader.crm.deals("open", text))
-            return [Choice(one, _deal_line(one)) for one in deals[:50]]
-
-        from tui.screens.dialogs import Picker
-
-        self.over(Picker(Content("Open deals"), find), self._show_deal)
-
-    def _show_deal(self, deal: object) -> None:
-        if isinstance(deal, Deal):
-            self.show_view(View("all", query=f"deal:{deal.id}"), deal.title, keep=True)
-            self.go_to_pane("messages")
+        self.over(PipelineScreen())
 
     def do_go_deal(self) -> None:
         """Go to the deal of this message."""
@@ -194,8 +174,3 @@ class Going(Linking):
     def do_mail_forward(self) -> None:
         """Send it on."""
         self._write("forward")
-
-
-def _deal_line(deal: Deal) -> Content:
-    line = f"◆ {cells.fit(deal.title, 28)} {cells.fit(deal.stage, 14)} {look.money(deal.value, deal.currency):>10}  "
-    return Content.assemble(line, (", ".join(person.name for person in deal.persons), "$text-muted"))

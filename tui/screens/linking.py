@@ -252,7 +252,7 @@ class Linking(Acting):
         event.stop()
         match event.key:
             case TimelineEntry(kind="mail", message=int(message_id)):
-                self.work(self._open_elsewhere(message_id))
+                self.work(self.open_elsewhere(message_id))
             case TimelineEntry(title=title, detail=detail):
                 self.over(Panel(Content(title), Content(detail or title)))
             case DealRef() as deal if self.messages.cursor_id is not None:
@@ -268,7 +268,7 @@ class Linking(Acting):
         self.show_view(View("all", query=query), person.name, keep=True)
         self.go_to_pane("messages")
 
-    async def _open_elsewhere(self, message_id: int) -> None:
+    async def open_elsewhere(self, message_id: int) -> None:
         """Show a message of the timeline, in this list where it is, else in its folder."""
         if not self.messages.go_to(message_id):
             rows = await self.dealdesk.host.read(lambda reader: reader.rows([message_id]))

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from tui.engine import events
 from tui.screens.keyed import KeyedScreen, with_help
 from tui.screens.refreshing import Refresh
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
+
+
+class Steps(Protocol):
+    """What the cursor keys move: a list, a board."""
+
+    def move(self, steps: int) -> object:
+        """Move by lines."""
+
+    def first(self) -> object:
+        """Go to the first."""
+
+    def last(self) -> object:
+        """Go to the last."""
+
+    def half_page(self, halves: int) -> object:
+        """Move by half pages."""
+
+    def page(self, pages: int) -> object:
+        """Move by pages."""
 
 
 class RowsScreen(KeyedScreen[None]):
@@ -30,7 +49,7 @@ class RowsScreen(KeyedScreen[None]):
 
     def on_mount(self) -> None:
         """Read the rows, follow what changes them; keys wait for the first reading."""
-        self.set_focus(self.rows)
+        self.set_focus(self.query_one("#rows"))
         self.show_hints()
         self.dealdesk.news.subscribe(self, self.on_news)
         self.again.now()
@@ -59,6 +78,11 @@ class RowsScreen(KeyedScreen[None]):
         """The list."""
         return self.query_one("#rows", RowList)
 
+    @property
+    def steps(self) -> Steps:
+        """What the cursor keys move."""
+        return self.rows
+
     def show_hints(self) -> None:
         """Show the keys of this screen in its last line."""
         keymap = self.dealdesk.keymap
@@ -73,35 +97,35 @@ class RowsScreen(KeyedScreen[None]):
 
     def do_cursor_down(self) -> None:
         """One line down."""
-        self.rows.move(1)
+        self.steps.move(1)
 
     def do_cursor_up(self) -> None:
         """One line up."""
-        self.rows.move(-1)
+        self.steps.move(-1)
 
     def do_cursor_first(self) -> None:
         """To the first line."""
-        self.rows.first()
+        self.steps.first()
 
     def do_cursor_last(self) -> None:
         """To the last line."""
-        self.rows.last()
+        self.steps.last()
 
     def do_cursor_half_down(self) -> None:
         """Half a page down."""
-        self.rows.half_page(1)
+        self.steps.half_page(1)
 
     def do_cursor_half_up(self) -> None:
         """Half a page up."""
-        self.rows.half_page(-1)
+        self.steps.half_page(-1)
 
     def do_cursor_page_down(self) -> None:
         """One page down."""
-        self.rows.page(1)
+        self.steps.page(1)
 
     def do_cursor_page_up(self) -> None:
         """One page up."""
-        self.rows.page(-1)
+        self.steps.page(-1)
 
     def do_view_back(self) -> None:
         """Back to where one came from."""

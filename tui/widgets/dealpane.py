@@ -54,7 +54,7 @@ class DealPane(LinePane):
                 ((first.title, ""),),
                 ((look.money(first.value, first.currency), ""),) if first.value else (),
             )
-            items.extend(_deal(first, facts.stages.get(first.pipeline_id, ()), width, now))
+            items.extend(deal_items(first, facts.stages.get(first.pipeline_id, ()), width, now))
             items.extend(_other_deals(facts.deals[1:], width))
         else:
             self.heading = (((_without_deal(facts), ""),), ())
@@ -76,7 +76,7 @@ def _subject(facts: DealFacts) -> tuple[object, ...]:
     return (facts.link_state, *(deal.id for deal in facts.deals), *(one.id for one in facts.persons))
 
 
-def _deal(deal: Deal, stages: Sequence[Stage], width: int, now: float) -> list[Item]:
+def deal_items(deal: Deal, stages: Sequence[Stage], width: int, now: float) -> list[Item]:
     """Return the stage bar with how long, and when it should close."""
     if deal.status == "open":
         since = (f"open {look.age(now - deal.created)}", "dim")
@@ -176,7 +176,7 @@ def _persons(facts: DealFacts, width: int) -> list[Item]:
     items: list[Item] = []
     for one in facts.persons[:SHOWN_PERSONS]:
         items.append(Item(()))
-        items.extend(_person(one, width))
+        items.extend(person_items(one, width))
     if len(facts.persons) > SHOWN_PERSONS:
         items.append(Item(((f"and {len(facts.persons) - SHOWN_PERSONS} more", "dim"),)))
     if not facts.persons and facts.counterpart is not None:
@@ -189,7 +189,8 @@ def _persons(facts: DealFacts, width: int) -> list[Item]:
     return items
 
 
-def _person(one: Person, width: int) -> list[Item]:
+def person_items(one: Person, width: int) -> list[Item]:
+    """Return a person in two lines: name with title and organization, then how to reach them."""
     about = [part for part in (one.title, one.organization.name if one.organization else "") if part]
     line: list[look.Piece] = [(one.name, "strong")]
     if about:

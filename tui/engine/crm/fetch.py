@@ -48,6 +48,11 @@ def persons(where: str = "p.deleted_at IS NULL", values: Sequence[object] = ()) 
     ]
 
 
+def person_ids(where: str = "p.deleted_at IS NULL", values: Sequence[object] = ()) -> Query[list[int]]:
+    """Return the ids of the people ``p`` that the condition chooses, by name."""
+    return [row[0] for row in (yield f"SELECT p.id FROM persons p WHERE {where} ORDER BY p.key, p.id", values)]
+
+
 def persons_by_ids(ids: Iterable[int]) -> Query[list[Person]]:
     """Return these people, deleted ones too, by name; ids of merged ones give whom they became."""
     found: dict[int, Person] = {}

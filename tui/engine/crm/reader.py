@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui.engine.crm import agenda, fetch, mails, resolve, search, timeline
+from tui.engine.crm import agenda, board, fetch, mails, resolve, search, timeline
 from tui.engine.crm.resolve import Ref
 from tui.engine.crm.rows import fold, like, run
 from tui.engine.errors import ConfigError
 from tui.engine.model import (
     Activity,
+    Card,
     Deal,
     DealRef,
     Note,
@@ -56,15 +58,11 @@ class CrmReader:
 
     def persons(self, text: str = "") -> list[Person]:
         """Return people by name, all or those with the text in name, address or organization."""
-        if not text.strip():
-            return run(self._connection, fetch.persons())
-        pattern = like(text)
-        condition = (
-            "p.deleted_at IS NULL AND (p.key LIKE ? ESCAPE '\\' OR p.id IN (SELECT person_id FROM person_emails"
-            " WHERE live = 1 AND norm LIKE ? ESCAPE '\\') OR p.organization_id IN (SELECT x.id FROM organizations x"
-            " WHERE x.deleted_at IS NULL AND x.key LIKE ? ESCAPE '\\'))"
-        )
-        return run(self._connection, fetch.persons(condition, (pattern, pattern, pattern)))
+        return run(self._connection, fetch.persons(*_naming(text)))
+
+    def person_ids(self, text: str = "") -> array[int]:
+        """Return the ids of ``persons(text)``, in their order."""
+        return array("q", run(self._connection, fetch.person_ids(*_naming(text))))
 
     def person(self, ref: Ref) -> Person:
         """Return a person by id, address or name.
@@ -132,6 +130,10 @@ class CrmReader:
     def pipelines(self) -> list[Pipeline]:
         """Return every pipeline with its stages in order."""
         return run(self._connection, fetch.pipelines())
+
+    def cards(self, pipeline_id: int) -> list[Card]:
+        """Return the open deals of a pipeline as its board shows them, newest first."""
+        return run(self._connection, board.cards(pipeline_id))
 
     def organizations(self, text: str = "") -> list[Organization]:
         """Return organizations by name, all or those with the text in the name."""
@@ -209,3 +211,15 @@ class CrmReader:
     def search(self, text: str, limit: int = 50) -> tuple[list[Person], list[Deal]]:
         """Return the people and deals that a picker offers for what was typed, best first."""
         return run(self._connection, search.pick(text, limit))
+
+
+def _naming(text: str) -> tuple[str, tuple[object, ...]]:
+    """Return the condition, with its values, for people with the text in name, address or organization."""
+    if not text.strip():
+        return "p.deleted_at IS NULL", ()
+    condition = (
+        "p.deleted_at IS NULL AND (p.key LIKE ? ESCAPE '\\' OR p.id IN (SELECT person_id FROM person_emails"
+        " WHERE live = 1 AND norm LIKE ? ESCAPE '\\') OR p.organization_id IN (SELECT x.id FROM organizations x"
+        " WHERE x.deleted_at IS NULL AND x.key LIKE ? ESCAPE '\\'))"
+    )
+    return condition, (like(text),) * 3

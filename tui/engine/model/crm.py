@@ -98,6 +98,31 @@ class Deal(NamedTuple):
     closed: int | None
 
 
+class Card(NamedTuple):
+    """An open deal as a board shows it; times in seconds since the epoch, ``close`` an ISO date.
+
+    ``who`` is its first person; ``due`` and ``todo`` its next activity, which is overdue from ``late_from`` on (a whole
+    day's when the day is over); ``mail_at`` and ``mail_direction`` (``in``,
+    ``out``) its last mail.
+    """
+
+    id: int
+    title: str
+    stage_id: int
+    value: int
+    currency: str
+    who: str
+    organization: str
+    owner: str
+    entered: int
+    close: str | None
+    due: int | None
+    todo: str
+    late_from: int | None
+    mail_at: int | None
+    mail_direction: str
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One line of a deal's or person's story, newest first. ``kind``: mail, note, activity, change, file.

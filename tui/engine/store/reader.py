@@ -109,9 +109,11 @@ class Reader(MailReads):
         found = self.crm.deals_of_persons(person_ids, open_only=True)
         return suggested or tuple(DealRef(one.id, one.title, one.stage, one.status) for one in found)
 
-    def timeline(self, deal_id: int | None = None, person_id: int | None = None) -> list[TimelineEntry]:
+    def timeline(
+        self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000
+    ) -> list[TimelineEntry]:
         """Return a deal's or person's story, newest first; a mail that is here names its message."""
-        entries = self.crm.timeline(deal_id=deal_id, person_id=person_id)
+        entries = self.crm.timeline(deal_id, person_id, limit)
         identities = self.crm.mail_identities([e.id for e in entries if e.kind == "mail" and e.id is not None])
         found = self.mailbox.execute(
             "SELECT identity, id FROM messages WHERE gone = 0 AND identity IN (SELECT value FROM json_each(?))",

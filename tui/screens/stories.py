@@ -1,0 +1,251 @@
+"""The pages of a deal, a person and an organization: which facts each has, and how each is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from tui import look
+from tui.engine import amending, oneline
+from tui.engine.model import Activity, Deal, Organization, Person, Stage, TimelineEntry, View
+from tui.screens.dealing import TASK_EXAMPLE, OneDeal, Target
+from tui.screens.story import LONGEST, Facts, StoryScreen, Unlinked
+from tui.widgets.dealpane import deal_items, person_items
+from tui.widgets.lines import Item
+
+if TYPE_CHECKING:
+    from tui.engine.core import Engine
+    from tui.engine.reads import Reader
+
+
+class DealScreen(OneDeal, StoryScreen):
+    """One deal."""
+
+    where = "deal page"
+
+    def __init__(self, deal_id: int) -> None:
+        super().__init__()
+        self.number = deal_id
+        self._deal: Deal | None = None
+        self._stages: Sequence[Stage] = ()
+
+    def read_facts(self, reader: Reader) -> Facts:
+        """Read the deal, its people, what is planned, and its story."""
+        crm = reader.crm
+        deal = self._deal = crm.deal(self.number)
+        self._stages = next((one.stages for one in crm.pipelines() if one.id == deal.pipeline_id), ())
+        persons = crm.persons_by_ids([one.id for one in deal.persons])
+        planned = crm.activities(deal=deal.id)
+        stages = self._stages
+
+        def items(width: int, now: float) -> list[Item]:
+            lines = deal_items(deal, stages, width, now)
+            if deal.organization is not None:
+                lines += [Item(()), Item(((deal.organization.name, ""),), deal.organization)]
+            for person in persons:
+                lines += [Item(()), *person_items(person, width)]
+            return [*lines, *_planned(planned, width, now)]
+
+        return Facts(
+            deal.title,
+            look.money(deal.value, deal.currency) if deal.value else "",
+            items,
+            reader.timeline(deal_id=deal.id, limit=LONGEST),
+            tuple(one.emails[0] for one in persons if one.emails),
+            amending.deal_fields(deal),
+            lambda engine, field, text: amending.amend_deal(engine, self.number, field, text),
+        )
+
+    def target(self) -> Target | None:
+        """Return this deal."""
+        deal = self._deal
+        return None if deal is None else Target(deal.id, deal.title, deal.status, deal.stage_id, self._stages)
+
+    def deal_id(self) -> int:
+        """Return this deal."""
+        return self.number
+
+    def do_story_remove(self) -> None:
+        """Delete the deal, after asking."""
+        deal = self._deal
+        if deal is None or self.facts is None:
+            return
+        mails = sum(1 for one in self.facts.entries if one.kind == "mail")
+
+        async def remove(engine: Engine) -> str:
+            return (await engine.delete_deal(deal.id)).title
+
+        self.ask_removal(
+            f'Delete the deal "{deal.title}"?',
+            f"Its {mails:,} links to mail go with it. The mail stays in the mailbox, the people stay; u takes it back.",
+            remove,
+        )
+
+
+class PersonScreen(StoryScreen):
+    """One person."""
+
+    def __init__(self, person_id: int) -> None:
+        super().__init__()
+        self.number = person_id
+        self._person: Person | None = None
+
+    def read_facts(self, reader: Reader) -> Facts:
+        """Read the person, the deals, what is planned, the story, and what of theirs isn't linked."""
+        crm = reader.crm
+        found = crm.persons_by_ids([self.number])
+        person = self._person = found[0]
+        deals = crm.deals_of_persons([person.id], open_only=False)
+        planned = crm.activities(person=person.id)
+        unlinked = _unlinked(reader, person.emails)
+
+        def items(width: int, now: float) -> list[Item]:
+            lines = [*person_items(person, width), *_more(person, width)]
+            lines += _deals(deals, width)
+            lines += _planned(planned, width, now)
+            if unlinked.messages:
+                words = f"{unlinked.messages:,} in your mailbox, not linked"
+                lines += [Item(()), Item(((words, "dim"),), unlinked)]
+            return lines
+
+        return Facts(
+            person.name,
+            "",
+            items,
+            reader.timeline(person_id=person.id, limit=LONGEST),
+            person.emails[:1],
+            amending.person_fields(person),
+            lambda engine, field, text: amending.amend_person(engine, self.number, field, text),
+        )
+
+    def do_activity_add(self) -> None:
+        """Ask for a task in one line and add it to the person."""
+        name = self._person.name if self._person is not None else ""
+        self.ask_line(
+            f"Task for {name}", TASK_EXAMPLE, lambda e, text: oneline.add_task(e, None, text, person_id=self.number)
+        )
+
+    def do_note_add(self) -> None:
+        """Ask for a note and write it on the person."""
+        name = self._person.name if self._person is not None else ""
+        self.ask_line(f"Note on {name}", "", lambda e, text: oneline.add_note(e, None, text, person_id=self.number))
+
+    def do_story_remove(self) -> None:
+        """Delete the person, after asking."""
+        person = self._person
+        if person is None:
+            return
+
+        async def remove(engine: Engine) -> str:
+            return (await engine.record(await engine.people.delete(person.id))).title
+
+        self.ask_removal(
+            f"Delete {person.name}?",
+            "The addresses are nobody's then, so new mail from them is not linked. Deals, mail and links stay as they"
+            " are; u takes it back.",
+            remove,
+        )
+
+
+class OrganizationScreen(StoryScreen):
+    """One organization."""
+
+    def __init__(self, organization_id: int) -> None:
+        super().__init__()
+        self.number = organization_id
+        self._organization: Organization | None = None
+
+    def read_facts(self, reader: Reader) -> Facts:
+        """Read the organization, its people, its deals, and their stories as one."""
+        crm = reader.crm
+        here = self._organization = crm.organization(self.number)
+        persons, deals = crm.persons_of_organization(here.id), crm.deals_of_organization(here.id)
+
+        def items(width: int, now: float) -> list[Item]:
+            lines = [Item(((text, "dim"),)) for text in (here.website, here.note) if text]
+            for person in persons:
+                lines += [Item(()), *person_items(person, width)]
+            return [*lines, *_deals(deals, width)]
+
+        stories = [reader.timeline(deal_id=one.id, limit=LONGEST) for one in deals]
+        stories += [reader.timeline(person_id=one.id, limit=LONGEST) for one in persons]
+        return Facts(
+            here.name,
+            f"{len(persons):,} people",
+            items,
+            _as_one(stories),
+            tuple(one.emails[0] for one in persons[:1] if one.emails),
+            amending.organization_fields(here),
+            lambda engine, field, text: amending.amend_organization(engine, self.number, field, text),
+        )
+
+    def do_story_remove(self) -> None:
+        """Delete the organization, after asking."""
+        here = self._organization
+        if here is None:
+            return
+
+        async def remove(engine: Engine) -> str:
+            return (await engine.record(await engine.organizations.delete(here.id))).title
+
+        self.ask_removal(f"Delete {here.name}?", "Its people and deals stay, without it; u takes it back.", remove)
+
+
+def screen_of(key: Hashable) -> StoryScreen | None:
+    """Return the page of what a line stands for; None for what has none."""
+    match key:
+        case Deal(id=number):
+            return DealScreen(number)
+        case Person(id=number):
+            return PersonScreen(number)
+        case Organization(id=number):
+            return OrganizationScreen(number)
+    return None
+
+
+def _unlinked(reader: Reader, emails: Sequence[str]) -> Unlinked:
+    if not emails:
+        return Unlinked("", 0)
+    either = " OR ".join(f'{field}:"{email}"' for email in emails for field in ("from", "to", "cc"))
+    query = f"({either}) is:unlinked"
+    return Unlinked(query, len(reader.ids(View("all", query=query))))
+
+
+def _more(person: Person, width: int) -> list[Item]:
+    lines = [*person.emails[1:], *person.phones[1:]]
+    if person.tags:
+        lines.append("# " + ", ".join(person.tags))
+    found = [Item(((line, "dim"),)) for line in lines]
+    if person.note:
+        found += [Item(()), *(Item(((line, ""),)) for line in person.note.splitlines()[:6])]
+    if person.organization is not None:
+        found += [Item(()), Item((("at ", "dim"), (person.organization.name, "")), person.organization)]
+    return found
+
+
+def _deals(deals: Sequence[Deal], width: int) -> list[Item]:
+    lines = [Item(())] if deals else []
+    for deal in deals:
+        state = deal.stage if deal.status == "open" else deal.status
+        value = f" {look.money(deal.value, deal.currency)}" if deal.value else ""
+        ink = "" if deal.status == "open" else "dim"
+        lines.append(Item(look.spread([("◆ ", ink), (deal.title, ink)], [(f"{state}{value}", "dim")], width), deal))
+    return lines
+
+
+def _planned(activities: Sequence[Activity], width: int, now: float) -> list[Item]:
+    lines = [Item(())] if activities else []
+    for one in activities:
+        late = one.due + (86400 if one.all_day else 0) < now
+        when = look.date(one.due, now) if late else look.coming(one.due, now)
+        mark: look.Piece = ("! ", "bad") if late else ("☐ ", "accent")
+        lines.append(Item(look.spread([mark, (f"{when}  ", "dim"), (one.subject, "")], [], width), one))
+    return lines
+
+
+def _as_one(stories: Iterable[Sequence[TimelineEntry]]) -> list[TimelineEntry]:
+    found: dict[tuple[object, ...], TimelineEntry] = {}
+    for story in stories:
+        for one in story:
+            found.setdefault((one.kind, one.id or one.title, one.at), one)
+    return sorted(found.values(), key=lambda one: -one.at)[:LONGEST]
