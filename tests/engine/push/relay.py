@@ -95,6 +95,13 @@ class Relay:
             self._news.clear()
             await self._news.wait()
 
+    async def wait_for_idling(self) -> list[Link]:
+        """Wait until somebody waits in IDLE; return who does."""
+        while not self.idling:
+            self._news.clear()
+            await self._news.wait()
+        return self.idling
+
     def forget(self) -> None:
         """Swallow everything on the connections that are open now, as a router does that has forgotten them."""
         for link in self.links:
@@ -143,6 +150,7 @@ class Relay:
                 self._news.set()
                 if command.upper() == b"IDLE":
                     link.idle = tag
+                    self._news.set()
                     if self.idle_limit:
                         asyncio.get_running_loop().call_later(self.idle_limit, self._hang_up, link, tag)
             if said is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from tests.conftest import Mailbox
 from tests.engine.push.relay import relay
 from tests.engine.push.running import idle, learned, running
 from tests.engine.rules.desk import desk
+from tests.servers.kinds import mailbox_on
+from tui.engine.imap import quirks
 from tui.engine.store import accounts
 from tui.engine.sync.context import Times
 from tui.engine.sync.listening import renewal
@@ -90,6 +93,36 @@ async def test_R1_a_server_that_offers_idle_and_says_nothing_is_asked(mailbox: M
             assert time.monotonic() - began < 3, "long before the next poll"
 
 
+async def test_R1_courier_offers_idle_pushes_nothing_and_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real server of that kind, once known by its name and once as a stranger."""
+    with mailbox_on("courier") as courier:
+        async with relay(courier) as line:
+            async with running(courier, line, ask=0.3) as d:
+                assert "tells nothing" in d.reader.accounts()[0].push
+                await asyncio.to_thread(d.deliver, "Asked for")
+                await d.until(lambda: "Asked for" in d.subjects())
+                assert "deaf" not in await learned(d)
+                checks = {check.check: check.detail for check in await d.engine.test_account(d.account.id)}
+                assert "tells nothing" in checks["push"]
+            monkeypatch.setattr(quirks, "_KNOWN", ())
+            async with running(courier, line, poll=1, grace=0.5, ask=0.3) as d:
+                assert await line.wait_for_idling()
+                await asyncio.to_thread(d.deliver, "Found by asking")
+                await d.until(lambda: "Found by asking" in d.subjects())
+                await d.until(lambda: "tells nothing" in d.reader.accounts()[0].push)
+                assert "deaf" in await learned(d)
+
+
+async def test_R1_cyrus_pushes_late_and_is_not_taken_for_deaf() -> None:
+    with mailbox_on("cyrus") as cyrus:
+        async with relay(cyrus) as line, running(cyrus, line, poll=1, ask=0.3) as d:
+            for number in range(2):
+                await asyncio.to_thread(d.deliver, f"News {number}")
+                await d.until(lambda number=number: f"News {number}" in d.subjects())  # type: ignore[misc]
+            assert await line.wait_for_idling()
+            assert "deaf" not in await learned(d)
+
+
 async def test_R1_a_server_that_pushes_is_not_taken_for_deaf(mailbox: Mailbox) -> None:
     """A poll may find a message just before it is announced."""
     async with relay(mailbox) as line, running(mailbox, line, poll=1, grace=1.5, ask=0.2) as d:
@@ -104,7 +137,7 @@ async def test_R1_a_server_that_pushes_is_not_taken_for_deaf(mailbox: Mailbox) -
 
 async def test_R1_a_line_that_died_is_no_deaf_server(mailbox: Mailbox) -> None:
     async with relay(mailbox) as line, running(mailbox, line, poll=1, grace=0.3, ask=0.2, first_wait=0.05) as d:
-        [waiting] = line.idling
+        [waiting] = await line.wait_for_idling()
         waiting.dead = True
         opened = line.opened
         await asyncio.to_thread(d.deliver, "Found by asking")
@@ -121,4 +154,4 @@ async def test_R1_what_was_learned_of_a_server_is_believed_for_a_month(mailbox: 
             await accounts.learn(tx, d.account.id, deaf=now - 31 * 86_400, idle=1.0, idle_at=now - 31 * 86_400)
         async with running(mailbox, line) as d:
             assert "every folder at once" in d.reader.accounts()[0].push
-            assert line.idling
+            assert await line.wait_for_idling()

@@ -125,7 +125,7 @@ async def test_R46_an_account_started_twice_runs_once(mailbox: Mailbox) -> None:
             d.engine.start_account(account)
         [sync] = d.engine.network.syncs()
         await d.until(lambda: sync.listening)
-        assert len(line.idling) == 1
+        assert len(await line.wait_for_idling()) == 1
         assert line.peak <= 3
         await asyncio.to_thread(d.deliver, "News")
         await d.until(lambda: d.subjects() == ["News"])

@@ -25,7 +25,9 @@ async def test_R1_mail_in_any_folder_is_here_within_a_second(mailbox: Mailbox) -
             await d.until(lambda number=number: f"News {number}" in d.subjects("Projects"))  # type: ignore[misc]
             took.append(time.monotonic() - began)
         assert min(took) < 1.0
-        assert (line.count(b"NOTIFY SET"), len(line.idling)) == (1, 1), "one connection hears of every folder"
+        assert (line.count(b"NOTIFY SET"), len(await line.wait_for_idling())) == (1, 1), (
+            "one connection hears of every folder"
+        )
         assert "every folder at once" in str((await learned(d))["push"])
 
 
@@ -60,7 +62,8 @@ async def test_R1_a_server_that_gives_up_notify_is_heard_by_idle(mailbox: Mailbo
         await d.until(lambda: "Before" in d.subjects())
         line.answer = lambda command: b"%TAG% NO no more\r\n" if command.startswith(b"NOTIFY") else None
         [sync] = d.engine.network.syncs()
-        await d.until(lambda: sync.listening and line.idling)
+        await d.until(lambda: sync.listening)
+        await line.wait_for_idling()
         opened = line.opened
         line.say(b"* OK [NOTIFICATIONOVERFLOW] too much happens")
         await d.until(lambda: line.opened > opened and sync.listening)

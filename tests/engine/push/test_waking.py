@@ -92,7 +92,7 @@ async def test_R1_every_account_is_looked_at_when_the_network_changes(mailbox: M
         running(mailbox, line, senses=world.senses(), glance=0.1, check=1.0) as d,
     ):
         await d.add(other, imap=second.server)
-        await d.until(lambda: len(second.idling) == 1)
+        await second.wait_for_idling()
         line.forget()
         second.forget()
         await asyncio.to_thread(d.deliver, "Here")
@@ -130,12 +130,9 @@ async def test_R1_a_half_dead_line_is_found_while_idle_waits(mailbox: Mailbox, m
     """The renewal of IDLE finds it, within its period and the time that the server gets for DONE."""
     monkeypatch.setattr(sessions, "DONE_WAIT", 0.3)
     async with relay(mailbox) as line, running(mailbox, line, idle=0.5, first_wait=0.05) as d:
-        async with asyncio.timeout(5):
-            while not line.idling:
-                await line.wait_for_command()
         opened = line.opened
         began = time.monotonic()
-        for link in line.idling:
+        for link in await line.wait_for_idling():
             link.dead = True
         await asyncio.to_thread(d.deliver, "Came meanwhile")
         await d.until(lambda: "Came meanwhile" in d.subjects())

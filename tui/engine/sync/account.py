@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from tui.engine import events
-from tui.engine.errors import DealdeskError, ServerError
+from tui.engine.errors import AuthError, DealdeskError, ServerError
 from tui.engine.imap.quirks import Throttled, TooManyConnections
 from tui.engine.imap.session import Session
 from tui.engine.model import Account, AccountState, SyncReport
@@ -28,6 +28,8 @@ from tui.engine.sync.rounds import fetch_opened, pull_all, settle
 
 NEAR = 10.0
 """A connection for what a person waits for is opened so many seconds before something is due."""
+TRIES = 3
+"""A message that was opened is asked for on so many connections at most, so that none can hold up the others."""
 LONGEST_PAUSE = 240.0
 """Seconds after which the connection for what a person waits for is asked whether it still stands."""
 
@@ -47,7 +49,8 @@ class AccountSync:
         self._send_wake = asyncio.Event()
         self._rest_wake = asyncio.Event()
         self._retry_wake = asyncio.Event()
-        self._wanted: list[int] = []
+        self._wanted: dict[int, int] = {}
+        self._refused_sends = 0
         self._faults: dict[str, Pause] = {}
         self._fine: set[str] = set()
         self._doing = (AccountState.OFFLINE, "")
@@ -79,8 +82,8 @@ class AccountSync:
 
     def want(self, message_id: int) -> None:
         """Fetch the body of a message before anything else (R40)."""
-        if message_id not in self._wanted:
-            self._wanted.append(message_id)
+        self._wanted.pop(message_id, None)
+        self._wanted[message_id] = 0
         self.wake()
 
     async def check(self) -> None:
@@ -145,6 +148,7 @@ class AccountSync:
             ("push", self._pushing, MOST),
             ("send", self._sending, 0),
         )
+        self._faults, self._shown = {}, None
         tasks = [asyncio.create_task(self._forever(*one), name=f"{one[0]} {self.account.email}") for one in work]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -183,6 +187,9 @@ class AccountSync:
     async def _met(self, name: str, error: Exception, count: int, needed: int) -> Pause:
         """Show a fault, and return how long to wait; the first one of a line that stood well is repaired unsaid."""
         times = self._context.times
+        if isinstance(error.__cause__, AuthError) and not isinstance(error, AuthError):
+            self._refused_sends += 1
+            count = self._refused_sends
         pause = pause_after(error, count, times, self.account.email)
         if not isinstance(error, DealdeskError):
             _log.error("The sync of %s met a fault of dealdesk; it goes on", self.account.email, exc_info=error)
@@ -190,6 +197,7 @@ class AccountSync:
             seconds = self.lines.hold(error)
             pause = Pause(pause.state, asks_to_wait(error, seconds, time.time()), seconds, firm=True)
         elif isinstance(error, TooManyConnections) and self.lines.allowed < needed:
+            await self._mended(name, fine=False)
             return Pause(pause.state, str(error), 0.0)
         elif pause.state is AccountState.WAITING and count == 1 and name in self._fine:
             assert pause.seconds is not None
@@ -215,7 +223,7 @@ class AccountSync:
         try:
             await self._mended("pull", fine=False)
             called = True
-            while True:
+            while self.lines.allowed:
                 self._pull_wake.clear()
                 await self._do(AccountState.SYNCING)
                 tally, began = Tally(), time.monotonic()
@@ -238,7 +246,7 @@ class AccountSync:
             self._rest_wake.clear()
             await self._meanwhile(session)
             left = end - time.monotonic()
-            if self._pull_wake.is_set() or left <= 0:
+            if self._pull_wake.is_set() or left <= 0 or not self.lines.allowed:
                 return self._pull_wake.is_set()
             if self.lines.allowed < MOST:
                 left = min(left, max(1.0, await self._pause()))
@@ -266,11 +274,14 @@ class AccountSync:
                 self._push_wake.clear()
                 pause = await self._pause()
                 if pause < NEAR or self._wanted:
-                    if session is None or not session.alive:
-                        session = await self.lines.open()
+                    if session is not None and not session.alive:
+                        await self.lines.close(session)
+                        session = None
+                    if session is None:
+                        session = await self.lines.open(MOST)
                     await self._urgent(session)
-                    await self._mended("push")
                     pause = await self._pause()
+                await self._mended("push", fine=session is not None)
                 try:
                     async with asyncio.timeout(max(pause, 1.0)):
                         await self._push_wake.wait()
@@ -284,9 +295,14 @@ class AccountSync:
     async def _urgent(self, session: Session) -> None:
         """Fetch what was opened, the last first, then push what is due."""
         while self._wanted:
-            message_id = self._wanted[-1]
+            message_id = next(reversed(self._wanted))
+            tries = self._wanted.pop(message_id) + 1
+            if tries < TRIES:
+                # Kept for the next connection in case this one doesn't live to see its end.
+                self._wanted[message_id] = tries
             await fetch_opened(session, self.account, self._context, message_id)
-            self._wanted.remove(message_id)
+            if self._wanted.get(message_id) == tries:
+                del self._wanted[message_id]
         if await self._pause() <= 0:
             await push_mail(session, self.account, self._context, Tally())
 
@@ -299,7 +315,9 @@ class AccountSync:
         """Hand queued messages to the SMTP server."""
         while True:
             self._send_wake.clear()
-            await push_sends(self.account, self._context, Tally())
+            tally = Tally()
+            await push_sends(self.account, self._context, tally)
+            self._refused_sends = 0 if tally.pushed else self._refused_sends
             await self._mended("send")
             due = await operations.next_send(self._context.desk.mailbox.reads, self.account.id)
             pause = min(max(0.2, due - time.time()), 60.0) if due is not None else 60.0

@@ -59,15 +59,15 @@ class Lines:
 
     @property
     def allowed(self) -> int:
-        """How many connections may be open now, 1 to 3."""
+        """How many connections may be open now, 0 to 3; 0 while the only one is lent."""
         if self._few < MOST and time.monotonic() >= self._few_until:
             self._few = MOST
-        return max(1, min(self._few, MOST - self._lent))
+        return max(0, self._few - self._lent)
 
     @property
     def count(self) -> int:
-        """How many are open."""
-        return len(self._sessions)
+        """How many are open and stand."""
+        return sum(session.alive for session in self._sessions)
 
     async def room(self, needed: int) -> None:
         """Wait until so many connections are allowed."""
@@ -80,8 +80,11 @@ class Lines:
             except TimeoutError:
                 continue
 
-    async def open(self) -> Session:
+    async def open(self, needed: int = 1) -> Session:
         """Connect and log in, one after the other.
+
+        Args:
+            needed: how many connections must be allowed for this one to be made.
 
         Raises:
             SignIn: the server refused the login repeatedly; only ``person`` makes it try again.
@@ -90,6 +93,8 @@ class Lines:
             ServerError, CredentialsError: see ``open_session``; the secret can't be had.
         """
         async with self._door:
+            if self.allowed < needed:
+                raise TooManyConnections(f"{self._account.imap.host} is to have {self.allowed} connections for now.")
             if self._refusals >= REFUSALS:
                 raise SignIn(self._refused)
             if self._held is not None and time.monotonic() < self.held_until:
@@ -98,12 +103,12 @@ class Lines:
             try:
                 session = await self._open(secret)
             except TooManyConnections:
-                self._make_do(len(self._sessions))
+                self._make_do()
                 raise
             except AuthError as error:
-                if self._sessions:
+                if self.count:
                     # The same login has just worked: what the server means is that it works too often.
-                    self._make_do(len(self._sessions))
+                    self._make_do()
                     raise TooManyConnections(str(error)) from error
                 self._refusals += 1
                 self._refused = f"{error} Dealdesk has stopped trying; sign in again, then ask for a sync."
@@ -163,15 +168,16 @@ class Lines:
         self._lent += 1
         self._tell()
         try:
-            while len(self._sessions) > MOST - self._lent:
+            while self.count + (self._opening is not None) > self.allowed:
                 await self._news.wait()
             yield
         finally:
             self._lent -= 1
             self._tell()
 
-    def _make_do(self, count: int) -> None:
-        self._few, self._few_until = max(1, min(count, self.allowed)), time.monotonic() + self._context.times.few
+    def _make_do(self) -> None:
+        self._few = max(1, min(self.count + self._lent, self._few))
+        self._few_until = time.monotonic() + self._context.times.few
         self._tell()
 
     def _tell(self) -> None:
@@ -201,6 +207,7 @@ class Lines:
             raise
         finally:
             self._opening = None
+            self._tell()
         if opening.cancelled():
             raise NetworkError(f"The network changed while {account.imap.host} was being connected; it is tried again.")
         return opening.result()

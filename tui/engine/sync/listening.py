@@ -74,7 +74,7 @@ class Listener:
 
     async def run(self) -> None:
         """Listen on a connection of its own until it is lost, or fewer connections are allowed."""
-        session = await self._lines.open()
+        session = await self._lines.open(needed=2)
         try:
             await self._begin(session)
             while self._lines.allowed > 1 and not session.overflowed:
