@@ -17,7 +17,7 @@ from tui.engine.commands.base import NewOperation, can_restore, restore, to_json
 from tui.engine.commands.operations import apply_again, back_out, inverse, unsend
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.model import OperationState
-from tui.engine.store import messages, operations
+from tui.engine.store import messages, operations, placements
 from tui.engine.store.db import Tx
 from tui.engine.store.operations import Action, Entry
 
@@ -132,6 +132,7 @@ class Journal:
             elif entry.state is OperationState.QUEUED:
                 await back_out(tx, entry)
             await operations.set_state(tx, [entry.id], OperationState.CANCELLED)
+            await _follow_flags(tx, [entry])
         self._operation_changed(entry)
 
     async def keep_local(self, operation_id: int) -> None:
@@ -147,6 +148,7 @@ class Journal:
     async def finish(self, tx: Tx, entries: Sequence[Entry], note: str = "") -> None:
         """Mark operations done, in the transaction that stores what they did."""
         await operations.set_state(tx, [e.id for e in entries], OperationState.DONE, error=note, attempted=True)
+        await _follow_flags(tx, entries)
 
     async def postpone(self, entries: Sequence[Entry], reason: str) -> float:
         """Queue operations again after a transient fault; returns the seconds until the next try."""
@@ -177,6 +179,7 @@ class Journal:
             for entry in entries:
                 await back_out(tx, entry)
             await operations.set_state(tx, [e.id for e in entries], OperationState.REFUSED, error=words, attempted=True)
+            await _follow_flags(tx, entries)
         for entry in entries:
             self._operation_changed(entry)
             self._bus.publish(events.OperationRefused(entry.id, words))
@@ -228,6 +231,7 @@ class Journal:
                 back = inverse(entry)
                 if back is not None:
                     queued.append(NewlyQueued(back.account_id, await _queue(tx, action.id, back)))
+        await _follow_flags(tx, entries)
         return frozenset(changed), queued
 
     async def _unsend(self, tx: Tx, entry: Entry) -> None:
@@ -281,6 +285,13 @@ class NewlyQueued:
 
     account_id: int
     operation_id: int
+
+
+async def _follow_flags(tx: Tx, entries: Sequence[Entry]) -> None:
+    """Take over what the server told of flags while changes of ours were pending, once none is (R38)."""
+    ids = [entry.message_id for entry in entries if entry.kind == "flag" and entry.message_id is not None]
+    if ids:
+        await messages.follow_flags(tx, await placements.alone(tx, ids))
 
 
 async def _queue(tx: Tx, action_id: int, new: NewOperation) -> int:

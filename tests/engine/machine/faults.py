@@ -13,7 +13,8 @@ class Trap:
     """One disturbance.
 
     Args:
-        verb: what it waits for: an IMAP command without UID, MAIL, RCPT, DATA, COMMIT, or "*" for anything.
+        verb: what it waits for: an IMAP command without UID, MAIL, RCPT, DATA, COMMIT, or "*" for anything but COMMIT,
+            LIST and STATUS.
         nth: how often that passes undisturbed before.
         after: once it was done and before the engine hears of it, instead of before it.
         act: ``cut``, ``kill``, the words of a refusal, or what somebody else does at that moment.
@@ -67,7 +68,8 @@ class Faults:
 
     def _sprung(self, verb: str, after: bool) -> Trap | None:
         for trap in self.traps:
-            if trap.verb not in (verb, "*") or trap.after is not after:
+            anything = trap.verb == "*" and verb not in ("COMMIT", "LIST", "STATUS")
+            if not (trap.verb == verb or anything) or trap.after is not after:
                 continue
             if verb == "COMMIT" and trap.act != "kill" and isinstance(trap.act, str):
                 continue

@@ -167,7 +167,7 @@ def _server_is_right(token: int, local: Local, stores: Sequence[Store], model: M
     assert delta == -done, f"R33: {done} deletions of mail {token} are done, the server has {delta:+}: {of_mail}"
     places = [(number + 1, name) for number, store in enumerate(stores) for name in store.where(token)]
     here = [message for message in local.messages if message.token == token and not message.gone]
-    kept = any(op.state == "cancelled" and op.error or op.state == "failed" for op in of_mail)
+    kept = any((op.state == "cancelled" and op.error) or op.state == "failed" for op in of_mail)
     noted = any(op.error for op in of_mail if op.state == "done")
     if len(places) == 1 and here and here[0].account == places[0][0] and not kept and not noted:
         assert here[0].folder == places[0][1], f"R32: {here[0]} is on the server in {places[0][1]}: {of_mail}"

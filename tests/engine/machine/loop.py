@@ -1,4 +1,4 @@
-"""An event loop whose connections to ``*.machine`` end in memory: the engine's own protocols speak over it, byte by byte."""
+"""An event loop whose connections to ``*.machine`` end in memory, where the engine's own protocols speak."""
 
 from __future__ import annotations
 

@@ -6,16 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.engine.machine import local as files
 from tests.engine.machine.faults import Trap
 from tests.engine.machine.invariants import Model, check
 from tests.engine.machine.local import Local, Message
 from tests.engine.machine.mails import mail, twin
-from tests.engine.machine.world import TRIED, Kind, World
+from tests.engine.machine.tried import TRIED
+from tests.engine.machine.world import Kind, World
 from tui.engine.commands import (
     Archive,
     CloseDeal,
@@ -35,22 +36,16 @@ from tui.engine.model import Draft
 
 OPTIONAL = ("QRESYNC", "CONDSTORE", "MOVE", "UIDPLUS", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE")
 NAMES = ("INBOX", "Work", "Play", "Archive", "Trash", "Sent", "Fresh", "Other")
-VERBS = (
-    "*",
-    "LIST",
-    "STATUS",
-    "SELECT",
-    "FETCH",
-    "SEARCH",
-    "MOVE",
-    "COPY",
-    "STORE",
-    "EXPUNGE",
-    "APPEND",
-    "CREATE",
-    "DATA",
-    "RCPT",
-)
+LOOKING = ("*", "SELECT", "FETCH", "SEARCH", "LIST", "STATUS")
+WORKING = {
+    "move": ("MOVE", "MOVE", "COPY", "STORE", "EXPUNGE", "SEARCH", "SELECT"),
+    "copy": ("COPY", "COPY", "SEARCH", "SELECT"),
+    "delete": ("STORE", "EXPUNGE", "EXPUNGE", "SEARCH", "SELECT"),
+    "flag": ("STORE", "STORE", "SELECT"),
+    "send": ("DATA", "DATA", "RCPT", "APPEND", "APPEND", "SEARCH", "CREATE"),
+    "append": ("APPEND", "APPEND", "SEARCH", "SELECT", "CREATE"),
+}
+"""What is worth disturbing while an operation of a kind is open."""
 WORDS = (
     "[NOPERM] not allowed",
     "[OVERQUOTA] full",
@@ -61,15 +56,13 @@ WORDS = (
 )
 
 number = st.integers(0, 40)
-faults = st.builds(
-    Trap,
-    st.sampled_from(VERBS),
-    st.one_of(st.integers(0, 2), st.integers(0, 30)),
-    st.booleans(),
-    st.one_of(st.sampled_from(("cut", "cut", "kill", "kill")), st.sampled_from(WORDS)),
+nth = st.one_of(st.integers(0, 1), st.integers(0, 1), st.integers(0, 30))
+faults = st.tuples(
+    number, nth, st.booleans(), st.one_of(st.sampled_from(("cut", "cut", "kill", "kill")), st.sampled_from(WORDS))
 )
+"""Which verb of those worth disturbing, after how many, before or after it, and what happens."""
 kills = st.builds(Trap, st.just("COMMIT"), st.integers(0, 5), st.just(True), st.just("kill"))
-acts = st.tuples(st.sampled_from((*VERBS, "COMMIT")), st.integers(0, 12), st.booleans(), number, number, number)
+acts = st.tuples(number, nth, st.booleans(), number, number, number)
 
 
 def settings_of(examples: int) -> settings:
@@ -97,9 +90,10 @@ class Machine(RuleBasedStateMachine):
             st.frozensets(st.sampled_from(OPTIONAL)),
         ),
         files_own=st.booleans(),
+        first=st.integers(0, 5),
     )
-    def begin(self, lacking: frozenset[str], files_own: bool) -> None:
-        """Open a world whose servers lack some extensions."""
+    def begin(self, lacking: frozenset[str], files_own: bool, first: int) -> None:
+        """Open a world whose servers lack some extensions, with some mail in it."""
         offered = frozenset(OPTIONAL) - lacking
         if "CONDSTORE" in lacking:
             offered -= {"QRESYNC"}
@@ -108,6 +102,10 @@ class Machine(RuleBasedStateMachine):
         self.world = World(Kind(offered, files_own))
         self.model = Model()
         self.tokens = 0
+        for at in range(first):
+            self.deliver(at % 2, NAMES[at // 2 % 2], "ann" if at % 2 else "stranger", at == 3)
+        if first:
+            self.quiet()
 
     def teardown(self) -> None:
         """Let everything come to rest and ask whether all is well."""
@@ -146,7 +144,7 @@ class Machine(RuleBasedStateMachine):
     def deliver(self, account: int, name: str, sender: str, plain: bool) -> None:
         """A mail arrives, with or without Message-ID."""
         token = self._new()
-        self._arrives(account, name, mail(token, sender, account, message_id="" if plain else None))
+        self._arrives(account, name, mail(token, sender, account, message_id=None if plain else ""))
 
     @rule(
         account=st.integers(0, 1),
@@ -337,17 +335,31 @@ class Machine(RuleBasedStateMachine):
 
     # --- the clock
 
-    @rule(account=st.integers(0, 1), traps=st.lists(st.one_of(faults, faults, kills), max_size=2))
-    def sync(self, account: int, traps: list[Trap]) -> None:
+    def _verb(self, account: int, which: int) -> str:
+        """Return something that is likely to happen in a sync of an account."""
+        kinds = {op.kind for op in self._local().operations if op.open and op.account == account + 1}
+        verbs = [verb for kind in sorted(kinds) for verb in WORKING[kind]] * 2 + [*LOOKING, "COMMIT"]
+        return verbs[which % len(verbs)]
+
+    def _trap(self, account: int, fault: tuple[int, int, bool, str]) -> Trap:
+        which, passed, after, act = fault
+        verb = self._verb(account, which)
+        return Trap("COMMIT", passed, True, "kill") if verb == "COMMIT" else Trap(verb, passed, after, act)
+
+    @rule(account=st.integers(0, 1), traps=st.lists(faults, max_size=2))
+    def sync(self, account: int, traps: list[tuple[int, int, bool, str]]) -> None:
         """An account is synced, with disturbances."""
         TRIED["steps"] += 1
-        self.world.sync(account, *(replace(trap) for trap in traps))
+        self.world.sync(account, *[self._trap(account, trap) for trap in traps])
         self.model.learn(self._local())
 
-    @rule(account=st.integers(0, 1), act=acts, trap=st.one_of(st.none(), faults))
-    def sync_meanwhile(self, account: int, act: tuple[Any, ...], trap: Trap | None) -> None:
+    @rule(account=st.integers(0, 1), act=acts, fault=st.one_of(st.none(), faults))
+    def sync_meanwhile(
+        self, account: int, act: tuple[int, int, bool, int, int, int], fault: tuple[int, int, bool, str] | None
+    ) -> None:
         """An account is synced, and in the middle of it a person or another client acts."""
-        verb, nth, after, what, which, other = act
+        place, passed, after, what, which, other = act
+        verb = self._verb(account, place)
 
         async def meanwhile() -> None:
             if what % 2 and verb != "COMMIT":
@@ -356,8 +368,10 @@ class Machine(RuleBasedStateMachine):
             command = self._command(what // 2 % 7, which, other)
             if command is not None:
                 await self.world.act_now(command)
+                self.model.learn(self._local())
 
-        traps = [Trap(verb, nth, after, meanwhile), *([replace(trap)] if trap else [])]
+        traps = [Trap(verb, passed, after or verb == "COMMIT", meanwhile)]
+        traps += [self._trap(account, fault)] if fault is not None else []
         self.world.sync(account, *traps)
         self._done()
 

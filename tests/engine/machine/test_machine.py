@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from tests.engine.machine.machine import Machine, settings_of
 
 EXAMPLES = int(os.environ.get("DEALDESK_STEPS", "12"))
 Machine.TestCase.settings = settings_of(EXAMPLES)
-TestMachine = Machine.TestCase
+TestMachine = pytest.mark.timeout(0)(Machine.TestCase)

@@ -1,4 +1,4 @@
-"""A whole world in memory: an engine on files of its own, two accounts on two servers, and every way to disturb them."""
+"""A world in memory: an engine on files of its own, two accounts on two servers, and every way to disturb them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.engine.machine.faults import Faults, Trap
 from tests.engine.machine.imap import ImapService
 from tests.engine.machine.loop import MemoryLoop
 from tests.engine.machine.smtp import SmtpService
+from tests.engine.machine.tried import TRIED
 from tui.engine.commands import Command
 from tui.engine.core import Engine
 from tui.engine.errors import DealdeskError
@@ -29,8 +30,6 @@ from tui.engine.sync import sent
 sent.WAITS.update(dict.fromkeys(sent.WAITS, (0, 0, 0)))
 # A provider in memory files its copies at once, so that nothing is gained by waiting for them.
 T = TypeVar("T")
-TRIED: Counter[str] = Counter()
-"""What was tried in this process: steps, syncs, kills, cuts, refusals, interruptions."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
@@ -175,7 +174,7 @@ class World:
     # --- what is disturbed
 
     def disturbed(self, work: Callable[[], Awaitable[T]], *traps: Trap) -> T | None:
-        """Do something while traps are set; after a kill the engine is opened anew from its files, and None returned."""
+        """Do something while traps are set; after a kill the engine is opened anew, and None returned."""
         return self.run(self._disturbed(work, traps))
 
     async def _disturbed(self, work: Callable[[], Awaitable[T]], traps: tuple[Trap, ...]) -> T | None:

@@ -143,6 +143,20 @@ async def accounts_with(tx: Tx, message_id: int) -> list[int]:
     return [record[0] for record in found]
 
 
+async def alone(tx: Tx, message_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return message id -> flags of those whose only copy lies in a synced folder, as the server last told them."""
+    found = await rows(
+        tx,
+        "SELECT p.message_id, p.flags FROM placements p JOIN folders f ON f.id = p.folder_id"
+        " WHERE p.message_id IN (SELECT value FROM json_each(?)) AND p.gone_at IS NULL AND p.flags <> ? AND f.selected"
+        " AND NOT EXISTS (SELECT 1 FROM placements o WHERE o.message_id = p.message_id AND o.gone_at IS NULL"
+        " AND o.id <> p.id)",
+        json.dumps(list(message_ids)),
+        UNKNOWN,
+    )
+    return {record["message_id"]: frozenset(record["flags"].split()) for record in found}
+
+
 async def count_live(tx: Tx, message_id: int) -> int:
     """Return how many copies of a message servers hold."""
     record = await row(tx, "SELECT count(*) FROM placements WHERE message_id = ? AND gone_at IS NULL", message_id)

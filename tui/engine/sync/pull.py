@@ -33,6 +33,8 @@ from tui.engine.sync.plan import Mode, Remote
 
 SLICE = 15
 """Headers parsed in one go; between slices a key gets through."""
+HEADERS = 2 << 20
+"""Octets of headers that one window takes; what is beyond, several times the usual, waits for the next pass."""
 Checkpoint = Callable[[], Awaitable[None]]
 
 
@@ -131,7 +133,7 @@ class FolderPull:
             if gone and (self._account.since is not None and selected.exists):
                 older = await self._session.uids(range=UidSet(gone))
                 gone = {uid for uid in gone if uid not in older}
-        if plan.suspicious(len(gone), len(placed)) and selected.exists:
+        if plan.suspicious(len(gone), len(placed)) or (gone and not selected.exists):
             there = await self._session.uids(range=UidSet(gone))
             gone = {uid for uid in gone if uid not in there}
         if not gone:
@@ -139,6 +141,7 @@ class FolderPull:
         async with self._context.desk.mailbox.write() as tx:
             touched = await placements.mark_gone(tx, self._folder.id, self._validity, gone)
             await messages.purge(tx, await messages.departed(tx, touched))
+            await messages.follow_flags(tx, await placements.alone(tx, touched))
         self._tally.gone += len(touched)
         for uid in gone:
             placed.pop(uid, None)
@@ -149,10 +152,10 @@ class FolderPull:
         if not placed:
             return
         told: dict[int, frozenset[str]] = {}
-        if how is Mode.QRESYNC:
+        if how is Mode.QRESYNC and not selected.more:
             told = {f.uid: f.flags for f in selected.changed if f.flags is not None}
         else:
-            floor = self._folder.highestmodseq if how is Mode.CONDSTORE and self._folder.complete else None
+            floor = self._folder.highestmodseq if how is not Mode.COMPARE and self._folder.complete else None
             if floor is None or selected.highestmodseq is None or selected.highestmodseq > floor:
                 found = await self._session.fetch(UidSet(placed), flags=True, changed_since=floor)
                 told = {f.uid: f.flags for f in found if f.flags is not None}
@@ -175,7 +178,18 @@ class FolderPull:
     async def _headers(self, uids: Sequence[int]) -> list[Arrival]:
         """Fetch one window and read its headers."""
         await self._select()
-        found = await self._session.fetch(UidSet(uids), flags=True, header=True, size=True, date=True)
+        found: list[Fetched] = []
+        octets = 0
+
+        def keep(fetched: Fetched) -> None:
+            nonlocal octets
+            octets += len(fetched.header or b"")
+            if octets <= HEADERS or not found:
+                found.append(fetched)
+            else:
+                self._undecided += 1
+
+        await self._session.fetch(UidSet(uids), flags=True, header=True, size=True, date=True, on_fetched=keep)
         wanted = set(uids)
         usable = [f for f in found if f.uid in wanted and f.header is not None]
         await self._context.pace.rest()
