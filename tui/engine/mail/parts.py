@@ -24,6 +24,7 @@ _INNER_JUNK = re.compile(rb"(?:[ \t]*\r?\n|>?From [^\r\n]*\r?\n)*+")
 _FIELD_START = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _FIRST_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n")
 _BOUNDARY = re.compile(rb"""(?i)[;\s]boundary\s*=\s*(?:"((?:[^"\\\\]|\\\\.){0,4000})"?|([^\s;"]{1,4000}))""", re.S)
+_ONLY_BOUNDARY = re.compile(rb"""(?i)(multipart/[a-z-]{1,40});\s*boundary="([!#-;>@-\[\]-~]{1,100})\"""")
 _TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
 _LONGEST_KEPT = 600
 """Octets of a part's header whose reading is kept for the next part that says the same; most parts do."""
@@ -128,7 +129,12 @@ def _described(fields: Sequence[tuple[str, bytes]], default: str) -> _Descriptio
     for name, value in fields:
         if name[:8].lower() == "content-":
             first.setdefault(name[8:].lower(), value)
-    kind, params = parameters(first["type"]) if "type" in first else (default, {})
+    given = first.get("type", b"")
+    plain = _ONLY_BOUNDARY.fullmatch(given)
+    if plain:  # what most messages have, and no two alike
+        kind, params = plain[1].decode("ascii").lower(), {"boundary": plain[2].decode("ascii")}
+    else:
+        kind, params = parameters(given) if given else (default, {})
     if "/" not in kind and "name" not in params:
         kind = default if kind == "" else "text/plain"  # RFC 2045 section 5.2: what can't be understood is plain text
     disposition, disposition_params = parameters(first["disposition"]) if "disposition" in first else ("", {})

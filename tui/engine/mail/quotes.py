@@ -162,7 +162,7 @@ def _opens_quoted_tail(lines: list[str], index: int) -> bool:
         return True
     if _BEGIN_FORWARD.fullmatch(row):
         return True
-    if set(row) == {"_"} and len(row) >= 20:
+    if row.startswith("_" * 20) and set(row) == {"_"}:
         following = next((other.strip() for other in lines[index + 1 : index + 3] if other.strip()), "")
         return bool(_HEADER_LINE.match(following[:MAX_LINE]))
     match = _HEADER_LINE.match(row)
