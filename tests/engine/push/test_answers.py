@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,12 @@ from tests.conftest import Mailbox, fresh_user
 from tests.engine.push.relay import relay
 from tests.engine.push.running import NEVER, idle, patient, running
 from tests.engine.rules.desk import desk
+from tui.engine import journal
+from tui.engine.commands import Send
 from tui.engine.errors import NetworkError
 from tui.engine.imap.quirks import LONGEST_WAIT, Means, Throttled, provider, saying, transient
 from tui.engine.imap.response import condition
-from tui.engine.model import AccountState
+from tui.engine.model import AccountState, Security, Server
 from tui.engine.sync.context import Times
 from tui.engine.sync.faults import asks_to_wait, back_off, pause_after
 
@@ -162,3 +165,43 @@ async def test_R35_a_login_that_is_unavailable_is_tried_again(mailbox: Mailbox) 
         assert d.reader.accounts()[0].state is AccountState.WAITING
         line.answer = lambda command: None
         await idle(d)
+
+
+class Refusing:
+    """An SMTP server that refuses every login, and counts."""
+
+    def __init__(self) -> None:
+        self.logins = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        while line := await reader.readline():
+            verb = line.split()[0].upper()
+            if verb == b"AUTH":
+                self.logins += 1
+                writer.write(b"535 5.7.8 Authentication credentials invalid\r\n")
+            else:
+                writer.write(b"250-me\r\n250 AUTH PLAIN LOGIN\r\n" if verb == b"EHLO" else b"250 fine\r\n")
+        writer.close()
+
+
+async def test_R35_a_refused_login_at_the_smtp_server_is_not_repeated_for_ever(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "FIRST_WAIT", 0.05)
+    refusing = Refusing()
+    async with await asyncio.start_server(refusing.serve, "127.0.0.1", 0) as listening, desk(mailbox) as d:
+        port = listening.sockets[0].getsockname()[1]
+        other = Mailbox(mailbox.server, fresh_user())
+        sender = await d.add(other, smtp=Server("127.0.0.1", port, Security.NONE))
+        patient(d, NEVER, first_wait=0.05, longest_wait=0.1)
+        await d.engine.start()
+        await d.do(Send(replace(d.draft("Offer"), account_id=sender.id)))
+        await d.until(lambda: "sign in again" in d.reader.accounts()[1].error)
+        once = refusing.logins // 2
+        await d.do(Send(replace(d.draft("Another"), account_id=sender.id)))
+        await asyncio.to_thread(d.deliver, "Mail still comes", box=other)
+        await d.until(lambda: "Mail still comes" in d.subjects())
+        assert once > 0
+        assert refusing.logins == 2 * once
+        assert len(d.open_operations()) == 2, "nothing that was to be sent is lost"

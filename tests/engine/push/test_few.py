@@ -124,3 +124,28 @@ async def everything_works_again(d: Desk) -> None:
     await d.do(Archive([d.id("Third")]))
     await d.settled()
     assert await asyncio.to_thread(d.server, "Archive") == ["Third"]
+
+
+async def test_R47_the_only_connection_is_lent_for_the_proof(mailbox: Mailbox) -> None:
+    async with relay(mailbox) as line:
+        line.most = 1
+        async with running(mailbox, line, first_wait=0.05) as d:
+            await everything_works(d, line)
+            assert all(proof.complete for proof in await d.engine.verify())
+            await everything_works_again(d)
+            assert line.peak == 1
+
+
+async def test_R40_what_was_opened_is_fetched_by_the_only_connection(mailbox: Mailbox) -> None:
+    """While it idles, a person's wish ends the wait at once."""
+    mailbox.deliver(b"Subject: Long ago\r\nFrom: a@b.example\r\n\r\nHi\r\n")
+    async with relay(mailbox) as line:
+        line.most = 1
+        async with running(mailbox, line, first_wait=0.05) as d:
+            [link] = await line.wait_for_idling()
+            fetched = line.count(b"UID FETCH")
+            await d.engine.want(d.id("Long ago"))
+            async with asyncio.timeout(5):
+                while line.count(b"UID FETCH") == fetched:
+                    await line.wait_for_command()
+            assert line.links == {link}
