@@ -1,4 +1,4 @@
-"""Folders that another client renamed, swapped, deleted or made: what is here follows, nothing comes twice (R7, R29)."""
+"""Folders that another client renamed, swapped, deleted or made: what is here follows, nothing comes twice."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@
     link      LinkMessages UnlinkMessages MarkPrivate
     crm       MoveDeal CloseDeal ReopenDeal
     divergence FollowServer PushMine LeaveAlone
+    folder    CreateFolder RenameFolder DeleteFolder
 
 ``Engine.do(command)`` applies and journals it in one transaction. ``operations`` says for each kind of server work
 how it is backed out when the server refuses, and what undoes it once it is done.
@@ -17,6 +18,7 @@ from typing import Any
 from tui.engine.commands.base import Applied, Command, Desk
 from tui.engine.commands.crm import CloseDeal, MoveDeal, ReopenDeal
 from tui.engine.commands.divergence import FollowServer, LeaveAlone, PushMine
+from tui.engine.commands.folder import CreateFolder, DeleteFolder, RenameFolder
 from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
 from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
 from tui.engine.commands.outgoing import Send
@@ -27,7 +29,9 @@ __all__ = [
     "CloseDeal",
     "Command",
     "Copy",
+    "CreateFolder",
     "Delete",
+    "DeleteFolder",
     "DeleteForever",
     "Desk",
     "FollowServer",
@@ -37,6 +41,7 @@ __all__ = [
     "Move",
     "MoveDeal",
     "PushMine",
+    "RenameFolder",
     "ReopenDeal",
     "Send",
     "SetFlags",
@@ -50,7 +55,9 @@ _TYPES: dict[str, type[Any]] = {
         Archive,
         CloseDeal,
         Copy,
+        CreateFolder,
         Delete,
+        DeleteFolder,
         DeleteForever,
         FollowServer,
         LeaveAlone,
@@ -59,6 +66,7 @@ _TYPES: dict[str, type[Any]] = {
         Move,
         MoveDeal,
         PushMine,
+        RenameFolder,
         ReopenDeal,
         SetFlags,
         UnlinkMessages,

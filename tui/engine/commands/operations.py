@@ -6,11 +6,13 @@ What it does on the server (replay) lies in ``sync``: moves.py for move, copy, d
 from __future__ import annotations
 
 from tui.engine.commands.base import NewOperation
-from tui.engine.store import links, messages
+from tui.engine.store import folders, links, messages
 from tui.engine.store.db import Tx
 from tui.engine.store.operations import Entry
 
-MAIL_KINDS = ("move", "copy", "delete", "flag", "append", "restore")
+FOLDER_KINDS = ("create-folder", "rename-folder", "delete-folder")
+"""Done over IMAP, about folders and no message."""
+MAIL_KINDS = ("move", "copy", "delete", "flag", "append", "restore", *FOLDER_KINDS)
 """Done over IMAP, in order."""
 SEND_KINDS = ("send",)
 """Done over SMTP; a slow SMTP server holds up no IMAP work."""
@@ -18,6 +20,8 @@ SEND_KINDS = ("send",)
 
 async def back_out(tx: Tx, entry: Entry) -> None:
     """Put a message back to where the server has it, after a refusal or a cancelled operation (R35, R36)."""
+    if entry.kind in FOLDER_KINDS:
+        await _back_out_of_folder(tx, entry)
     if entry.message_id is None:
         return
     if entry.kind == "move" and entry.payload.get("from") is not None:
@@ -26,6 +30,20 @@ async def back_out(tx: Tx, entry: Entry) -> None:
         await messages.set_gone(tx, [entry.message_id], False)
     elif entry.kind == "flag":
         await messages.set_flags(tx, [entry.message_id], entry.payload["remove"], entry.payload["add"])
+
+
+async def _back_out_of_folder(tx: Tx, entry: Entry) -> None:
+    """Leave a folder as the server has it: not made, under its old name, or shown again."""
+    if entry.kind == "create-folder":
+        await folders.drop_local(tx, [entry.payload["to"]])
+    elif entry.kind == "rename-folder":
+        folder = await folders.get(tx, entry.payload["folder"])
+        every = await folders.of_account(tx, entry.account_id) if folder is not None else []
+        new, old = entry.payload["name"], entry.payload["was"]
+        inside = [one for one in every if one.name == new or one.name.startswith(f"{new}/")]
+        await folders.set_names(tx, [(one.id, old + one.name[len(new) :]) for one in inside])
+    else:
+        await folders.set_selected(tx, [entry.payload["folder"]], True)
 
 
 async def unsend(tx: Tx, entry: Entry) -> None:
@@ -56,6 +74,13 @@ def inverse(entry: Entry) -> NewOperation | None:
     if entry.kind == "flag":
         payload = {"add": entry.payload["remove"], "remove": entry.payload["add"]}
         return NewOperation(entry.account_id, "flag", entry.message_id, payload)
+    if entry.kind == "create-folder":
+        return NewOperation(entry.account_id, "delete-folder", None, {"folder": entry.payload["to"], "empty": True})
+    if entry.kind == "rename-folder":
+        payload = {**entry.payload, "name": entry.payload["was"], "was": entry.payload["name"]}
+        return NewOperation(entry.account_id, "rename-folder", None, payload)
+    if entry.kind == "delete-folder":
+        return NewOperation(entry.account_id, "create-folder", None, {"to": entry.payload["folder"]})
     if entry.kind in ("copy", "restore"):
         return NewOperation(entry.account_id, "delete", entry.message_id, {"copy_in": entry.payload["to"]})
     return None

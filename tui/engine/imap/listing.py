@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from tui.engine.errors import Refused
+from tui.engine.errors import ProtocolError, Refused
 from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, FolderStatus, Listing, Other, StatusOf
-from tui.engine.imap.folders import FOLDERS, ListedFolder, display_name, folders
+from tui.engine.imap.folders import FOLDERS, NAME_OCTETS, ListedFolder, display_name, folders
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.quirks import Quirks
 from tui.engine.imap.response import data_of
@@ -26,12 +26,12 @@ async def namespace(connection: Connection) -> tuple[str, str]:
 
     def collect(fact: Fact) -> bool:
         if isinstance(fact, Listing):
-            found.append(("", fact.delimiter))
+            found.extend([] if found else [("", fact.delimiter)])
             return True
         if not isinstance(fact, Other) or fact.kind != "NAMESPACE":
             return False
         personal = fact.values[0] if fact.values else None
-        for entry in personal if isinstance(personal, list) else ():
+        for entry in personal[:1] if isinstance(personal, list) and not found else ():
             if isinstance(entry, list) and len(entry) >= 2:
                 found.append((data_of(entry[0]).decode("latin-1"), data_of(entry[1])[:1].decode("latin-1")))
         return True
@@ -93,9 +93,14 @@ class _Collected:
         self.listings: list[Listing] = []
         self.subscribed: list[str] = []
         self.status: dict[str, FolderStatus] = {}
+        self._octets = 0
 
     def __call__(self, fact: Fact) -> bool:
         """See ``Pending.collect``."""
+        if isinstance(fact, Listing | StatusOf):
+            self._octets += len(fact.wire)
+            if self._octets > NAME_OCTETS:
+                raise ProtocolError("The server lists folders without end; the connection was dropped.")
         if isinstance(fact, Listing):
             if fact.kind == "LSUB":
                 self.subscribed += [fact.wire] if len(self.subscribed) < FOLDERS else []
@@ -146,6 +151,17 @@ async def create(connection: Connection, wire: str, role: Role | None) -> None:
     use = names.role_flag(role) if role and "CREATE-SPECIAL-USE" in connection.capabilities else None
     parts = [b"CREATE", names.argument(wire)] + ([b"(USE (" + use + b"))"] if use else [])
     await connection.run(f"create {display_name(wire, '')}", *parts)
+
+
+async def rename(connection: Connection, wire: str, to: str) -> None:
+    """See ``Session.rename``."""
+    what = f"rename {display_name(wire, '')} to {display_name(to, '')}"
+    await connection.run(what, b"RENAME", names.argument(wire), names.argument(to))
+
+
+async def delete(connection: Connection, wire: str) -> None:
+    """See ``Session.delete``."""
+    await connection.run(f"delete the folder {display_name(wire, '')}", b"DELETE", names.argument(wire))
 
 
 async def notify(connection: Connection) -> bool:

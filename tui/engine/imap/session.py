@@ -81,6 +81,8 @@ async def _identify(connection: Connection) -> str:
             return False
         for value in fact.values:
             for word in value if isinstance(value, list) else [value]:
+                if len(said) >= 60:
+                    break
                 said.append(data_of(word)[:200].decode("utf-8", "replace"))
         return True
 
@@ -170,6 +172,14 @@ class Session:
     async def create(self, wire: str, *, role: Role | None = None) -> None:
         """Create a folder, with its role where the server takes that (RFC 6154, section 3)."""
         await listing.create(self._connection, wire, role)
+
+    async def rename(self, wire: str, to: str) -> None:
+        """Rename a folder; those inside it go with it (RFC 9051, section 6.3.6)."""
+        await listing.rename(self._connection, wire, to)
+
+    async def delete(self, wire: str) -> None:
+        """Delete a folder with whatever it holds (RFC 9051, section 6.3.5)."""
+        await listing.delete(self._connection, wire)
 
     async def subscribe(self, wire: str) -> None:
         """Subscribe to a folder."""

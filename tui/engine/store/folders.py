@@ -165,6 +165,28 @@ async def set_mailbox_id(tx: Tx, folder_id: int, mailbox_id: str) -> None:
     await tx.execute("UPDATE folders SET mailbox_id = ? WHERE id = ?", (mailbox_id, folder_id))
 
 
+async def set_names(tx: Tx, names: Iterable[tuple[int, str]]) -> None:
+    """Store what people call folders, (id, name); their wire names stay."""
+    await tx.executemany("UPDATE folders SET name = ? WHERE id = ?", [(name, number) for number, name in names])
+
+
+async def messages_in(tx: Tx, folder_id: int) -> list[int]:
+    """Return the messages that are shown in a folder, newest first."""
+    found = await rows(
+        tx, "SELECT id FROM messages WHERE folder_id = ? AND gone = 0 ORDER BY date DESC, id DESC", folder_id
+    )
+    return [record["id"] for record in found]
+
+
+async def drop_local(tx: Tx, folder_ids: Iterable[int]) -> None:
+    """Forget folders that exist only here and hold nothing."""
+    await tx.execute(
+        "DELETE FROM folders WHERE id IN (SELECT value FROM json_each(?)) AND on_server = 0"
+        " AND NOT EXISTS (SELECT 1 FROM messages WHERE folder_id = folders.id)",
+        (json.dumps(list(folder_ids)),),
+    )
+
+
 async def set_selected(tx: Tx, folder_ids: Iterable[int], selected: bool) -> None:
     """Select or deselect folders for sync; what is here already stays."""
     await tx.execute(
@@ -179,21 +201,36 @@ async def mark_absent(tx: Tx, account_id: int, present: Iterable[str]) -> list[i
 
     Whether a folder is to be synced stays too: one that comes back, or that a server left out once, is synced again.
     """
-    names = json.dumps(list(present))
     gone = await rows(
         tx,
-        "UPDATE folders SET on_server = 0, uidvalidity = NULL, uidnext = NULL, highestmodseq = NULL, complete = 0,"
-        " proved_at = NULL, messages = NULL WHERE account_id = ? AND on_server = 1"
-        " AND wire NOT IN (SELECT value FROM json_each(?)) RETURNING id",
+        "SELECT id FROM folders WHERE account_id = ? AND on_server = 1"
+        " AND wire NOT IN (SELECT value FROM json_each(?))",
         account_id,
-        names,
+        json.dumps(list(present)),
     )
     ids = [int(record["id"]) for record in gone]
-    for folder_id in ids:
-        await tx.execute(
-            "UPDATE placements SET gone_at = ? WHERE folder_id = ? AND gone_at IS NULL", (int(time.time()), folder_id)
-        )
+    await set_absent(tx, ids)
     return ids
+
+
+async def set_absent(tx: Tx, folder_ids: Iterable[int]) -> None:
+    """Store that the server has these folders no more, nor any copy in them (R29)."""
+    ids = json.dumps(list(folder_ids))
+    await tx.execute(
+        "UPDATE folders SET on_server = 0, uidvalidity = NULL, uidnext = NULL, highestmodseq = NULL, complete = 0,"
+        " proved_at = NULL, messages = NULL WHERE id IN (SELECT value FROM json_each(?))",
+        (ids,),
+    )
+    await tx.execute(
+        "UPDATE placements SET gone_at = ? WHERE gone_at IS NULL AND folder_id IN (SELECT value FROM json_each(?))",
+        (int(time.time()), ids),
+    )
+
+
+async def set_present(tx: Tx, folder_id: int) -> None:
+    """Store that the server has a folder that was made there just now, and that it is synced."""
+    await tx.execute("UPDATE folders SET on_server = 1, selectable = 1 WHERE id = ?", (folder_id,))
+    await set_selected(tx, [folder_id], True)
 
 
 async def set_error(tx: Tx, folder_id: int, error: str) -> None:

@@ -96,11 +96,12 @@ class MailReads:
         raise NotFound("account", ref)
 
     def folders(self, account_id: int | None = None) -> list[Folder]:
-        """Return the folders of an account or of all, the inbox first."""
+        """Return the folders of an account or of all, the inbox first; those deleted on both sides are left out."""
         where = "" if account_id is None else " WHERE f.account_id = ?"
         order = " ORDER BY f.account_id, f.role <> 'inbox', f.name COLLATE NOCASE"
         found = self.mailbox.execute(_FOLDER + where + order, () if account_id is None else (account_id,))
-        return [_folder(record) for record in found]
+        every = [_folder(record) for record in found]
+        return [one for one in every if one.on_server or one.selected or one.total]
 
     def folder(self, ref: str | int, account_id: int | None = None) -> Folder:
         """Return a folder by id, name, or role.

@@ -184,7 +184,7 @@ async def still_open(tx: Tx, entries: Iterable[Entry]) -> list[Entry]:
 
 async def refer(tx: Tx, old_folder: int, new_folder: int) -> None:
     """Have everything in the journal that names a folder name another: the folder became that one."""
-    for key in ("to", "from", "copy_in"):
+    for key in ("to", "from", "copy_in", "folder"):
         await tx.execute(
             "UPDATE operations SET payload = json_set(payload, ?, ?) WHERE json_extract(payload, ?) = ?",
             (f"$.{key}", new_folder, f"$.{key}", old_folder),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui.engine import events
-from tui.engine.errors import Refused
+from tui.engine.errors import ProtocolError, Refused
 from tui.engine.imap.facts import FolderStatus
-from tui.engine.imap.folders import ListedFolder
+from tui.engine.imap.folders import FOLDERS, ListedFolder, display_name
+from tui.engine.imap.names import encode
 from tui.engine.imap.session import Session
 from tui.engine.mail.headers import parse_header
-from tui.engine.model import Account
+from tui.engine.model import Account, Role
 from tui.engine.store import folders, messages, placements
 from tui.engine.store.db import Tx
 from tui.engine.store.folders import LOCAL, FolderState
@@ -35,7 +36,10 @@ async def discover(session: Session, account: Account, context: Context) -> dict
     # A server may answer with what this session was last told of the folder that it has open (RFC 9051, 6.3.11).
     await session.unselect()
     listed = await session.list_folders(status=True)
-    changed = await _follow_renames(session, account, context, listed) if listed else set()
+    if not any(item.role is Role.INBOX for item in listed):
+        # Every account has one (RFC 9051, section 5.1): this is a fault, not the end of all folders.
+        raise ProtocolError(f"{account.imap.host} lists {len(listed)} folders and no INBOX; it will be tried again.")
+    changed = await _follow_renames(session, account, context, listed)
     statuses: dict[int, FolderStatus] = {}
     async with context.desk.mailbox.write() as tx:
         known = {folder.wire: folder for folder in await folders.of_account(tx, account.id)}
@@ -51,7 +55,7 @@ async def discover(session: Session, account: Account, context: Context) -> dict
                 if item.status.mailbox_id and (before is None or before.mailbox_id != item.status.mailbox_id):
                     await folders.set_mailbox_id(tx, number, item.status.mailbox_id)
         changed.update(await _adopt_local(tx, account.id))
-        if listed:
+        if len(listed) < FOLDERS:
             changed.update(await folders.mark_absent(tx, account.id, [item.wire for item in listed]))
     if changed:
         context.bus.publish(events.FoldersChanged(frozenset(changed)))
@@ -119,11 +123,23 @@ async def _adopt_local(tx: Tx, account_id: int) -> list[int]:
     every = await folders.of_account(tx, account_id)
     adopted = []
     for local in (folder for folder in every if folder.wire.startswith(LOCAL)):
-        server = next((f for f in every if f.on_server and f.role == local.role and not f.wire.startswith(LOCAL)), None)
+        server = next((f for f in every if _is_its_server_side(f, local)), None)
         if server is not None:
             await folders.adopt(tx, local.id, server.id)
             adopted += [local.id, server.id]
     return adopted
+
+
+def _is_its_server_side(folder: FolderState, local: FolderState) -> bool:
+    if not folder.on_server or folder.wire.startswith(LOCAL) or folder.role is not local.role:
+        return False
+    return local.role is not Role.NONE or folder.name == local.name
+
+
+def wire_name(name: str, prefix: str, delimiter: str) -> str:
+    """Return the wire name of a folder that a person named, below the personal namespace where there is one (R11)."""
+    wire = delimiter.join(encode(part) for part in name.split("/")) if delimiter else encode(name)
+    return wire if not prefix or wire.upper().startswith(prefix.upper()) else prefix + wire
 
 
 async def make(session: Session, account: Account, folder: FolderState, context: Context) -> FolderState:
@@ -133,17 +149,18 @@ async def make(session: Session, account: Account, folder: FolderState, context:
         Refused: the server doesn't create it.
     """
     prefix, delimiter = await session.namespace()
-    wire = folder.wire if not folder.wire.startswith(LOCAL) else prefix + folder.name
-    await session.create(wire, role=folder.role)
+    wire = folder.wire if not folder.wire.startswith(LOCAL) else wire_name(folder.name, prefix, delimiter)
+    try:
+        await session.create(wire, role=folder.role)
+    except Refused as error:
+        if error.code != "ALREADYEXISTS":
+            raise
     await session.subscribe(wire)
     async with context.desk.mailbox.write() as tx:
-        number = await folders.add(
-            tx, account.id, wire, folder.name, delimiter=delimiter, role=folder.role, selected=True
-        )
-        await folders.set_selected(tx, [number], True)
-        if number != folder.id:
-            await folders.adopt(tx, folder.id, number)
-        made = await folders.get(tx, number)
+        shown = folder.name if folder.role is not Role.NONE else display_name(wire, delimiter)
+        await folders.rename(tx, account.id, {folder.id: (wire, shown, delimiter)})
+        await folders.set_present(tx, folder.id)
+        made = await folders.get(tx, folder.id)
     assert made is not None
-    context.bus.publish(events.FoldersChanged(frozenset({number, folder.id})))
+    context.bus.publish(events.FoldersChanged(frozenset({folder.id})))
     return made

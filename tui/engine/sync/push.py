@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.engine.commands.operations import MAIL_KINDS, SEND_KINDS
+from tui.engine.commands.operations import FOLDER_KINDS, MAIL_KINDS, SEND_KINDS
 from tui.engine.errors import NetworkError, ServerError
 from tui.engine.imap.session import Session
 from tui.engine.model import Account
 from tui.engine.store import messages, operations
 from tui.engine.store.operations import Entry
-from tui.engine.sync import sent
+from tui.engine.sync import foldering, sent
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.moves import Replay
 from tui.engine.sync.restoring import put_back
@@ -61,6 +61,8 @@ async def push_mail(session: Session, account: Account, context: Context, tally:
         try:
             if batch[0].kind == "append":
                 await sent.file_copy(session, account, context, batch[0], tally)
+            elif batch[0].kind in FOLDER_KINDS:
+                await foldering.replay(session, account, context, batch[0], tally)
             elif batch[0].kind == "restore":
                 await put_back(session, account, context, batch[0], tally)
             else:
