@@ -197,7 +197,7 @@ async def _authenticate(connection: Connection, user: str, mechanism: bytes, dat
             connection.send_line(to_send.pop())
         elif connection.lost is None:
             # The server explains a failure in a challenge and waits for an empty answer (RFC 7628, section 3.2.3).
-            challenges.append(said)
+            challenges[1:] = [said]
             connection.send_line(b"")
 
     parts = (b"AUTHENTICATE", mechanism, encoded) if at_once else (b"AUTHENTICATE", mechanism)

@@ -22,9 +22,20 @@ HEADER_FIELDS = (
 )
 """The header fields that a list, a thread and the link rules need."""
 
+NAME = 2000
+"""Octets of a folder's wire name; file systems and servers stop far below."""
+HEADER = 256 << 10
+"""Octets of a message's header that are read; what is behind them is only seen with the whole message."""
+FOLDER_FLAGS = 30
+"""Flags of one folder in LIST."""
+FLAG_TEXT = 1000
+"""Characters of all flags of one message together."""
 _HEAD = re.compile(rb"\*\s+(?:(\d{1,20})\s+)?([A-Za-z][A-Za-z0-9-]*)\s*")
 _TOP_UID = re.compile(rb"\bUID (\d{1,10})\b")
 _DATE = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d)(?: ([+-])(\d\d)(\d\d))?")
+_WORD = re.compile(rb"(?<!\S)[0-9]{1,20}(?!\S)")
+_ALL = re.compile(rb"(?<=\s)ALL\s+([0-9:,]+)(?=\s|\Z)", re.IGNORECASE)
+_GONE = re.compile(rb"(\(EARLIER\)\s*)?([0-9:,]*)\s*\Z", re.IGNORECASE)
 _MONTHS = {name: at for at, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
 
@@ -131,7 +142,12 @@ def read(frame: Frame) -> Fact:
             raise Malformed(f"The server counts beyond every bound: {shown(frame.text)}; it was skipped.")
         if kind == "FETCH":
             short = _FLAGS_ONLY.match(frame.text, head.end())
-            return _only_flags(seq, short) if short else _fetched(seq, frame, head.end())
+            if short:
+                return _only_flags(seq, short)
+            alone = _BODY_ONLY.match(frame.text, head.end())
+            if alone:
+                return Fetched(number(alone[1], 1, MAX_UID) or 0, seq, body=frame.literals[0], present=_BODY)
+            return _fetched(seq, frame, head.end())
         return Number(kind, seq)
     if kind in ("OK", "NO", "BAD", "BYE", "PREAUTH"):
         said = condition(frame.text[head.start(2) :])
@@ -146,9 +162,9 @@ def _listing(kind: str, frame: Frame, skip: int) -> Fact:
     if len(found) < 3 or not isinstance(found[0], list):
         raise Malformed(f"The server lists a folder that can't be read: {shown(frame.text)}; it was skipped.")
     name, delimiter = found[2], data_of(found[1])
-    if not isinstance(name, bytes | None):
-        raise Malformed(f"The server lists a folder without a name: {shown(frame.text)}; it was skipped.")
-    flags = frozenset(data_of(flag).decode("latin-1").lower() for flag in found[0])
+    if not isinstance(name, bytes | None) or len(name or b"") > NAME:
+        raise Malformed(f"The server lists a folder whose name is none: {shown(frame.text)}; it was skipped.")
+    flags = frozenset(data_of(flag)[:100].decode("latin-1").lower() for flag in found[0][:FOLDER_FLAGS])
     wire = "NIL" if name is None else name.decode("latin-1")
     return Listing(kind, flags, delimiter[:1].decode("latin-1"), wire)
 
@@ -165,6 +181,8 @@ def _status(kind: str, frame: Frame, skip: int) -> Fact:
     if len(found) < 2 or not isinstance(pairs, list):
         raise Malformed(f"The server sent a status that can't be read: {shown(frame.text)}; it was skipped.")
     wire = b" ".join(data_of(part) for part in found[:-1]).decode("latin-1")
+    if len(wire) > NAME:
+        raise Malformed(f"The server tells of a folder whose name is none: {shown(frame.text)}; it was skipped.")
     said = {data_of(key).upper(): value for key, value in zip(pairs[::2], pairs[1::2], strict=False)}
     return StatusOf(
         wire,
@@ -180,13 +198,20 @@ def _status(kind: str, frame: Frame, skip: int) -> Fact:
 
 
 def _search(kind: str, frame: Frame, skip: int) -> Fact:
-    plain = frame.text[skip:].partition(b"(")[0].split()
-    return Found(UidSet(uid for word in plain if (uid := number(word, 1, MAX_UID)) is not None))
+    end = frame.text.find(b"(", skip)
+    found = (int(word[0]) for word in _WORD.finditer(frame.text, skip, len(frame.text) if end < 0 else end))
+    return Found(UidSet.of_ranges((uid, uid) for uid in found if 1 <= uid <= MAX_UID))
 
 
 def _esearch(kind: str, frame: Frame, skip: int) -> Fact:
-    found = values(frame, skip)
+    listed = _ALL.search(frame.text, skip)
     tag, uids, count = b"", UidSet(), None
+    if listed is not None:
+        # Megabytes perhaps, and one token: not for the tokenizer.
+        uids = UidSet.parse(listed[1])
+        frame = Frame(frame.text[skip : listed.start()] + frame.text[listed.end() :], [])
+        skip = 0
+    found = values(frame, skip)
     if found and isinstance(found[0], list):
         correlator = found.pop(0)
         tag = data_of(correlator[-1]) if isinstance(correlator, list) and correlator else b""
@@ -194,16 +219,17 @@ def _esearch(kind: str, frame: Frame, skip: int) -> Fact:
         if key is None or isinstance(key, list | Path):
             continue
         if key.upper() == b"ALL":
-            uids = UidSet.parse(data_of(value))
-        elif key.upper() == b"COUNT":
+            raise Malformed(f"The server lists what is no UID set: {shown(frame.text)}; it was skipped.")
+        if key.upper() == b"COUNT":
             count = number(value, 0, MAX_UID)
     return Found(uids, tag, count)
 
 
 def _vanished(kind: str, frame: Frame, skip: int) -> Fact:
-    found = values(frame, skip)
-    earlier = bool(found) and isinstance(found[0], list)
-    return Vanished(UidSet.parse(data_of(found[-1])) if found else UidSet(), earlier)
+    found = _GONE.match(frame.text, skip)
+    if found is None:
+        raise Malformed(f"The server tells of vanished messages unreadably: {shown(frame.text)}; it was skipped.")
+    return Vanished(UidSet.parse(found[2]), found[1] is not None)
 
 
 _READERS = {
@@ -231,6 +257,8 @@ def _only_flags(seq: int, short: re.Match[bytes]) -> Fetched:
 
 _FLAGS_ONLY = re.compile(rb'\(UID (\d+) FLAGS \(([^()"{\[]*)\)(?: MODSEQ \((\d+)\))?\)\Z')
 _FLAGS = frozenset({"flags"})
+_BODY_ONLY = re.compile(rb"\(UID (\d+) BODY\[\] \{\d+\}\n\)\Z")
+_BODY = frozenset({"body"})
 
 
 def _fetched(seq: int, frame: Frame, skip: int) -> Fetched:
@@ -262,11 +290,21 @@ def _fetched(seq: int, frame: Frame, skip: int) -> Fetched:
             guid = data_of(held)[:255].decode("ascii", "replace")
         elif name.startswith((b"BODY[HEADER", b"RFC822.HEADER")):
             present.add("header")
-            header = value.read_bytes() if isinstance(value, Path) else data_of(value)
+            header = _beginning(value)
         elif name in (b"BODY[]", b"RFC822", b"BODY[]<0>"):
             present.add("body")
             body = None if isinstance(value, list) else value
+    for literal in frame.literals:
+        if isinstance(literal, Path) and literal is not body:
+            literal.unlink(missing_ok=True)
     return Fetched(uid, seq, flags, date, size, modseq, guid, header, body, frozenset(present))
+
+
+def _beginning(value: Value) -> bytes:
+    if not isinstance(value, Path):
+        return data_of(value)[:HEADER]
+    with value.open("rb") as file:
+        return file.read(HEADER)
 
 
 def _pairs(items: list[Value]) -> Iterator[tuple[bytes, Value]]:
@@ -276,7 +314,7 @@ def _pairs(items: list[Value]) -> Iterator[tuple[bytes, Value]]:
 
 
 def flag_set(value: Value) -> frozenset[str]:
-    """Return a parenthesised flag list as the engine calls flags; at most 200, each at most 100 characters.
+    """Return a parenthesised flag list as the engine calls flags; at most 200 and ``FLAG_TEXT`` characters of them.
 
     ``\\Recent`` is left out: it tells of the session, not of the message (RFC 3501, section 2.3.2).
     """
@@ -287,7 +325,13 @@ def flag_set(value: Value) -> frozenset[str]:
 
 @lru_cache(maxsize=2000)
 def _flags(wire: tuple[bytes, ...]) -> frozenset[str]:
-    return frozenset(names.flag(flag[:100]) for flag in wire[:200] if flag) - {"recent"}
+    kept, room = set[str](), FLAG_TEXT
+    for flag in wire[:200]:
+        room -= len(flag)
+        if room < 0:
+            break
+        kept.add(names.flag(flag[:100]))
+    return frozenset(kept - {"recent", ""})
 
 
 def internaldate(data: bytes) -> int | None:

@@ -162,7 +162,9 @@ async def fetch(connection: Connection, uids: UidSet, wanted: Wanted, take: OnFe
 async def _one(connection: Connection, uids: UidSet, wanted: Wanted, inbox: Inbox) -> None:
     claim = Claim(uids, wanted.needed, inbox)
     try:
-        await connection.run("fetch messages", b"UID FETCH", str(uids).encode("ascii"), wanted.items, collect=claim)
+        await connection.run(
+            "fetch messages", b"UID FETCH", str(uids).encode("ascii"), wanted.items, collect=claim, finite=True
+        )
     except Refused as error:
         # Messages that went away meanwhile are no failure (RFC 5530, EXPUNGEISSUED); the rest has come.
         if error.code != "EXPUNGEISSUED":

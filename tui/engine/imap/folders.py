@@ -14,6 +14,8 @@ from tui.engine.model import Role
 
 FOLDERS = 50_000
 """More folders than this in one account are not listed."""
+NAME_OCTETS = 16 << 20
+"""Octets of all folder names together, each counted whenever the server says it."""
 
 _FLAGGED = {
     "\\sent": Role.SENT,

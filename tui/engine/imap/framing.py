@@ -16,25 +16,30 @@ from tui.engine.errors import ProtocolError
 
 _LITERAL = re.compile(rb"(?<![^\s(~\]>])\{(\d{1,20})\+?\}\Z")
 _TEXT = re.compile(rb"(?:\*\s+(?:OK|NO|BAD|BYE|PREAUTH)\b|[^*])", re.IGNORECASE)
-_NUMBERS = re.compile(rb"\*\s+(?:E?SEARCH|VANISHED|SORT)\b", re.IGNORECASE)
+_NUMBERS = re.compile(rb"\*\s+(?:E?SEARCH|VANISHED)\b", re.IGNORECASE)
 _FETCH = re.compile(rb"\*\s+\d+\s+FETCH\b", re.IGNORECASE)
+LINE_COST = 32
+"""What reading a line costs besides its octets, in octets: an empty one isn't free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much a server may send, in octets.
 
-    ``line``: one line. ``numbers``: a line of SEARCH, ESEARCH or VANISHED. ``response``: the lines and the literals
-    in memory of one response. ``memory``: the biggest literal kept in memory; a bigger one inside a FETCH is spooled.
-    ``literal``: the biggest literal at all. ``literals``: how many in one response.
+    ``line``: one line, and all lines of one response together. ``numbers``: a line of SEARCH, ESEARCH or VANISHED.
+    ``response``: the lines and the literals in memory of one response. ``memory``: the biggest literal kept in memory;
+    a bigger one inside a FETCH is spooled. ``literal``: the biggest literal at all. ``literals``: how many in one
+    response. ``flood``: lines that nobody asked for, and answers to one command that isn't a FETCH; each line counts
+    ``LINE_COST`` more than it has.
     """
 
     line: int = 1 << 20
-    numbers: int = 16 << 20
+    numbers: int = 8 << 20
     response: int = 8 << 20
     memory: int = 1 << 20
     literal: int = 256 << 20
     literals: int = 10_000
+    flood: int = 32 << 20
 
 
 class Sink(Protocol):
@@ -82,13 +87,20 @@ class Framer:
         self._line = bytearray()
         self._lines: list[bytes] = []
         self._literals: list[bytes | Path] = []
-        self._held = 0
+        self._held = self._written = 0
         self._need = 0
         self._memory: bytearray | None = None
         self._sink: Sink | None = None
         self._is_text = False
         self._halted = False
         self.rest = bytearray()
+        self.spoken = 0
+        """What the lines so far have cost, in octets; literals are not counted."""
+
+    @property
+    def in_literal(self) -> bool:
+        """Whether a literal is under way."""
+        return self._need > 0
 
     def halt(self) -> None:
         """Stop at the end of the response now being delivered; what follows is kept in ``rest``, unread."""
@@ -132,6 +144,7 @@ class Framer:
             self._line += data[at:]
             self._check_line(len(self._line), self._line)
             return len(data)
+        self.spoken += stop - at + LINE_COST
         if self._line:
             self._line += data[at:stop]
             line = bytes(self._line)
@@ -160,15 +173,17 @@ class Framer:
                 self._begin_literal(line, int(spec[1]))
                 return
         if self._lines:
+            self._check_response(len(line))
             self._lines.append(line)
             text, literals = b"".join(self._lines), self._literals
-            self._lines, self._literals, self._held = [], [], 0
+            self._lines, self._literals, self._held, self._written = [], [], 0, 0
             self._deliver(Frame(text, literals))
         else:
             self._deliver(Frame(line, []))
 
     def _begin_literal(self, line: bytes, size: int) -> None:
         limits = self._limits
+        self._check_response(len(line))
         self._held += len(line)
         spooled = size > limits.memory and _FETCH.match(self._lines[0] if self._lines else line) is not None
         if size > limits.literal or (size > limits.memory and not spooled):
@@ -184,6 +199,11 @@ class Framer:
         self._need = size
         if spooled:
             self._sink = self._open_sink(size)
+
+    def _check_response(self, length: int) -> None:
+        self._written += length
+        if self._written > self._limits.line:
+            raise ProtocolError("The server sent a response beyond every limit; the connection was dropped.")
 
     def _literal(self, data: bytes, at: int) -> int:
         piece = data[at : at + self._need]

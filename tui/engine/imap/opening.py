@@ -14,13 +14,16 @@ from tui.engine.imap.folders import display_name
 from tui.engine.imap.protocol import Connection
 from tui.engine.imap.quirks import Quirks
 from tui.engine.imap.response import Condition, data_of, number, tokens
-from tui.engine.imap.selected import NUMBERS, SelectedFolder
-from tui.engine.imap.uidset import MAX_UID, UidSet
+from tui.engine.imap.selected import SelectedFolder
+from tui.engine.imap.uidset import MAX_UID, Gathering, UidSet
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """An opened folder. ``vanished`` and ``changed`` only with QRESYNC: what happened since the modseq given."""
+    """An opened folder. ``vanished`` and ``changed`` only with QRESYNC: what happened since the modseq given.
+
+    ``more``: messages have changed that ``changed`` doesn't name.
+    """
 
     exists: int
     uidvalidity: int
@@ -30,6 +33,7 @@ class Selected:
     permanent_flags: frozenset[str] = frozenset()
     vanished: UidSet = field(default_factory=UidSet)
     changed: list[Fetched] = field(default_factory=list)
+    more: bool = False
 
 
 class Opener:
@@ -97,7 +101,7 @@ class Opener:
         def collect(fact: Fact) -> bool:
             if not isinstance(fact, Other) or fact.kind != "ENABLED":
                 return False
-            enabled.update(data_of(value).decode("ascii", "replace").upper() for value in fact.values)
+            enabled.update(wanted & {data_of(value)[:100].decode("ascii", "replace").upper() for value in fact.values})
             return True
 
         try:
@@ -106,6 +110,10 @@ class Opener:
             return set()
         # QRESYNC brings CONDSTORE with it (RFC 7162, section 3.2.3).
         return wanted if "QRESYNC" in enabled else enabled & wanted
+
+
+CHANGED = 100_000
+"""So many messages with changed flags are taken from one SELECT."""
 
 
 class _Said:
@@ -118,8 +126,9 @@ class _Said:
         self._uidnext: int | None = None
         self._modseq: int | None = None
         self._flags: frozenset[str] = frozenset()
-        self._vanished: list[tuple[int, int]] = []
+        self._vanished = Gathering()
         self._changed: list[Fetched] = []
+        self._more = False
 
     def __call__(self, fact: Fact) -> bool:
         """See ``Pending.collect``."""
@@ -129,12 +138,12 @@ class _Said:
             if fact.kind == "EXISTS":
                 self._exists = self._folder.exists = fact.number
         elif isinstance(fact, Vanished):
-            if len(self._vanished) < NUMBERS:
-                self._vanished.extend(fact.uids.ranges)
+            self._vanished.add(fact.uids)
         elif isinstance(fact, Fetched):
-            if fact.uid and fact.body is None and len(self._changed) < NUMBERS:
-                self._changed.append(fact)
+            if fact.uid and fact.body is None and len(self._changed) < CHANGED:
+                self._changed.append(fact._replace(header=None))
             else:
+                self._more = True
                 drop(fact)
         elif not isinstance(fact, Other):
             return False
@@ -142,7 +151,7 @@ class _Said:
 
     def _condition(self, said: Condition) -> None:
         if said.code == "CLOSED":
-            self._vanished, self._changed = [], []
+            self._vanished, self._changed = Gathering(), []
             self._folder.begin("")
         elif said.code == "UIDVALIDITY":
             self.uidvalidity = number(said.arguments, 1, MAX_UID) or 0
@@ -168,6 +177,7 @@ class _Said:
             self._modseq,
             readonly,
             self._flags,
-            UidSet.of_ranges(self._vanished),
+            self._vanished.take(),
             self._changed,
+            self._more,
         )

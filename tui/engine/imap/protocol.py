@@ -9,7 +9,6 @@ everything pending fails at once.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -25,20 +24,24 @@ from tui.engine.imap.lane import Lane
 from tui.engine.imap.names import Literal
 from tui.engine.imap.quirks import transient
 from tui.engine.imap.response import Condition, Malformed, condition, words
-from tui.engine.imap.spool import SpoolFile
+from tui.engine.imap.spool import SpoolFile, size_of
+from tui.engine.imap.watch import Watch
 
 CHUNK = 256 << 10
 """How much of an outgoing literal is written at once, in octets."""
 ALERTS = 20
 """How many of a server's alerts are kept."""
+CAPABILITIES = 500
+"""How many capabilities a server may have."""
 
 
 @dataclass(slots=True, eq=False)
 class Pending:
     """A command that was sent and whose tag hasn't come.
 
-    ``collect`` is offered every fact meanwhile and returns whether it was meant for it. ``quiet``: the server may be
-    silent (IDLE), the watchdog doesn't look.
+    ``collect`` is offered every fact meanwhile and returns whether it was meant for it. ``finite``: it takes only so
+    many facts, each once, so that each is progress. ``quiet``: the server may be silent (IDLE), the watchdog doesn't
+    look.
     """
 
     tag: bytes
@@ -46,6 +49,7 @@ class Pending:
     done: asyncio.Future[Condition]
     collect: Callable[[Fact], bool] | None = None
     on_continue: Callable[[str], None] | None = None
+    finite: bool = False
     quiet: bool = False
     in_lane: bool = True
 
@@ -66,14 +70,11 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
     ) -> None:
         super().__init__(asyncio.get_running_loop())
         self.where = where
-        self.stall = stall
         self.lane = Lane(depth)
         self.alerts: list[str] = []
         self.malformed = 0
         self.lost: NetworkError | None = None
         self.closing = False
-        self.received = 0
-        """Octets that came so far."""
         self.greeting: asyncio.Future[Condition] = self.loop.create_future()
         self.unasked: Callable[[Fact], None] = lambda fact: None
         self.witness: Callable[[Fact], Fact] = lambda fact: fact
@@ -83,11 +84,10 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         self.closed = asyncio.Event()
         """Set when its socket is closed too."""
         self._framer = Framer(self._frame, lambda size: SpoolFile(spool, size), limits)
+        self._clock = Watch(self._framer, stall, (limits or Limits()).flood)
         self._pending: dict[bytes, Pending] = {}
         self._continuing: Pending | None = None
         self._bye = ""
-        self._heard = time.monotonic()
-        self._unsent = 0
         self._watch: asyncio.TimerHandle | None = None
         self._writable = asyncio.Event()
         self._writable.set()
@@ -98,12 +98,13 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
 
     def data_received(self, data: bytes) -> None:
         """Take octets from the transport."""
-        self._heard = time.monotonic()
-        self.received += len(data)
+        self._clock.heard(len(data))
         if self.lost is not None:
             return
         try:
             self._framer.feed(data)
+            if self._clock.flooded:
+                raise ProtocolError("The server talks without end and answers nothing; the connection was dropped.")
         except ProtocolError as error:
             self.fail(ProtocolError(f"{self.where}: {error}"))
         except OSError as error:
@@ -127,6 +128,11 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         self._writable.set()
 
     @property
+    def received(self) -> int:
+        """Octets that came so far."""
+        return self._clock.received
+
+    @property
     def paused(self) -> bool:
         """Whether reading is stopped."""
         return self._paused
@@ -139,7 +145,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         if paused:
             self.transport.pause_reading()
         else:
-            self._heard = time.monotonic()
+            self._clock.heard()
             self.transport.resume_reading()
 
     # --- commands
@@ -150,6 +156,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         *parts: bytes | Literal,
         collect: Callable[[Fact], bool] | None = None,
         alone: bool = False,
+        finite: bool = False,
     ) -> Condition:
         """Send a command and wait for its end.
 
@@ -158,12 +165,13 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
             parts: the words of the command, joined by spaces.
             collect: offered every fact while the command runs; True keeps the fact from everyone else.
             alone: nothing else may be under way.
+            finite: ``collect`` takes only so many facts, each once.
 
         Raises:
             Refused: the server answered NO or BAD.
             NetworkError: the connection was lost.
         """
-        pending = await self.start(what, *parts, collect=collect, alone=alone)
+        pending = await self.start(what, *parts, collect=collect, alone=alone, finite=finite)
         return await self.finish(pending)
 
     async def start(
@@ -174,6 +182,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         alone: bool = False,
         on_continue: Callable[[str], None] | None = None,
         in_lane: bool = True,
+        finite: bool = False,
     ) -> Pending:
         """Wait for the turn, send a command, and return while it is under way."""
         pieces = self._pieces(parts)
@@ -183,10 +192,10 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
             raise copy(self.lost)
         done: asyncio.Future[Condition] = self.loop.create_future()
         done.add_done_callback(_retrieve)
-        pending = Pending(self.new_tag().encode("ascii"), what, done, collect, on_continue, in_lane=in_lane)
+        pending = Pending(self.new_tag().encode("ascii"), what, done, collect, on_continue, finite, in_lane=in_lane)
         self._pending[pending.tag] = pending
         if len(self._pending) == 1:
-            self._heard = time.monotonic()
+            self._clock.start()
         self._arm()
         pieces[0] = pending.tag + b" " + pieces[0]
         if on_continue is not None:
@@ -210,7 +219,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
     def send_line(self, data: bytes) -> None:
         """Write a line that is no command: a continuation or DONE."""
         if self.lost is None:
-            self._heard = time.monotonic()
+            self._clock.heard()
             self.transport.write(data + b"\r\n")
 
     def fail(self, error: NetworkError) -> None:
@@ -290,8 +299,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
                 await self._writable.wait()
                 if self.lost is not None:
                     return
-                # What the system still holds back for a slow line doesn't show; it gets time at 16 KiB/s.
-                self._heard = time.monotonic() + min(len(piece) - start, 4 << 20) / (16 << 10)
+                self._clock.sending(len(piece) - start)
                 self.transport.write(piece[start : start + CHUNK])
 
     def _frame(self, frame: Frame) -> None:
@@ -315,6 +323,7 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         command = self._pending.pop(tag, None)
         if command is None:
             return
+        self._clock.progress()
         if tag == self._halt_tag:
             self._framer.halt()
         if self._continuing is command:
@@ -347,7 +356,10 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         fact = self.witness(fact)
         for command in list(self._pending.values()):
             if command.collect is not None and command.collect(fact):
+                if command.finite:
+                    self._clock.progress()
                 return
+        self._clock.wasted(sum(map(size_of, frame.literals)))
         if isinstance(fact, Fetched) and isinstance(fact.body, Path):
             fact.body.unlink(missing_ok=True)
         self.unasked(fact)
@@ -360,26 +372,23 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
 
     def _arm(self) -> None:
         if self._watch is None:
-            self._watch = self.loop.call_later(self.stall / 4, self._look)
+            self._watch = self.loop.call_later(self._clock.stall / 4, self._look)
 
     def _look(self) -> None:
         self._watch = None
-        if self.lost is not None or not any(not command.quiet for command in self._pending.values()):
+        waiting = [command.what for command in self._pending.values() if not command.quiet]
+        if self.lost is not None or not waiting:
             return
-        now, unsent = time.monotonic(), self.transport.get_write_buffer_size()
-        if self._paused or unsent < self._unsent:
-            self._heard = now
-        self._unsent = unsent
-        if now - self._heard >= self.stall:
-            waited = int(now - self._heard)
-            self.fail(NetworkError(f"{self.where} has said nothing for {waited} s; the connection will be made again."))
-            return
-        self._arm()
+        failed = self._clock.verdict(self._paused, self.transport.get_write_buffer_size(), waiting[0])
+        if failed:
+            self.fail(NetworkError(f"{self.where} {failed}; the connection will be made again."))
+        else:
+            self._arm()
 
 
 def capability_set(words_: list[bytes]) -> set[str]:
     """Return capability names in upper case."""
-    return {word.decode("ascii", "replace").upper() for word in words_[:500]}
+    return {word[:100].decode("ascii", "replace").upper() for word in words_[:CAPABILITIES]}
 
 
 def _retrieve(future: asyncio.Future[Condition]) -> None:

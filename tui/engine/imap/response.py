@@ -18,6 +18,9 @@ from tui.engine.imap.framing import Frame
 DEPTH = 100
 """Deeper nesting than this is an attack or a fault."""
 
+LONGEST = 2 << 20
+"""Octets of text; only sets of numbers are longer, and those aren't tokenized."""
+
 Value: TypeAlias = "bytes | Path | list[Value] | None"
 
 _TOKEN = re.compile(
@@ -56,8 +59,11 @@ def tokens(source: bytes, literals: list[bytes | Path]) -> list[Value]:
     """Return the values of a response's text.
 
     Raises:
-        Malformed: unbalanced parentheses, a quotation mark without its pair, or nesting beyond ``DEPTH``.
+        Malformed: unbalanced parentheses, a quotation mark without its pair, nesting beyond ``DEPTH``, or more text
+            than ``LONGEST``.
     """
+    if len(source) > LONGEST:
+        raise Malformed(f"The server sent {len(source):,} octets of words: {shown(source)}; they were skipped.")
     top: list[Value] = []
     current = top
     above: list[list[Value]] = []

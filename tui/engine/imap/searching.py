@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from tui.engine.errors import ProtocolError
 from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, Fetched, Found, wire_day
 from tui.engine.imap.fetching import LINE, Wanted, fetch
 from tui.engine.imap.protocol import Connection
-from tui.engine.imap.uidset import UidSet
+from tui.engine.imap.uidset import Gathering, UidSet
 from tui.engine.text import normalize_message_id
 
 DAY = 86_400
@@ -64,20 +65,30 @@ def _note(got: Fetched, plain: str, exact: list[int]) -> None:
 
 
 async def search(connection: Connection, *parts: bytes | names.Literal) -> UidSet:
-    """Return the UIDs of the open folder that match these search keys."""
+    """Return the UIDs of the open folder that match these search keys.
+
+    Raises:
+        ProtocolError: the answer can't be read; that is not the same as nothing found.
+    """
     extended = "ESEARCH" in connection.capabilities
-    found: list[UidSet] = []
+    found, answers = Gathering(), 0
     tag = b""
 
     def collect(fact: Fact) -> bool:
+        nonlocal answers
         if not isinstance(fact, Found) or (fact.tag and tag and fact.tag != tag):
             return False
-        found.extend([fact.uids] if len(found) < ANSWERS else [])
+        answers += 1
+        if answers <= ANSWERS:
+            found.add(fact.uids)
         return True
 
     verb = b"UID SEARCH RETURN (ALL)" if extended else b"UID SEARCH"
+    unread = connection.malformed
     # A plain SEARCH answer names nobody, so such a search runs alone.
     pending = await connection.start("search", verb, *parts, collect=collect, alone=not extended)
     tag = pending.tag
     await connection.finish(pending)
-    return UidSet.of_ranges(pair for uids in found for pair in uids.ranges)
+    if not answers and connection.malformed > unread:
+        raise ProtocolError(f"{connection.where} answered a search with what can't be read; it will be tried again.")
+    return found.take()

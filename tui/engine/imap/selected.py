@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tui.engine.imap.facts import Fact, Fetched, FolderStatus, Number, StatusOf, Vanished
 from tui.engine.imap.response import Condition
-from tui.engine.imap.uidset import UidSet
+from tui.engine.imap.uidset import Gathering, UidSet
 
 NUMBERS = 2_000_000
 """Message numbers beyond this are not mapped."""
@@ -44,7 +44,7 @@ class SelectedFolder:
         self._uids = array("I")
         self._told: int | None = None
         self._fetched: dict[int, Fetched] = {}
-        self._vanished: list[tuple[int, int]] = []
+        self._vanished = Gathering()
         self._unknown = 0
         self._folders: dict[str, FolderStatus] = {}
         self.overflowed = False
@@ -55,7 +55,7 @@ class SelectedFolder:
         self.wire, self.exists = wire, 0
         self._uids = array("I")
         self._told, self._unknown = None, 0
-        self._fetched, self._vanished = {}, []
+        self._fetched, self._vanished = {}, Gathering()
 
     def witness(self, fact: Fact) -> Fact:
         """See a fact in the order of the wire; return it with the UID that the server left out, where known."""
@@ -84,9 +84,7 @@ class SelectedFolder:
         elif isinstance(fact, Number) and fact.kind == "EXPUNGE":
             self._unknown += 1
         elif isinstance(fact, Vanished):
-            if len(self._vanished) > KEPT:
-                self._vanished, self._unknown = [], self._unknown + 1
-            self._vanished.extend(fact.uids.ranges)
+            self._vanished.add(fact.uids)
         elif isinstance(fact, Fetched):
             if fact.flags is None and fact.modseq is None:
                 return
@@ -108,11 +106,9 @@ class SelectedFolder:
 
     def take(self) -> Facts:
         """Return what came unasked and forget it."""
-        facts = Facts(
-            self._told, list(self._fetched.values()), UidSet.of_ranges(self._vanished), self._unknown, self._folders
-        )
+        facts = Facts(self._told, list(self._fetched.values()), self._vanished.take(), self._unknown, self._folders)
         self._told, self._unknown = None, 0
-        self._fetched, self._vanished, self._folders = {}, [], {}
+        self._fetched, self._folders = {}, {}
         return facts
 
     def _number(self, fact: Fetched) -> Fetched:

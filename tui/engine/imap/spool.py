@@ -35,6 +35,11 @@ class SpoolFile:
         self._path.unlink(missing_ok=True)
 
 
+def size_of(literal: bytes | Path) -> int:
+    """Return the octets of a literal, wherever it is."""
+    return len(literal) if isinstance(literal, bytes) else literal.stat().st_size
+
+
 def sweep(folder: Path) -> None:
     """Delete what a process that was killed left in the spool: files that nobody has written to for an hour."""
     for left in folder.iterdir():
