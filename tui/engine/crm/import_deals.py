@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tui.engine.crm import fetch, money
-from tui.engine.crm.importing import Scene, checked_name
+from tui.engine.crm.importing import Scene, checked_name, folded
 from tui.engine.crm.locale import Locale
 from tui.engine.crm.records import Record, Value, bare_address, said
 from tui.engine.crm.rows import CHUNK, fold, marks
@@ -205,7 +205,7 @@ class DealsImport:
                     "status": entry.status,
                     "value": entry.value,
                     "currency": entry.currency,
-                    "organization_id": scene.organizations.get(fold(entry.organization)),
+                    "organization_id": scene.organizations.get(folded(entry.organization)),
                     "owner": entry.owner or scene.tx.actor,
                     "expected_close": entry.close or None,
                     "lost_reason": entry.lost_reason,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tui.engine.crm import fetch
-from tui.engine.crm.importing import Scene
+from tui.engine.crm.importing import Scene, folded
 from tui.engine.crm.people import valid_address
 from tui.engine.crm.records import Record, bare_address, said
 from tui.engine.crm.rows import CHUNK, fold, marks
@@ -30,10 +30,7 @@ class _Entry:
     title: str
     tags: dict[str, str]
     note: str
-
-    @property
-    def key(self) -> str:
-        return fold(self.name)
+    key: str
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +39,7 @@ class _Held:
 
     id: int
     name: str
+    key: str
     emails: dict[str, str] = field(default_factory=dict)
     phones: list[str] = field(default_factory=list)
     organization: str = ""
@@ -49,10 +47,6 @@ class _Held:
     tags: dict[str, str] = field(default_factory=dict)
     note: str = ""
     new: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        return fold(self.name)
 
 
 class PeopleImport:
@@ -80,7 +74,7 @@ class PeopleImport:
                 self._scene.tally.error(entry.number, f"The addresses belong to {named}; merge the two first.")
                 continue
             found = next(iter(owners.values()), None) or _same(entry, by_name.get(entry.key, ()))
-            held = found or _Held(0, entry.name)
+            held = found or _Held(0, entry.name, entry.key)
             if found is None:
                 by_name.setdefault(held.key, []).append(held)
                 self._scene.tally.created += 1
@@ -91,7 +85,8 @@ class PeopleImport:
                 touched.append(held)
             else:
                 self._scene.tally.skipped += 1
-            self._tell_differences(entry, held)
+            if found is not None:
+                self._tell_differences(entry, held)
             by_address.update(dict.fromkeys(entry.emails, held))
         await self._write(list({id(one): one for one in touched}.values()))
 
@@ -109,7 +104,7 @@ class PeopleImport:
             ("The title", held.title, entry.title),
             ("The note", held.note, entry.note),
         ):
-            if there and fold(here) != fold(there):
+            if there and here != there and fold(here) != fold(there):
                 self._scene.tally.differs(entry.number, f"{what} of {line(held.name, 60)}", here, there)
 
     async def _known(self, entries: Sequence[_Entry]) -> list[_Held]:
@@ -147,7 +142,7 @@ class PeopleImport:
         scene.touched.update(one.id for one in people)
 
     def _row(self, one: _Held) -> dict[str, object]:
-        organization = self._scene.organizations.get(fold(one.organization))
+        organization = self._scene.organizations.get(folded(one.organization))
         return {"organization_id": organization, "title": one.title, "note": one.note}
 
     async def _name_tags(self, people: Sequence[_Held]) -> None:
@@ -183,7 +178,7 @@ def _entry(record: Record) -> _Entry:
         emails.setdefault(norm, written)
     name = line(record.one("name"), 300)
     if not name:
-        parts = (line(record.one(one), 300) for one in ("given", "middle", "family", "suffix"))
+        parts = (record.one(one) for one in ("given", "middle", "family", "suffix"))
         name = line(" ".join(part for part in parts if part), 300) or line(record.one("nickname"), 300)
     name = name or next(iter(emails.values()), "")
     if not name:
@@ -206,6 +201,7 @@ def _entry(record: Record) -> _Entry:
         title,
         {key: tag for key, tag in tags.items() if key},
         record.note(),
+        fold(name),
     )
 
 
@@ -213,7 +209,7 @@ def _held(one: Person) -> _Held:
     emails = {valid_norm(address): address for address in one.emails}
     organization = "" if one.organization is None else one.organization.name
     tags = {fold(tag): tag for tag in one.tags}
-    return _Held(one.id, one.name, emails, list(one.phones), organization, one.title, tags, one.note)
+    return _Held(one.id, one.name, fold(one.name), emails, list(one.phones), organization, one.title, tags, one.note)
 
 
 def valid_norm(address: str) -> str:

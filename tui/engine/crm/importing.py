@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Protocol
 
@@ -74,7 +75,7 @@ class Scene:
 
     async def name_organizations(self, names: Iterable[str]) -> None:
         """Have every organization of these names, made when it is new."""
-        wanted = {fold(name): line(name, 300) for name in names if fold(name)}
+        wanted = {key: line(name, 300) for name in dict.fromkeys(names) if (key := folded(name))}
         unknown = [key for key in wanted if key not in self.organizations]
         await self.find_organizations(unknown)
         new = [key for key in unknown if key not in self.organizations]
@@ -87,6 +88,12 @@ class Scene:
             chunk = keys[start : start + CHUNK]
             sql = f"SELECT key, id FROM organizations WHERE deleted_at IS NULL AND key IN ({marks(chunk)})"
             self.organizations.update((key, id) for key, id in await self.tx.execute(sql, chunk))
+
+
+@lru_cache(maxsize=50_000)
+def folded(name: str) -> str:
+    """Return ``fold(name)`` of what is said again and again: the names of organizations."""
+    return fold(name)
 
 
 class _Rehearsed(Exception):
