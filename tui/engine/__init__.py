@@ -30,5 +30,10 @@ Invariants that everything rests on:
     * a network fault never uses up a try; a refusal always ends visibly
     * text for people went through text.clean; raw sources are kept byte for byte
 
+How an account stays in step: ``network`` starts each account once and notices sleep, another network and other
+processes; ``sync/account`` has one task that listens (``listening``: NOTIFY, IDLE or asking), one that pulls
+(``rounds``), one that pushes and one that sends; ``lines`` are their at most three connections; ``faults`` says what
+follows from a fault, and ``imap/quirks`` what servers mean when they say "not now".
+
 ``core.Engine`` is the door: open, do, undo, sync, start, events, reader. ``host.Host`` is the same in its own thread.
 """

@@ -19,7 +19,7 @@ from tui.engine.commands import Send
 from tui.engine.errors import NetworkError
 from tui.engine.imap.quirks import LONGEST_WAIT, Means, Throttled, provider, saying, transient
 from tui.engine.imap.response import condition
-from tui.engine.model import AccountState, Security, Server
+from tui.engine.model import AccountState
 from tui.engine.sync.context import Times
 from tui.engine.sync.faults import asks_to_wait, back_off, pause_after
 
@@ -172,6 +172,7 @@ class Refusing:
 
     def __init__(self) -> None:
         self.logins = 0
+        self.host, self.port = "127.0.0.1", 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 ready\r\n")
@@ -191,9 +192,10 @@ async def test_R35_a_refused_login_at_the_smtp_server_is_not_repeated_for_ever(
     monkeypatch.setattr(journal, "FIRST_WAIT", 0.05)
     refusing = Refusing()
     async with await asyncio.start_server(refusing.serve, "127.0.0.1", 0) as listening, desk(mailbox) as d:
-        port = listening.sockets[0].getsockname()[1]
+        refusing.port = listening.sockets[0].getsockname()[1]
+        d.smtp = refusing  # type: ignore[assignment]
         other = Mailbox(mailbox.server, fresh_user())
-        sender = await d.add(other, smtp=Server("127.0.0.1", port, Security.NONE))
+        sender = await d.add(other)
         patient(d, NEVER, first_wait=0.05, longest_wait=0.1)
         await d.engine.start()
         await d.do(Send(replace(d.draft("Offer"), account_id=sender.id)))

@@ -132,6 +132,7 @@ class Lines:
         for session in list(self._sessions):
             session.abort()
         self._sessions.clear()
+        self._tell()
 
     def person(self) -> None:
         """A person asks for an attempt: a refused login gets another one."""
