@@ -117,6 +117,18 @@ def test_an_account_is_connected_once(desk: Inside, mailbox: Mailbox) -> None:
     assert "connected already" in desk.fails(*add(mailbox, "--password-stdin"), given=mailbox.password).splitlines()[-1]
 
 
+def test_R44_removing_an_account_says_that_unsent_messages_will_be_lost(
+    desk: Inside, mailbox: Mailbox, smtp: SmtpSink
+) -> None:
+    connect(desk, mailbox, smtp)
+    smtp.stop()
+    for subject in ("One", "Two"):
+        desk.ok("mail", "send", "--to", "ann@acme.example", "--subject", subject, "--from", ME)
+    assert desk.run("sync").code == 1
+    assert "2 removed; 2 unsent messages will be lost" in desk.fails("account", "remove", ME)
+    assert desk.json("account", "remove", ME, "--yes") == {"kept": 0, "removed": 2, "unsent": 2}
+
+
 def test_R44_R46_removed_and_added_again(desk: Inside, mailbox: Mailbox) -> None:
     """Removing says first what is kept, asks, and leaves the server alone; added again nothing is double."""
     desk.ok("person", "add", "--name", "Ann", "--email", "ann@acme.example")
@@ -135,7 +147,7 @@ def test_R44_R46_removed_and_added_again(desk: Inside, mailbox: Mailbox) -> None
         ("m1@example.org", "linked"),
         ("m2@example.org", "none"),
     ]
-    assert desk.json("account", "remove", ME, "--yes") == {"kept": 1, "removed": 1}
+    assert desk.json("account", "remove", ME, "--yes") == {"kept": 1, "removed": 1, "unsent": 0}
 
 
 def test_folders_are_selected_by_name_and_R6_warns(desk: Inside, mailbox: Mailbox) -> None:

@@ -11,8 +11,9 @@ from textual.widgets import Input
 from tests.screens.driving import press, row, stored, until
 from tests.screens.home import settle, workspace
 from tui.app import DealdeskApp
+from tui.engine.commands import Send
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Folder, OperationState, Role, Security, Server
+from tui.engine.model import Draft, Folder, OperationState, Role, Security, Server
 from tui.engine.paths import Paths
 from tui.engine.store import operations
 from tui.screens.accounts import AccountsScreen, missing_roles
@@ -101,6 +102,19 @@ async def test_R44_removing_an_account_says_first_what_is_kept(paths: Paths) -> 
         await press(pilot, "y")
         await until(pilot, lambda: len(accounts.rows.ids) == 1)
         assert [one.email for one in screen.dealdesk.host.reader.accounts()] == ["sales@our.example"]
+
+
+async def test_R44_removing_an_account_says_that_an_unsent_message_will_be_lost(paths: Paths) -> None:
+    """What was written and not sent goes with its account, so that is said before."""
+    async with workspace(paths) as (pilot, screen):
+        draft = Draft(1, to="ann@acme.example", subject="Unsent", body="Dear Ann")
+        before = await screen.dealdesk.ask(lambda engine: engine.unsent(1))
+        await screen.dealdesk.ask(lambda engine: engine.do(Send(draft)))
+        await press(pilot, "g", "@", "D")
+        assert isinstance(pilot.app.screen, Confirm)
+        assert pilot.app.screen._detail is not None
+        lost = f"{before + 1} unsent message{'s' if before else ''} will be lost."
+        assert lost in pilot.app.screen._detail.plain
 
 
 async def test_R6_deselecting_the_inbox_warns(paths: Paths) -> None:

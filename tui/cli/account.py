@@ -188,15 +188,17 @@ async def remove_account(engine: Engine, out: Out, account_ref: str, yes: bool) 
     """Remove an account from here; its server is untouched, and mail of deals stays in them (R44)."""
     chosen = engine.reader.account(account_ref)
     kept, removed = await engine.removal(chosen.id)
+    unsent = await engine.unsent(chosen.id)
+    told = f"{kept} kept, {removed} removed"
+    if unsent:
+        told += f"; {unsent} unsent message{'' if unsent == 1 else 's'} will be lost"
     if not yes and not has_terminal():
-        raise InvalidInput(
-            f"Removing {chosen.email} ({kept} kept, {removed} removed) needs a yes; give --yes to say so."
-        )
+        raise InvalidInput(f"Removing {chosen.email} ({told}) needs a yes; give --yes to say so.")
     if yes:
-        out.say(f"{kept} kept, {removed} removed")
+        out.say(told)
     else:
-        question = f"{kept} kept, {removed} removed. Remove {chosen.email}?"
+        question = f"{told}. Remove {chosen.email}?"
         if not click.confirm(question, err=True):
             fail(f"{chosen.email} was not removed, as you said.")
     kept, removed = await engine.remove_account(chosen.id)
-    out.give({"kept": kept, "removed": removed}, f"Removed {chosen.email}; its server is untouched.")
+    out.give({"kept": kept, "removed": removed, "unsent": unsent}, f"Removed {chosen.email}; its server is untouched.")

@@ -202,6 +202,10 @@ class Engine:
         """Return (kept, removed) of a removal; see ``accounts.setup.removal``."""
         return await setup.removal(self, account_id)
 
+    async def unsent(self, account_id: int) -> int:
+        """Return how many messages that have not been sent a removal loses; see ``accounts.setup.unsent``."""
+        return await setup.unsent(self, account_id)
+
     async def remove_account(self, account_id: int) -> tuple[int, int]:
         """Remove an account and return (kept, removed); see ``accounts.setup.remove``."""
         try:

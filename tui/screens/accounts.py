@@ -155,9 +155,11 @@ class AccountsScreen(RowsScreen):
 
     async def _remove(self, account: Account) -> None:
         kept, removed = await self.dealdesk.ask(lambda engine: engine.removal(account.id))
+        unsent = await self.dealdesk.ask(lambda engine: engine.unsent(account.id))
         detail = Content(
             f"{look.counted(kept, 'message')} kept, because of a deal or another account; {removed:,} removed here."
-            " The server is untouched."
+            + (f" {look.counted(unsent, 'unsent message')} will be lost." if unsent else "")
+            + " The server is untouched."
         )
 
         def answered(answer: object) -> None:

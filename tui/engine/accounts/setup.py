@@ -109,6 +109,12 @@ async def removal(engine: Engine, account_id: int) -> tuple[int, int]:
     return len(kept) + len(held), len(going)
 
 
+async def unsent(engine: Engine, account_id: int) -> int:
+    """Return how many messages that have not been sent would be lost with an account."""
+    await _account(engine, account_id)
+    return await accounts.unsent(engine.mailbox.reads, account_id)
+
+
 async def remove(engine: Engine, account_id: int) -> tuple[int, int]:
     """Remove an account; the server is untouched, messages linked to a deal stay in the deal (R44).
 

@@ -85,6 +85,16 @@ async def learn(tx: Tx, account_id: int, **facts: object) -> None:
     await tx.execute("UPDATE accounts SET learned = ? WHERE id = ?", (json.dumps(merged), account_id))
 
 
+async def unsent(tx: Tx, account_id: int) -> int:
+    """Return how many messages written here have not left: queued, refused, or waiting for a person to settle."""
+    found = await value(
+        tx,
+        "SELECT count(*) FROM operations WHERE account_id = ? AND kind = 'send' AND state NOT IN ('done', 'cancelled')",
+        account_id,
+    )
+    return int(str(found))
+
+
 async def own_addresses(tx: Tx) -> frozenset[str]:
     """Return every own address and alias of all accounts, normalised (RULES.md, Own address)."""
     return own_of(await all_of(tx))
