@@ -60,6 +60,8 @@ class AccountList(RowList[Account]):
             line.append((row.error, "bad"))
         elif self.warnings.get(row.id):
             line.append((self.warnings[row.id][0], "warn"))
+        elif row.push:
+            line.append((row.push, "dim"))
         return look.shorten(line, width)
 
 
