@@ -1,4 +1,4 @@
-"""``dealdesk account``: connect a mailbox, list, test and remove."""
+"""``dealdesk account``: connect a mailbox, change, list, test and remove."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from tui.cli.output import Out, table
 from tui.engine.crm import dates
 from tui.engine.errors import CredentialsError, InvalidInput, NetworkError
 from tui.engine.model import Account, Security, Server
+from tui.engine.reads import missing_roles
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
 
-account = Noun("account", help="Connect mailboxes, test and remove them.")
+account = Noun("account", help="Connect mailboxes, change, test and remove them.")
 
 _SECURITY = click.Choice([one.value for one in Security])
 _PORT = click.IntRange(1, 65535)
@@ -153,6 +154,66 @@ def _password(email: str, from_stdin: bool) -> str:
     if not secret:
         raise CredentialsError(f"The password of {email} is empty; give it with --password-stdin or a terminal.")
     return secret
+
+
+@account.command("edit")
+@click.argument("account_ref", metavar="A")
+@click.option("--name", help="Your name, as others see it.")
+@click.option("--imap-host", metavar="HOST", help="The server that holds the mail.")
+@click.option("--imap-port", type=_PORT, help="Its port.")
+@click.option("--imap-security", type=_SECURITY, help="How it is protected.")
+@click.option("--smtp-host", metavar="HOST", help="The server that sends mail.")
+@click.option("--smtp-port", type=_PORT, help="Its port.")
+@click.option("--smtp-security", type=_SECURITY, help="How it is protected.")
+@click.option("--user", help="The login name.")
+@click.option("--password-command", metavar="CMD", help="A command that prints the password; no shell runs it.")
+@click.option("--password-stdin", is_flag=True, help="Read a new password from standard input, its first line.")
+@click.option("--auth", type=click.Choice(["password", "oauth2"]), help="What the secret is.")
+@click.option("--since", metavar="SPAN", help="How far back: all, 1y, 3m, today or a date; what is here stays.")
+@click.option("--folders", metavar="NAMES", help="The folders to sync, with commas; usual for the usual ones.")
+@click.option("--team", metavar="T", help='The team that this mailbox belongs to; "" for none.')
+@click.option("--alias", "aliases", multiple=True, metavar="A", help="Your other addresses: these and no others.")
+@click.option("--no-alias", is_flag=True, help="No other address.")
+@click.option("--no-check", is_flag=True, help="Save it without trying the servers.")
+@engine_command
+async def edit_account(engine: Engine, out: Out, /, account_ref: str, **given: Any) -> None:
+    """Change an account: what is given and nothing else; new servers or passwords are tried before they are saved."""
+    if given["password_command"] and given["password_stdin"]:
+        raise click.UsageError("Give --password-command or --password-stdin, not both.")
+    if not any(value for name, value in given.items() if name != "no_check" and value is not None):
+        raise click.UsageError("Nothing was given to change; see dealdesk account edit --help.")
+    before = engine.reader.account(account_ref)
+    password = _password(before.email, True) if given["password_stdin"] else None
+    saved = await engine.edit_account(_edited(before, given), password, check=not given["no_check"])
+    for sentence in missing_roles(engine.reader.folders(saved.id), saved.id):
+        warn(f"{saved.email}: {sentence}")
+    out.give(shapes.account(saved), f"Changed {saved.email}; dealdesk sync goes by it.")
+
+
+def _edited(before: Account, given: dict[str, Any]) -> Account:
+    """Return an account with what was given."""
+    plain = {name: given[name] for name in ("name", "user", "auth") if given[name] is not None}
+    if given["since"] is not None:
+        plain["since"] = window(given["since"])
+    if given["folders"] is not None:
+        plain["folders"] = None if given["folders"].strip().lower() == "usual" else _names(given["folders"])
+    if given["team"] is not None:
+        plain |= {"team": given["team"], "kind": "team" if given["team"] else "personal"}
+    if given["aliases"] or given["no_alias"]:
+        plain["aliases"] = given["aliases"]
+    if given["password_command"]:
+        plain["secret"] = f"command:{given['password_command']}"
+    imap, smtp = _moved(before.imap, given, "imap", _IMAP_PORTS), _moved(before.smtp, given, "smtp", _SMTP_PORTS)
+    return replace(before, imap=imap or before.imap, smtp=smtp, **plain)
+
+
+def _moved(known: Server | None, given: dict[str, Any], kind: str, ports: dict[Security, int]) -> Server | None:
+    """Return a server with what was given of it; a new host has the usual ports unless others are given."""
+    if given[f"{kind}_host"]:
+        return _server(given, kind, ports)
+    if known is None and (given[f"{kind}_port"] or given[f"{kind}_security"]):
+        raise InvalidInput(f"There is no {kind.upper()} server yet; give its name with --{kind}-host.")
+    return None if known is None else _changed(known, given, kind)
 
 
 @account.command("list")
