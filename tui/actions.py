@@ -18,7 +18,8 @@ BOARD = ("pipeline",)
 PAGES = ("page", "deal page")
 DEALING = ("pipeline", "deal page")
 CRM = ("contacts", "pipeline", *PAGES)
-ROWS = ("outbox", "accounts", *CRM)
+TRIAGE = ("triage",)
+ROWS = ("outbox", "accounts", "triage", *CRM)
 FORMS = ("compose", "setup")
 SCREENS = (*PANES, *ROWS)
 
@@ -95,19 +96,43 @@ ACTIONS: tuple[Action, ...] = (
             "u",
             "Undo",
             "Take back the last action, even one the server has done.",
-            (*PANES, *CRM),
+            (*PANES, *CRM, *TRIAGE),
         ),
-        A("action.redo", "C-r", "Redo", "Do again what was undone.", (*PANES, *CRM)),
-        A("action.repeat", ".", "Repeat", "Do the last action again, on the messages chosen now.", MAIL, counts=True),
+        A("action.redo", "C-r", "Redo", "Do again what was undone.", (*PANES, *CRM, *TRIAGE)),
+        A(
+            "action.repeat",
+            ".",
+            "Repeat",
+            "Do the last action again, on the messages chosen now.",
+            (*MAIL, *TRIAGE),
+            counts=True,
+        ),
     ),
     *_group(
         "Deals and people",
-        A("link.add", "l", "Link", "Link to a person or a deal; numbered suggestions.", MAIL, "link", True),
+        A("link.add", "l", "Link", "Link to a person or a deal; numbered suggestions.", (*MAIL, *TRIAGE), "link", True),
         A("link.remove", "L", "Unlink", "Take the links off; no rule adds them again.", MAIL, counts=True),
-        A("link.why", "w", "Why linked", "Say why it is linked, or why it isn't.", MAIL),
-        A("message.private", "p", "Private", "Never link this thread; again to allow it.", MAIL, counts=True),
+        A("link.why", "w", "Why linked", "Say why it is linked, or why it isn't.", (*MAIL, *TRIAGE)),
+        A(
+            "message.private",
+            "p",
+            "Private",
+            "Never link this thread; again to allow it.",
+            (*MAIL, *TRIAGE),
+            counts=True,
+        ),
         A("activity.add", "t", "Follow-up task", "Add a task to the deal.", (*MAIL, "pipeline", *PAGES)),
         A("note.add", "i", "Note", "Write a note on the deal.", (*MAIL, "pipeline", *PAGES)),
+        A(
+            "triage.choose",
+            "1, 2, 3, 4, 5, 6, 7, 8, 9",
+            "Link to it",
+            "Link the message to the deal with that number.",
+            TRIAGE,
+            "link to it",
+        ),
+        A("triage.always", "T", "Always", "Let the next digit count for the whole thread.", TRIAGE, "whole thread"),
+        A("triage.skip", "s, Tab", "Skip", "Leave this one for later.", TRIAGE, "skip"),
         A("deal.advance", ">", "Next stage", "Move the deal one stage on.", (*MAIL, *DEALING), "stage"),
         A("deal.retreat", "<", "Previous stage", "Move the deal one stage back.", (*MAIL, *DEALING)),
         A("deal.show", "Enter, o", "Open", "Show the deal with its story.", BOARD, "open"),
@@ -150,8 +175,8 @@ ACTIONS: tuple[Action, ...] = (
         A("message.open", "Enter, o", "Open", "Read the message.", LIST, "open"),
         A("folder.open", "Enter, o", "Open", "Show this folder.", ("folders",), "open"),
         A("view.back", "q, Esc", "Back", "One level back; from the list it quits.", SCREENS),
-        A("reader.scroll", "Space", "Scroll", "Scroll the message; at its end, the next unread one.", READ),
-        A("reader.scroll_back", "S-Space, Backspace", "Scroll back", "Scroll the message back.", READ),
+        A("reader.scroll", "Space", "Scroll", "Scroll the message; at its end, the next unread one.", (*READ, *TRIAGE)),
+        A("reader.scroll_back", "S-Space, Backspace", "Scroll back", "Scroll the message back.", (*READ, *TRIAGE)),
         A("unread.next", "]", "Next unread", "To the next unread message.", READ),
         A("unread.previous", "[", "Previous unread", "To the previous unread message.", READ),
         A("hit.next", "n", "Next hit", "To the next message that the search found.", READ),

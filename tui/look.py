@@ -179,7 +179,7 @@ def money(value: int, currency: str) -> str:
 
 def units(value: int, currency: str) -> float:
     """Return an amount of minor units in units, to put amounts in order."""
-    return value / 10 ** _EXPONENTS.get(currency, 2)
+    return float(value / 10 ** _EXPONENTS.get(currency, 2))
 
 
 def stage_name(deal: DealRef) -> str:

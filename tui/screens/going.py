@@ -98,9 +98,10 @@ class Going(Linking):
         self.go_to_pane("messages")
 
     def do_go_triage(self) -> None:
-        """What needs a deal."""
-        self.show_view(View("needs_deal"), "Needs a deal", keep=True)
-        self.go_to_pane("messages")
+        """What needs a deal, one message after the other."""
+        from tui.screens.triage import TriageScreen
+
+        self.over(TriageScreen())
 
     def do_go_folder(self) -> None:
         """Choose a folder to show."""

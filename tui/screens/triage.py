@@ -1,0 +1,285 @@
+"""Triage: the messages that need a deal, one after the other, each beside the deals that it could belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+
+from tui import look
+from tui.engine import events
+from tui.engine.commands import LinkMessages, MarkPrivate
+from tui.engine.model import Body, Deal, Row, TimelineEntry, View
+from tui.engine.reads import Reader as Reads
+from tui.engine.reads import body_of
+from tui.screens.dealing import Dealing
+from tui.screens.dialogs import Choice, Panel, Picker
+from tui.screens.linking import why_text
+from tui.widgets.lines import Item, LinePane
+from tui.widgets.reader import Reader
+from tui.widgets.statusline import StatusLine
+from tui.widgets.timeline import entry_line
+
+LAST_MAILS = 3
+"""Mails of each deal that are shown beside the message."""
+
+MOST = 9
+"""Deals that digits reach."""
+
+
+class Candidate(NamedTuple):
+    """A deal that a message could belong to, why, and its last mails."""
+
+    deal: Deal
+    reason: str
+    mails: tuple[TimelineEntry, ...]
+
+
+class Case(NamedTuple):
+    """A message that needs a deal, with what is needed to decide."""
+
+    row: Row
+    body: Body
+    candidates: tuple[Candidate, ...]
+
+
+def read_case(reader: Reads, message_id: int) -> Case | None:
+    """Read a message with its candidates; None when it is gone."""
+    rows = reader.rows([message_id])
+    if not rows:
+        return None
+    found = [one for one in reader.link_candidates([message_id]) if one.deal is not None and one.deal.status == "open"]
+    reasons = {one.deal.id: one.reason for one in found[:MOST] if one.deal is not None}
+    deals = {deal.id: deal for deal in reader.crm.deals_by_ids(reasons)}
+    return Case(
+        rows[0],
+        body_of(reader, message_id, False),
+        tuple(
+            Candidate(deals[number], reason, tuple(_mails(reader.timeline(deal_id=number, limit=LAST_MAILS * 8))))
+            for number, reason in reasons.items()
+            if number in deals
+        ),
+    )
+
+
+def _mails(story: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    return [one for one in story if one.kind == "mail"][:LAST_MAILS]
+
+
+class TriageScreen(Dealing):
+    """The queue of messages that need a deal."""
+
+    where = "triage"
+    watched = (events.MessagesChanged, events.MessagesAdded, events.DealsChanged)
+
+    DEFAULT_CSS = """
+    TriageScreen #case { height: 1fr; }
+    TriageScreen #letter { width: 1fr; border-right: solid $border; }
+    TriageScreen #rows { width: 1fr; }
+    TriageScreen.-narrow #case { layout: vertical; }
+    TriageScreen.-narrow #letter { border-right: none; border-bottom: solid $border; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium")]  # noqa: RUF012 Textual's own shape
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue: list[int] = []
+        self.skipped: set[int] = set()
+        self.case: Case | None = None
+        self.always = False
+        self.last: Deal | None = None
+        self.done = 0
+
+    def compose(self) -> ComposeResult:
+        """The message, the deals, the keys."""
+        with Horizontal(id="case"):
+            yield Reader(id="letter")
+            yield LinePane(id="rows")
+        yield StatusLine(id="status")
+
+    @property
+    def reader(self) -> Reader:
+        """The message."""
+        return self.query_one("#letter", Reader)
+
+    @property
+    def candidates(self) -> LinePane:
+        """The deals."""
+        return self.query_one("#rows", LinePane)
+
+    @property
+    def steps(self) -> Reader:
+        """What the cursor keys move: the text, for the deals have digits."""
+        return self.reader
+
+    # Showing
+
+    async def read_rows(self) -> None:
+        """Read the queue, and the message on top of it."""
+        ids = await self.dealdesk.host.read(lambda reader: reader.ids(View("needs_deal")))
+        waiting = [one for one in ids if one not in self.skipped]
+        here = self.case.row.id if self.case is not None else None
+        self.queue = [*waiting, *(one for one in ids if one in self.skipped)]
+        if here in self.queue:
+            self.queue.sort(key=lambda one: one != here)
+        await self._show_first()
+
+    async def _show_first(self) -> None:
+        first = self.queue[0] if self.queue else None
+        before = self.case.row.id if self.case is not None else None
+        self.case = None if first is None else await self.dealdesk.host.read(lambda r: read_case(r, first))
+        if first != before:
+            self.always = False
+        self.show_case()
+
+    def show_case(self) -> None:
+        """Show the message and its deals."""
+        pane, case = self.candidates, self.case
+        if case is None:
+            self.reader.show(None)
+            pane.heading = (
+                (("Needs a deal", ""), (f" · all done, {self.done:,} linked" if self.done else "", "dim")),
+                (),
+            )
+            pane.set_items([Item((("Every message has its deal.", "dim"),)), Item((("q goes back.", "faint"),))])
+            pane.refresh_title()
+            return
+        self.reader.show(case.row, case.body, self.workspace.own)
+        count = len(case.candidates)
+        who = look.who(case.row).removeprefix("To: ")
+        said = f"{who} has {count} open deals" if count != 1 else f"{who} has one open deal"
+        done = f" · {self.done:,} done" if self.done else ""
+        pane.heading = (((f"Needs a deal · {len(self.queue):,} left", ""), (done, "dim")), ((said, "dim"),))
+        pane.set_items(self._lines(case), to_top=True)
+        pane.refresh_title()
+
+    def _lines(self, case: Case) -> list[Item]:
+        width, now = max(20, self.candidates.size.width - 2), look.now()
+        lines: list[Item] = []
+        for number, one in enumerate(case.candidates, 1):
+            deal = one.deal
+            value = f" {look.money(deal.value, deal.currency)}" if deal.value else ""
+            again = " · last one" if self.last is not None and self.last.id == deal.id else ""
+            lines.append(
+                Item(
+                    look.spread(
+                        [(f"{number} ", "accent"), (deal.title, "strong"), (again, "accent")],
+                        [(f"{deal.stage}{value}", "dim")],
+                        width,
+                    )
+                )
+            )
+            lines.append(Item(look.shorten([("  " + one.reason, "dim")], width)))
+            lines += [Item((("  ", ""), *entry_line(mail, width - 2, now))) for mail in one.mails]
+            lines.append(Item(()))
+        if not lines:
+            lines = [Item((("No open deal of anybody in this message.", "dim"),)), Item(())]
+        if self.always:
+            lines.append(Item((("The digit counts for the whole thread, and for what comes in it.", "warn"),)))
+        return lines
+
+    def on_resize(self) -> None:
+        """Lay the deals out for the new width."""
+        self.call_after_refresh(self.show_case)
+
+    # Deciding
+
+    def do_triage_choose(self) -> None:
+        """Link the message to the deal with the number pressed."""
+        if self.case is None:
+            return
+        number = int(self.pressed) if self.pressed.isdecimal() else 1
+        if number > len(self.case.candidates):
+            self.tell(f"There is no deal {number} here; l looks for another.")
+            return
+        self._link(self.case.candidates[number - 1].deal)
+
+    def _link(self, deal: Deal) -> None:
+        case, always = self.case, self.always
+        if case is None:
+            return
+        self.last, self.done = deal, self.done + 1
+        self.hold()
+        self.work(self._linked(case.row, deal, always))
+
+    async def _linked(self, row: Row, deal: Deal, always: bool) -> None:
+        try:
+            ids = [row.id]
+            if always:
+                thread = await self.dealdesk.host.read(lambda reader: list(reader.thread(row.thread)))
+                ids = [one for one in thread if one in self.queue] or ids
+            command = LinkMessages(ids, deals=(deal.id,), remember=always)
+            done = await self.dealdesk.ask(lambda engine: engine.do(command))
+            self.tell(done.title)
+            self.queue = [one for one in self.queue if one not in ids]
+            await self._show_first()
+        finally:
+            self.release()
+
+    def do_triage_always(self) -> None:
+        """Let the next digit count for the whole thread, and for what comes in it."""
+        self.always = not self.always
+        self.show_case()
+
+    def do_triage_skip(self) -> None:
+        """Leave this one for later."""
+        if self.case is not None:
+            self.skipped.add(self.case.row.id)
+            self.queue = [*self.queue[1:], self.queue[0]]
+            self.hold()
+            self.work(self._next())
+
+    async def _next(self) -> None:
+        try:
+            await self._show_first()
+        finally:
+            self.release()
+
+    def do_action_repeat(self) -> None:
+        """Link this one to the deal that was chosen last."""
+        if self.last is None:
+            self.tell("No deal was chosen yet.")
+        else:
+            self._link(self.last)
+
+    def do_message_private(self) -> None:
+        """Never link this thread."""
+        if self.case is not None:
+            self.command(MarkPrivate((self.case.row.id,), True))
+
+    def do_link_add(self) -> None:
+        """Look for another deal."""
+
+        async def find(text: str) -> Sequence[Choice]:
+            deals = await self.dealdesk.host.read(lambda reader: reader.crm.deals("open", text))
+            return [
+                Choice(one, Content.assemble(f"◆ {one.title}  ", (f"{one.stage} {_people(one)}", "$text-muted")))
+                for one in deals[:50]
+            ]
+
+        self.over(Picker(Content("Link to"), find), lambda one: self._link(one) if isinstance(one, Deal) else None)
+
+    def do_link_why(self) -> None:
+        """Say why the message has no deal yet."""
+        if self.case is not None:
+            number, panel = self.case.row.id, Panel(Content("Why"))
+            self.over(panel)
+            self.work(self._why(number, panel))
+
+    async def _why(self, message_id: int, panel: Panel) -> None:
+        panel.show(why_text(await self.dealdesk.host.read(lambda reader: reader.why(message_id))))
+
+    def do_reader_scroll(self) -> None:
+        """Scroll the message."""
+        self.reader.read_on()
+
+    def do_reader_scroll_back(self) -> None:
+        """Scroll the message back."""
+        self.reader.page(-1)
+
+
+def _people(deal: Deal) -> str:
+    return ", ".join(one.name for one in deal.persons)
