@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from tui.engine import errors, text
 from tui.engine.mail import charset, html
@@ -20,6 +21,7 @@ from tui.engine.mail.headers import HeaderFacts, facts_of
 from tui.engine.mail.hidden import pixel_count
 from tui.engine.mail.markup import remote_count
 from tui.engine.mail.parts import Part, parse_tree
+from tui.engine.mail.skeleton import skeleton
 from tui.engine.mail.words import decode_words
 
 MAX_TEXT = 8_000_000
@@ -103,6 +105,33 @@ def gist(raw: bytes) -> Gist:
         return Gist(_as_raw(raw, "").text, (), "raw")
     except Exception:  # R43, as in ``parse``; the state tells of it
         return Gist(_as_raw(raw, "").text, (), "raw")
+
+
+def gist_of_file(path: Path) -> Gist:
+    """Return the same of a big message in a file, without holding it: what lies deep in attachments is only counted.
+
+    Where a text reaches into what would be left out, the whole message is read after all.
+    """
+    bones = skeleton(path)
+    if not bones.gaps:
+        return gist(bones.data)
+    header, body, clean = split_message(bones.data)
+    root, _ = parse_tree(content_fields(header), body)
+    before = len(bones.data) - len(body)
+    parts = list(root.walk())
+    if not clean or any(
+        part.source is not body
+        or (not part.children and part.type in TEXT_TYPES and any(bones.within(part.start + before, part.end + before)))
+        for part in parts
+    ):
+        return gist(path.read_bytes())
+    choice = _Choice(root)
+    shown, attachments = _Reading(counting=False).whole(choice)
+    whole = []
+    for part, info in zip(choice.attachments, attachments, strict=True):
+        octets, decoded = bones.within(part.start + before, part.end + before)
+        whole.append(replace(info, size=info.size + (decoded if part.encoding == "base64" else octets)))
+    return Gist(shown[:MAX_TEXT], tuple(whole), "full")
 
 
 def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:

@@ -5,20 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from tui.engine.store.db import Tx, row, rows
+from tui.engine.store.db import Tx, fill_blob, row, rows
 
 
 @dataclass(frozen=True, slots=True)
 class StoredBody:
-    """A body ready to be stored; ``state`` is ``full`` or ``raw``; ``parts`` are (part, name, type, size)."""
+    """A body ready to be stored; ``state`` is ``full`` or ``raw``; ``parts`` are (part, name, type, size).
+
+    ``raw`` is the file that holds the source where that is too big for memory.
+    """
 
     message_id: int
-    raw: bytes
+    raw: bytes | Path
     state: str
     text: str
     preview: str
     parts: tuple[tuple[int, str, str, int], ...]
+
+    @property
+    def size(self) -> int:
+        """Octets of the source."""
+        return self.raw.stat().st_size if isinstance(self.raw, Path) else len(self.raw)
+
+    def forget(self) -> None:
+        """Remove the file."""
+        if isinstance(self.raw, Path):
+            self.raw.unlink(missing_ok=True)
 
 
 async def save(tx: Tx, bodies: Sequence[StoredBody]) -> None:
@@ -32,8 +46,13 @@ async def save(tx: Tx, bodies: Sequence[StoredBody]) -> None:
     }
     fresh = [body for body in bodies if body.message_id not in had]
     await tx.executemany(
-        "INSERT INTO sources (message_id, raw) VALUES (?, ?)", [(body.message_id, body.raw) for body in fresh]
+        "INSERT INTO sources (message_id, raw) VALUES (?, ?)",
+        [(body.message_id, body.raw) for body in fresh if isinstance(body.raw, bytes)],
     )
+    for body in fresh:
+        if isinstance(body.raw, Path):
+            await tx.execute("INSERT INTO sources VALUES (?, zeroblob(?))", (body.message_id, body.size))
+            await fill_blob(tx, "sources", "raw", body.message_id, body.raw)
     await tx.executemany(
         "INSERT INTO texts (message_id, text, parts) VALUES (?, ?, ?)",
         [(body.message_id, body.text, json.dumps([list(part) for part in body.parts])) for body in fresh],
@@ -41,7 +60,7 @@ async def save(tx: Tx, bodies: Sequence[StoredBody]) -> None:
     await tx.executemany(
         "UPDATE messages SET body_state = ?, preview = ?, attachments = ?, size = ?,"
         " publish = CASE WHEN publish <> '' THEN 'due' ELSE '' END WHERE id = ?",
-        [(b.state, b.preview, len(b.parts), len(b.raw), b.message_id) for b in fresh],
+        [(b.state, b.preview, len(b.parts), b.size, b.message_id) for b in fresh],
     )
     await tx.executemany(
         "INSERT INTO search (rowid, subject, people, text)"

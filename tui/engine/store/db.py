@@ -19,10 +19,13 @@ from tui.engine.store import SCHEMA, files
 Tx = aiosqlite.Connection
 """A connection inside a transaction (writes) or at rest (reads); what every function of the store takes."""
 
+PIECE = 1 << 18
+"""Octets of a big blob that are written at once."""
 _PAGE = "PRAGMA page_size = 8192"
 """Of a new file. A first sync writes whole messages, each page twice: fewer, larger ones cost a third less."""
 _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA journal_size_limit = 33554432",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
@@ -160,6 +163,18 @@ async def value(tx: Tx, sql: str, *args: object) -> object:
     """Return the first column of the first row, or None."""
     found = await row(tx, sql, *args)
     return found[0] if found is not None else None
+
+
+async def fill_blob(tx: Tx, table: str, column: str, rowid: int, path: Path) -> None:
+    """Write a file into a blob of its size, piece by piece, so that it is never in memory."""
+
+    def copy(connection: sqlite3.Connection) -> None:
+        with connection.blobopen(table, column, rowid) as blob, path.open("rb") as file:
+            while piece := file.read(PIECE):
+                blob.write(piece)
+
+    # aiosqlite has no door of its own to blobs; this is how all of its doors reach the connection's thread.
+    await tx._execute(copy, tx._conn)  # type: ignore[no-untyped-call]
 
 
 async def insert(tx: Tx, sql: str, *args: object) -> int:

@@ -69,7 +69,10 @@ class Intake:
     async def write(self) -> None:
         """Write batches until the end."""
         while (batch := await self._to_write.get()) is not None:
-            await store(self._context, batch)
+            try:
+                await store(self._context, batch)
+            finally:
+                await asyncio.to_thread(forget_all, batch)
             done = [body.message_id for body in batch]
             self.stored.update(done)
             if self._told is not None:
@@ -118,15 +121,16 @@ async def store(context: Context, derived: Sequence[StoredBody]) -> None:
     await context.publish()
 
 
+def forget_all(batch: Sequence[StoredBody]) -> None:
+    """Remove the files of big bodies."""
+    for body in batch:
+        body.forget()
+
+
 def derive_all(batch: Sequence[Came], pace: Pace) -> list[StoredBody]:
     """Read bodies, resting between two of them while a person types; for a thread."""
     result = []
     for message_id, body in batch:
         pace.rest_here()
-        if isinstance(body, Path):
-            raw = body.read_bytes()
-            body.unlink(missing_ok=True)
-        else:
-            raw = body
-        result.append(derive(message_id, raw))
+        result.append(derive(message_id, body))
     return result

@@ -1,0 +1,69 @@
+"""A message too big for memory without the middle of its attachments: structure, names and texts are all there.
+
+Left out are whole blocks of nothing but base64 lines: no header, boundary or readable text looks like that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_letters, digits
+from typing import BinaryIO
+
+BLOCK = 1 << 20
+"""Octets that are read, and left out or kept, at once."""
+_BASE64_LINES = f"{ascii_letters}{digits}+/\r\n".encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where in a skeleton something was left out: so many octets, and what they decode to; both exact."""
+
+    at: int
+    octets: int
+    decoded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """What is left of a message, and its gaps in order."""
+
+    data: bytes
+    gaps: tuple[Gap, ...]
+
+    def within(self, start: int, end: int) -> tuple[int, int]:
+        """Return how many octets were left out from one offset to another, and what they decode to."""
+        # Where the end of a part was left out, the line break before its gap is taken for the delimiter's.
+        inside = [gap for gap in self.gaps if start <= gap.at <= end + 2]
+        return sum(gap.octets for gap in inside), sum(gap.decoded for gap in inside)
+
+
+def skeleton(path: Path) -> Skeleton:
+    """Return the skeleton of the message in a file, holding two blocks beside it at most."""
+    kept = bytearray()
+    gaps: list[Gap] = []
+    with path.open("rb") as file:
+        while block := _lines(file):
+            digits_ = len(block) - block.count(b"\n") - block.count(b"\r")
+            # Whole quantums of base64 (RFC 4648, section 4), so that the rest decodes to as much as it did.
+            if _goes_on(kept) and digits_ and digits_ % 4 == 0 and not block.translate(None, _BASE64_LINES):
+                gaps.append(Gap(len(kept), len(block), digits_ // 4 * 3))
+            else:
+                kept += block
+    return Skeleton(bytes(kept), tuple(gaps))
+
+
+def _goes_on(kept: bytearray) -> bool:
+    """Tell whether the last line is base64 too, so that no part loses its beginning."""
+    last = kept[kept.rfind(b"\n", 0, max(0, len(kept) - 1)) + 1 :].strip()
+    return bool(last) and not last.translate(None, _BASE64_LINES)
+
+
+def _lines(file: BinaryIO) -> bytes:
+    """Return the next block, up to the end of a line where it has one."""
+    block = file.read(BLOCK)
+    end = block.rfind(b"\n") + 1
+    if 0 < end < len(block):
+        file.seek(end - len(block), 1)
+        return block[:end]
+    return block
