@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Direction = Literal["up", "down"]
-How = Literal["lose", "half", "silent", "deaf"]
+How = Literal["lose", "half", "silent", "deaf", "answer"]
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\r\n$")
 
 
@@ -44,17 +44,24 @@ class Trap:
         way, number: which.
         how: "lose" resets the connection before the piece goes on, "half" after its first half; "silent" swallows it
             and everything behind it, both ways, and keeps the connection open, as a line does whose router has died;
-            "deaf" swallows this way alone.
+            "deaf" swallows this way alone; "answer" keeps a command from the server and answers it with ``words``.
+        words: what the client hears instead, behind the command's tag in IMAP, unless they begin with a star.
     """
 
     way: Direction
     number: int
     how: How
+    words: bytes = b""
 
     @classmethod
-    def at(cls, piece: Piece, how: How) -> Trap:
+    def at(cls, piece: Piece, how: How, words: bytes = b"") -> Trap:
         """Return a trap at the place of a recorded piece."""
-        return cls(piece.way, piece.number, how)
+        return cls(piece.way, piece.number, how, words)
+
+    def answer(self, command: bytes, protocol: str) -> bytes:
+        """Return the line that answers a command."""
+        tagged = protocol == "imap" and not self.words.startswith(b"*")
+        return (command.split()[0] + b" " if tagged else b"") + self.words + b"\r\n"
 
 
 @dataclass
@@ -93,6 +100,8 @@ class Line:
     def __init__(self, dialogue: Dialogue) -> None:
         self.dialogue = dialogue
         self.silent: set[Direction] = set()
+        self.back = b""
+        """What goes back to the client instead of on to the server, until it is taken."""
         self._held: dict[Direction, bytes] = {"up": b"", "down": b""}
         self._need = {"up": 0, "down": 0}
         self._text = False
@@ -108,6 +117,9 @@ class Line:
             how = self.dialogue.take(way, raw, kind)
             if how in ("lose", "half"):
                 return bytes(out + (raw[: len(raw) // 2] if how == "half" else b"")), True
+            if how == "answer" and self.dialogue.trap is not None:
+                self.back += self.dialogue.trap.answer(raw, self.dialogue.protocol)
+                continue
             if how is not None:
                 self.silent |= {"up", "down"} if how == "silent" else {way}
             if way not in self.silent:

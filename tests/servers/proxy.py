@@ -156,8 +156,8 @@ class Proxy:
         self._writers |= ends
         line = Line(self.dialogue) if self.dialogue is not None else None
         pumps = [
-            asyncio.create_task(self._pump(reader, far_writer, self.up, "up", line)),
-            asyncio.create_task(self._pump(far_reader, writer, self.down, "down", line)),
+            asyncio.create_task(self._pump(reader, far_writer, self.up, "up", line, writer)),
+            asyncio.create_task(self._pump(far_reader, writer, self.down, "down", line, far_writer)),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -176,12 +176,13 @@ class Proxy:
         way: Way,
         direction: Direction,
         line: Line | None,
+        back: asyncio.StreamWriter,
     ) -> None:
         """Carry one direction until its end; a reader and a writer, so that delay doesn't narrow the line."""
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(QUEUE_CHUNKS)
         filling = asyncio.create_task(self._fill(reader, queue, way))
         try:
-            await self._drain(queue, writer, way, direction, line)
+            await self._drain(queue, writer, way, direction, line, back)
         finally:
             filling.cancel()
             await asyncio.gather(filling, return_exceptions=True)
@@ -204,6 +205,7 @@ class Proxy:
         way: Way,
         direction: Direction,
         line: Line | None,
+        back: asyncio.StreamWriter,
     ) -> None:
         loop = asyncio.get_running_loop()
         carried = 0
@@ -215,6 +217,8 @@ class Proxy:
             if line is not None:
                 data, cut = (line.rest(direction), True) if over else line.feed(direction, data)
                 over = over or cut
+                back.write(line.back)
+                line.back = b""
             if way.drop:
                 data = b""
             if not data:

@@ -43,7 +43,7 @@ async def send(
         sender=sender,
         recipients=to or ("ann@x.example",),
         raw=raw,
-        before_data=intent,
+        before_text=intent,
         **more,  # type: ignore[arg-type]
     )
 
@@ -90,7 +90,7 @@ async def test_a_refused_text_is_refused_and_a_passing_no_is_tried_again(smtp: S
     assert smtp.messages == []
 
 
-async def test_R36_a_line_lost_before_data_is_safe_to_repeat(smtp: SmtpSink, intent: Intent) -> None:
+async def test_R36_a_line_lost_before_text_is_safe_to_repeat(smtp: SmtpSink, intent: Intent) -> None:
     smtp.cut = "before-data"
     with pytest.raises(errors.NetworkError):
         await send(smtp, intent)

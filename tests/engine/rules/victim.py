@@ -34,8 +34,8 @@ def standing(step: Callable[..., Awaitable[Any]], when: str) -> Callable[..., Aw
 def intending(submit: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """Return the submission with a halt between the committed intent and DATA."""
 
-    async def halted(*args: Any, before_data: Callable[[], Awaitable[None]], **named: Any) -> Any:
-        return await submit(*args, before_data=standing(before_data, "after"), **named)
+    async def halted(*args: Any, before_text: Callable[[], Awaitable[None]], **named: Any) -> Any:
+        return await submit(*args, before_text=standing(before_text, "after"), **named)
 
     return halted
 

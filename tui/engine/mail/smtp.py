@@ -1,12 +1,14 @@
 """Handing a message to the submission server, so that it can be said of every failure whether it was sent.
 
-Until DATA nothing has been sent and everything may be repeated; after the text was handed over only the server's
-answer tells. ``before_data`` lies between the two: there the journal commits that it is about to happen (R36).
+Until the server has answered DATA nothing has been sent and everything may be repeated; once the text is handed over
+only the server's answer tells. ``before_text`` lies between the two: there the journal commits that it is about to
+happen (R36).
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +23,8 @@ from tui.engine.model import Security, Server
 DATA_TIMEOUT = 600.0
 """Seconds to wait for the answer to a message that was handed over (RFC 5321 section 4.5.3.2.6)."""
 
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_DOT = re.compile(rb"^\.", re.MULTILINE)
 _AUTH_CODES = frozenset((530, 534, 535, 538))
 _NAME = "[127.0.0.1]"
 """What EHLO says: the machine's own name is nobody's business, and finding it may ask the DNS."""
@@ -44,7 +48,7 @@ async def submit(
     sender: str,
     recipients: Sequence[str],
     raw: bytes,
-    before_data: Callable[[], Awaitable[None]],
+    before_text: Callable[[], Awaitable[None]],
     timeout: float = 60,
     data_timeout: float = DATA_TIMEOUT,
 ) -> Submitted:
@@ -58,8 +62,9 @@ async def submit(
         sender: the envelope's sender, one bare address.
         recipients: the envelope's recipients, bare addresses, at least one.
         raw: the message without Bcc; line ends are made CR LF and dots stuffed on the way.
-        before_data: awaited just before DATA, when at least one recipient was accepted. What it raises stops all.
-        timeout: seconds for each step before DATA.
+        before_text: awaited when at least one recipient was accepted and the server waits for the text; what it raises
+            stops all, and the server forgets the message.
+        timeout: seconds for each step before the text.
         data_timeout: seconds to wait for the answer to the text.
 
     Raises:
@@ -69,7 +74,7 @@ async def submit(
         CertificateError: the server's certificate can't be trusted.
         AuthError: the login was refused.
         Refused: 5xx for the sender, for every recipient, or for the message; also when it is larger than allowed.
-        OutcomeUnknown: DATA was begun and no answer came.
+        OutcomeUnknown: the text was begun and no answer came.
     """
     if not recipients:
         raise errors.InvalidInput("The message has no recipient; give one.")
@@ -79,8 +84,9 @@ async def submit(
         options = _mail_options(client, server, return_path, envelope, raw)
         await _mail(client, server, return_path, options)
         accepted, refused = await _recipients(client, server, envelope, "SMTPUTF8" in options)
-        await before_data()
-        reply = await _data(client, server, raw, data_timeout)
+        await _announce(client, server)
+        await before_text()
+        reply = await _text(client, server, raw, data_timeout)
     return Submitted(tuple(accepted), refused, reply)
 
 
@@ -198,9 +204,26 @@ async def _recipients(
     return accepted, refused
 
 
-async def _data(client: aiosmtplib.SMTP, server: Server, raw: bytes, timeout: float) -> str:
+async def _announce(client: aiosmtplib.SMTP, server: Server) -> None:
+    """Say DATA and hear that the server waits for the text; until then it can't have the message."""
     try:
-        response = await client.data(raw, timeout=timeout)
+        response = await client.execute_command(b"DATA")
+        if response.code != aiosmtplib.SMTPStatus.start_input:
+            raise aiosmtplib.SMTPDataError(response.code, response.message)
+    except (aiosmtplib.SMTPException, OSError) as fault:
+        raise _explained(fault, server, "send") from fault
+
+
+async def _text(client: aiosmtplib.SMTP, server: Server, raw: bytes, timeout: float) -> str:
+    """Hand over the text and return the server's answer (RFC 5321, sections 4.1.1.4 and 4.5.2)."""
+    line = client.protocol
+    if line is None or client.transport is None or client.transport.is_closing():
+        raise errors.NetworkError(f"The connection to {server.host} was lost before the text; it is tried again.")
+    try:
+        line.write(_dotted(raw))
+        response = await line.read_response(timeout=timeout)
+        if response.code != aiosmtplib.SMTPStatus.completed:
+            raise aiosmtplib.SMTPDataError(response.code, response.message)
     except aiosmtplib.SMTPDataError as fault:
         raise _explained(fault, server, "send") from fault
     except (aiosmtplib.SMTPException, OSError) as fault:
@@ -209,6 +232,13 @@ async def _data(client: aiosmtplib.SMTP, server: Server, raw: bytes, timeout: fl
             "been sent; look in Sent or ask the recipient before sending it again."
         ) from fault
     return text.line(f"{response.code} {response.message}", 500)
+
+
+def _dotted(raw: bytes) -> bytes:
+    """Return a text as it goes over the wire: CR LF, dots at line beginnings doubled, a dot alone at the end."""
+    text_ = _LINE_END.sub(b"\r\n", raw)
+    ended = text_ if text_.endswith(b"\r\n") or not text_ else text_ + b"\r\n"
+    return _DOT.sub(b"..", ended) + b".\r\n"
 
 
 def _explained(fault: BaseException, server: Server, what: str) -> errors.ServerError:

@@ -44,11 +44,11 @@ class Withdrawn(DealdeskError):
 async def send(account: Account, context: Context, entry: Entry, tally: Tally) -> None:
     """Hand one message to the SMTP server, at most once.
 
-    The intent is committed just before DATA; a message found in that state later is never sent again by itself.
+    The intent is committed just before the text; a message found in that state later is never sent again by itself.
     Once it is handed over, a cancellation waits a moment for the answer, so that quitting leaves no doubt behind.
 
     Raises:
-        NetworkError: before DATA; nothing was sent, it stays queued.
+        NetworkError: before the text; nothing was sent, it stays queued.
     """
     begun = asyncio.Event()
     delivery = asyncio.create_task(_deliver(account, context, entry, tally, begun))
@@ -89,7 +89,7 @@ async def _deliver(account: Account, context: Context, entry: Entry, tally: Tall
             sender=entry.payload["sender"],
             recipients=entry.payload["recipients"],
             raw=without_bcc(raw),
-            before_data=intend,
+            before_text=intend,
         )
     except Withdrawn:
         return
