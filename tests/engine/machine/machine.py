@@ -344,7 +344,11 @@ class Machine(RuleBasedStateMachine):
     def _trap(self, account: int, fault: tuple[int, int, bool, str]) -> Trap:
         which, passed, after, act = fault
         verb = self._verb(account, which)
-        return Trap("COMMIT", passed, True, "kill") if verb == "COMMIT" else Trap(verb, passed, after, act)
+        if verb == "COMMIT":
+            return Trap(verb, passed, True, "kill")
+        # What is refused for good while it is fetched counts as failed from then on (R47); that has its own tests.
+        act = "[INUSE] busy" if verb in ("FETCH", "*") and act in WORDS else act
+        return Trap(verb, passed, after, act)
 
     @rule(account=st.integers(0, 1), traps=st.lists(faults, max_size=2))
     def sync(self, account: int, traps: list[tuple[int, int, bool, str]]) -> None:
