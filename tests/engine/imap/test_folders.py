@@ -65,7 +65,8 @@ def test_a_prefix_is_looked_below() -> None:
 
 
 def test_inbox_is_one_folder_in_any_case() -> None:
-    assert listed("inbox", "INBOX", "Inbox") == {"inbox": Role.INBOX}
+    assert listed("inbox", "INBOX", "Inbox") == {"INBOX": Role.INBOX}
+    assert listed("inbox", "Inbox") == {"inbox": Role.INBOX}
 
 
 def test_hostile_names_are_shown_harmless_and_kept_exact(corpus: Path) -> None:

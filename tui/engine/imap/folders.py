@@ -87,7 +87,7 @@ def folders(
         before = found.get(key)
         flags = listing.flags | (before.flags if before else frozenset())
         found[key] = ListedFolder(
-            before.wire if before else wire,
+            before.wire if before and wire != "INBOX" else wire,
             display_name(wire, listing.delimiter),
             listing.delimiter,
             flags,

@@ -37,7 +37,9 @@ _CLOSED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _OPEN, _CLOSE, _QUOTE, _LINE_END = b'()"\n'
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?:\s+|\Z)", re.IGNORECASE)
-_CODE = re.compile(rb"\[\s*([A-Za-z0-9_.-]+)(?:\s+((?:\([^)]*\)|\"(?:[^\"\\]|\\.)*\"|[^\]\"(])*))?\s*\]\s*", re.DOTALL)
+_CODE = re.compile(
+    rb"\[\s*([A-Za-z0-9_.-]+)(?:\s+((?:\([^)]*\)|\"(?:[^\"\\]|\\.)*+\"|[^\]\"(]++)*+))?\s*\]\s*", re.DOTALL
+)
 
 
 class Malformed(ProtocolError):

@@ -61,14 +61,24 @@ async def open_session(
         elif not connection.capabilities:
             await connect.ask_capabilities(connection)
         async with asyncio.timeout(timeout):
-            identity = await _identify(connection)
+            # Asked together: what a pass needs to know costs one round trip, and the folders' states a second one.
+            identity, spaces = await asyncio.gather(_identify(connection), _spaces(connection))
     except TimeoutError as error:
         connection.fail(NetworkError(f"{connection.where} was too slow."))
         raise NetworkError(f"{connection.where} didn't answer in {timeout:.0f} s; it will be tried again.") from error
     except BaseException:
         connection.fail(NetworkError(f"The login at {connection.where} was given up."))
         raise
-    return Session(connection, choose(server.host, greeting.text, identity, connection.capabilities))
+    return Session(connection, choose(server.host, greeting.text, identity, connection.capabilities), spaces)
+
+
+async def _spaces(connection: Connection) -> tuple[str, str] | None:
+    if "NAMESPACE" not in connection.capabilities:
+        return None
+    try:
+        return await listing.namespace(connection)
+    except Refused:
+        return None
 
 
 async def _identify(connection: Connection) -> str:
@@ -100,11 +110,11 @@ class Session:
     connection is lost, at once for everything under way. A cancelled call leaves the session usable.
     """
 
-    def __init__(self, connection: Connection, quirks: Quirks) -> None:
+    def __init__(self, connection: Connection, quirks: Quirks, namespace: tuple[str, str] | None = None) -> None:
         self._connection = connection
         self._folder = SelectedFolder()
         self._opener = Opener(connection, self._folder, quirks)
-        self._namespace: tuple[str, str] | None = None
+        self._namespace: tuple[str, str] | None = namespace
         self.quirks = quirks
         connection.lane.depth = quirks.depth
         connection.witness = self._folder.witness

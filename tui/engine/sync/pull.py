@@ -111,11 +111,14 @@ class FolderPull:
             if selected.uidnext is not None and selected.uidnext <= self._folder.uidnext:
                 return UidSet()
             fresh = await self._session.uids(since=since, range=UidSet.span(self._folder.uidnext))
-            return UidSet(uid for uid in fresh.limited(1_000_000) if uid >= self._folder.uidnext)
+            return self._credible(fresh - UidSet.span(1, self._folder.uidnext - 1), selected)
         if selected.exists == 0:
             return UidSet()
-        found = await self._session.uids(since=since)
-        if len(found) > max(selected.exists, 0) + 1000:
+        return self._credible(await self._session.uids(since=since), selected)
+
+    def _credible(self, found: UidSet, selected: Selected) -> UidSet:
+        """Return the UIDs that a server listed, where it has as many messages."""
+        if len(found) > selected.exists + 1000:
             raise ProtocolError(
                 f'The server lists {len(found):,} messages in "{self._folder.name}" but counts {selected.exists:,};'
                 " the folder is tried again later."
@@ -133,7 +136,9 @@ class FolderPull:
             if gone and (self._account.since is not None and selected.exists):
                 older = await self._session.uids(range=UidSet(gone))
                 gone = {uid for uid in gone if uid not in older}
-        if plan.suspicious(len(gone), len(placed)) or (gone and not selected.exists):
+        left = len(placed) - len(gone) + (len(window) if how is Mode.QRESYNC else 0)
+        odd = not selected.exists or (how is Mode.QRESYNC and left != selected.exists)
+        if plan.suspicious(len(gone), len(placed)) or (gone and odd):
             there = await self._session.uids(range=UidSet(gone))
             gone = {uid for uid in gone if uid not in there}
         if not gone:

@@ -1,0 +1,1 @@
+"""Servers that lie, attack and never end, and what the engine makes of them."""

@@ -1,0 +1,53 @@
+"""Whatever a server says: memory stays bounded, its account says what is wrong, the neighbour goes on, nothing is lost.
+
+Each lie is told in one pass in which a new message waits on the server. In the next pass the server is honest again,
+and then everything must be here exactly once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engine.hostile.conftest import BAD, HONEST, Siege
+from tests.engine.hostile.lies import FATAL, HARMLESS, NUMBERS, RENUMBERING
+from tests.engine.hostile.server import Lie, mail
+
+NEW = "Mail 6"
+
+
+async def lied(siege: Siege, verb: str, lie: Lie) -> dict[str, Any]:
+    """Do one pass with the lie and one without; return what the first one left."""
+    siege.server.boxes[b"INBOX"].add(mail(6))
+    siege.server.lies[verb] = lie
+    during = await siege.sync()
+    siege.server.lies.clear()
+    assert set(HONEST) <= set(during["subjects"])
+    after = await siege.sync()
+    assert after["errors"][BAD] == ""
+    mine = [subject for subject in after["subjects"] if subject != "Neighbour"]
+    assert mine == [*HONEST, NEW]
+    assert len(after["subjects"]) == len(mine) + 3
+    proofs = await siege.victim.ask("verify", account=siege.account)
+    assert [proof for proof in proofs if proof[0] == "INBOX"] == [("INBOX", 7, 7, True, "")]
+    return during
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+async def test_a_lie_costs_nothing(siege: Siege, name: str) -> None:
+    """R42, R43: what can't be true is skipped and the pass goes on."""
+    during = await lied(siege, *HARMLESS[name])
+    assert during["errors"][BAD] == ""
+
+
+@pytest.mark.parametrize("name", FATAL)
+async def test_a_lie_is_an_error_of_one_account(siege: Siege, name: str) -> None:
+    """What breaks a bound is said in one sentence, and the next pass is whole again."""
+    during = await lied(siege, *FATAL[name])
+    assert during["errors"][BAD] != ""
+
+
+@pytest.mark.parametrize("name", {**NUMBERS, **RENUMBERING})
+async def test_a_lie_is_survived(siege: Siege, name: str) -> None:
+    await lied(siege, *{**NUMBERS, **RENUMBERING}[name])
