@@ -110,8 +110,8 @@ class FolderPull:
         if how is Mode.QRESYNC and self._folder.uidnext:
             if selected.uidnext is not None and selected.uidnext <= self._folder.uidnext:
                 return UidSet()
-            fresh = await self._session.uids(since=since, range=UidSet.span(self._folder.uidnext))
-            return self._credible(fresh - UidSet.span(1, self._folder.uidnext - 1), selected)
+            later = UidSet.span(self._folder.uidnext)
+            return self._credible(await self._session.uids(since=since, range=later) & later, selected)
         if selected.exists == 0:
             return UidSet()
         return self._credible(await self._session.uids(since=since), selected)
