@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import records
+from tui.cli import export, records
 from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out, table
 from tui.engine.crm import dates, money
@@ -163,6 +163,17 @@ async def delete_deal(engine: Engine, out: Out, deal_ref: str) -> None:
     one = engine.reader.crm.deal(deal_ref)
     await engine.delete_deal(one.id)
     out.give(records.deal(one), f"Deleted {one.title}.")
+
+
+@deal.command("export")
+@click.argument("deal_ref", metavar="D")
+@click.option("--to", "folder", required=True, metavar="DIR", help="The folder to write into.")
+@engine_command
+async def export_deal(engine: Engine, out: Out, deal_ref: str, folder: str) -> None:
+    """Export a deal into DIR: its story as deal.md, its mail as mails.mbox, the attachments in files/."""
+    from tui.engine.exporting import export_deal as write
+
+    export.give(out, folder, write(engine.reader.crm, engine.reader.crm.deal(deal_ref), folder))
 
 
 async def _give(engine: Engine, out: Out, change: Awaitable[Changed]) -> None:

@@ -30,6 +30,7 @@ NOUNS = {
     "activity": ("tui.cli.activity", "activity"),
     "divergence": ("tui.cli.divergence", "divergence"),
     "import": ("tui.cli.import_", "import_"),
+    "export": ("tui.cli.export", "export"),
     "verify": ("tui.cli.verify", "verify"),
     "doctor": ("tui.cli.doctor", "doctor"),
 }

@@ -19,6 +19,8 @@ from tui.engine.text import line, normalize_address
 
 _WON = re.compile(r"(closed )?won|gewonnen|success(ful)?", re.IGNORECASE)
 _LOST = re.compile(r"(closed )?lost|verloren|abandoned", re.IGNORECASE)
+_WITH_ID = re.compile(r"(.+) \[(\d{1,18})\]", re.DOTALL | re.ASCII)
+"""How our own export names somebody without an address."""
 _OPEN = re.compile(r"open|new|in progress|offen|active|", re.IGNORECASE)
 
 
@@ -105,6 +107,7 @@ class DealsImport:
     async def _people(self, records: Sequence[Record]) -> dict[str, list[int]]:
         """Return normalised address or folded name -> the people who have it."""
         texts = {value.text for record in records for value in _persons(record)}
+        texts |= {exact[1] for text in texts if (exact := _WITH_ID.fullmatch(text))}
         found: dict[str, list[int]] = {}
         addresses = [text for text in texts if "@" in text]
         for norm, one in (await self._scene.tx.read(fetch.by_address(addresses))).items():
@@ -289,6 +292,9 @@ def _persons(record: Record) -> list[Value]:
 
 def _person(value: Value, people: dict[str, list[int]]) -> int:
     ids = people.get(normalize_address(value.text)) or people.get(fold(value.text)) or []
+    if not ids and (exact := _WITH_ID.fullmatch(value.text)):
+        ids = people.get(fold(exact[1]), [])
+        ids = [int(exact[2])] if int(exact[2]) in ids else ids
     shown = line(value.text, 80)
     if not ids:
         raise InvalidInput(f'{value.column}: there is no person "{shown}"; import the people first.')

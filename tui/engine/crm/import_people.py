@@ -47,6 +47,7 @@ class _Held:
     tags: dict[str, str] = field(default_factory=dict)
     note: str = ""
     new: dict[str, list[str]] = field(default_factory=dict)
+    file_id: int = 0
 
 
 class PeopleImport:
@@ -57,6 +58,7 @@ class PeopleImport:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._tags: dict[str, int] = {}
+        self._file_ids: dict[int, int] = {}
 
     async def take(self, records: Sequence[Record]) -> None:
         """Import some records."""
@@ -65,6 +67,7 @@ class PeopleImport:
         by_address = {norm: one for one in known for norm in one.emails}
         by_name: dict[str, list[_Held]] = {}
         for one in known:
+            one.file_id = self._file_ids.get(one.id, 0)
             by_name.setdefault(one.key, []).append(one)
         touched: list[_Held] = []
         for entry in entries:
@@ -87,6 +90,7 @@ class PeopleImport:
                 self._scene.tally.skipped += 1
             if found is not None:
                 self._tell_differences(entry, held)
+            held.file_id = held.file_id or entry.id
             by_address.update(dict.fromkeys(entry.emails, held))
         await self._write(list({id(one): one for one in touched}.values()))
 
@@ -138,6 +142,7 @@ class PeopleImport:
         await scene.bulk.add("person_emails", [row for one in people for row in _email_rows(one)])
         await scene.bulk.add("person_phones", [row for one in people for row in _phone_rows(one)])
         await self._write_tags(people)
+        self._file_ids.update((one.id, one.file_id) for one in people)
         scene.persons.update(one.id for one in people)
         scene.touched.update(one.id for one in people)
 
@@ -222,6 +227,8 @@ def _same(entry: _Entry, called: Sequence[_Held]) -> _Held | None:
     for one in called:
         if entry.id and one.id == entry.id:
             return one
+    # Two people of our own export are two, however alike they are.
+    called = [one for one in called if not entry.id or one.file_id in (0, entry.id)]
     if entry.emails:
         return None
     for one in called:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tui.engine.crm import agenda, board, fetch, mails, resolve, search, timeline
 from tui.engine.crm.resolve import Ref
-from tui.engine.crm.rows import fold, like, run
+from tui.engine.crm.rows import Query, T, fold, like, run
 from tui.engine.errors import ConfigError
 from tui.engine.model import (
     Activity,
@@ -55,6 +55,10 @@ class CrmReader:
     def version(self) -> int:
         """A number that changes whenever another connection has committed to the CRM."""
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def ask(self, query: Query[T]) -> T:
+        """Drive a query of this package (``rows.Query``) on what is committed."""
+        return run(self._connection, query)
 
     def persons(self, text: str = "") -> list[Person]:
         """Return people by name, all or those with the text in name, address or organization."""
