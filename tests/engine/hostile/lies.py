@@ -169,9 +169,9 @@ FATAL: dict[str, tuple[str, Lie]] = {
 NUMBERS: dict[str, tuple[str, Lie]] = {
     "a million numbers found": (
         "UID SEARCH",
-        lambda said: b"* SEARCH " + _odd(7 * MIB).replace(b",", b" ") + b"\r\n" + said.tagged,
+        lambda said: b"* SEARCH " + _odd(2 * MIB).replace(b",", b" ") + b"\r\n" + said.tagged,
     ),
-    "a million ranges found": ("UID SEARCH", lambda said: _esearch(_odd(7 * MIB))(said)),
+    "a million ranges found": ("UID SEARCH", lambda said: _esearch(_odd(2 * MIB))(said)),
     "a million ranges vanished": ("UID FETCH", lambda said: b"* VANISHED " + _odd(7 * MIB) + b"\r\n" + said.honest),
     "16 MB of words vanished": ("UID FETCH", lambda said: b"* VANISHED " + b"ab " * (5 * MIB) + b"\r\n" + said.honest),
     "16 MB of words found": ("UID SEARCH", lambda said: b"* ESEARCH " + b"ab " * (5 * MIB) + b"\r\n" + said.honest),
@@ -181,7 +181,7 @@ NUMBERS: dict[str, tuple[str, Lie]] = {
     ),
     "a million ranges, told in the folder": (
         "SELECT",
-        lambda said: b"* VANISHED (EARLIER) " + _odd(7 * MIB) + b"\r\n" + said.honest,
+        lambda said: b"* VANISHED (EARLIER) " + _odd(2 * MIB) + b"\r\n" + said.honest,
     ),
     "numbers in many lines": ("UID SEARCH", flood(b"* SEARCH " + b"1 3 5 7 9 " * 10_000 + b"\r\n", 2 * MIB)),
 }

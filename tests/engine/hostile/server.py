@@ -96,6 +96,8 @@ class Hostile:
         self.port = 0
         self.lines: list[bytes] = []
         self.logins = 0
+        self.heard = asyncio.Event()
+        """Set whenever a command comes."""
         self.boxes = {b"INBOX": Box(), b"Sent": Box(flags=b"\\Sent"), b"Trash": Box(flags=b"\\Trash")}
         for at in range(mails):
             self.boxes[b"INBOX"].add(mail(at))
@@ -138,6 +140,7 @@ class Hostile:
         self, talk: Talk, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.lines.append(line)
+        self.heard.set()
         tag, _, rest = line.partition(b" ")
         words = rest.split(b" ")
         verb = words[0].upper() + (b" " + words[1].upper() if words[0].upper() == b"UID" else b"")
