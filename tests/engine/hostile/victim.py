@@ -20,6 +20,7 @@ from tui.engine.core import Engine
 from tui.engine.errors import DealdeskError
 from tui.engine.imap import protocol
 from tui.engine.imap.framing import Limits
+from tui.engine.mail.smtp import submit
 from tui.engine.model import Account, Security, Server, View
 from tui.engine.paths import Paths
 from tui.engine.sync.context import Times
@@ -126,6 +127,31 @@ async def _verify(engine: Engine, account: int) -> Any:
         return str(error)
 
 
+async def _submit(engine: Engine, port: int, security: str) -> Mapping[str, Any]:
+    """Send a message; return what came of it and what it cost."""
+    rest, handed = _calm(), []
+
+    async def before_text() -> None:
+        handed.append(True)
+
+    try:
+        done = await submit(
+            Server("127.0.0.1", port, Security(security)),
+            "me",
+            "secret",
+            sender="me@desk.example",
+            recipients=["ann@acme.example"],
+            raw=b"Subject: Hello\r\n\r\nHello.\r\n",
+            before_text=before_text,
+            timeout=1.5,
+            data_timeout=1.5,
+        )
+        said, kind = done.reply, "sent"
+    except DealdeskError as error:
+        said, kind = str(error), type(error).__name__
+    return {"kind": kind, "said": said, "handed": bool(handed), "grown": (_kib("VmHWM") - rest) / 1024}
+
+
 async def _start(engine: Engine) -> None:
     await engine.start()
 
@@ -139,6 +165,7 @@ _ACTS: Mapping[str, Any] = {
     "sync": _sync,
     "state": _state,
     "verify": _verify,
+    "submit": _submit,
     "start": _start,
     "stop": _stop,
 }
