@@ -33,6 +33,7 @@ sasl_auxprop_plugin: sasldb
 sasl_sasldb_path: /srv/sasldb2
 sasl_mech_list: PLAIN LOGIN
 autocreate_quota: 0
+specialuse_protect: \\Important
 altnamespace: yes
 unixhierarchysep: yes
 conversations: yes

@@ -37,7 +37,7 @@ def listed(mailbox: Mailbox) -> list[str]:
     with mailbox.client() as client:
         every = [_name(line) for line in client.list()[1] if isinstance(line, bytes)]
         subscribed = {_name(line) for line in client.lsub()[1] if isinstance(line, bytes)}
-    return sorted(name + "*" * (name in subscribed) for name in every)
+    return sorted(name + "*" * (name in subscribed and name != "INBOX") for name in every)
 
 
 def _name(line: bytes) -> str:
@@ -71,7 +71,7 @@ async def test_R10_a_well_known_name_is_used(smtp: SmtpSink, plain: Mailbox, nam
         assert d.server(name) == ["Offer"]
         assert d.folder("sent").name == name
         assert d.row("Offer").folder == name
-    assert "Sent" not in {one.strip("*") for one in listed(plain)}
+    assert plain.wire("Sent") not in {one.strip("*") for one in listed(plain)}
 
 
 async def test_R10_a_message_written_before_the_first_sync_finds_the_folder(smtp: SmtpSink, plain: Mailbox) -> None:
@@ -82,7 +82,7 @@ async def test_R10_a_message_written_before_the_first_sync_finds_the_folder(smtp
         await d.sync()
         assert d.server("Gesendet") == ["Early"]
         assert d.row("Early").folder == "Gesendet"
-        assert [f.name for f in d.reader.folders() if f.role is Role.SENT] == ["Gesendet"]
+        assert [f.name for f in d.reader.folders() if f.role is Role.SENT] == [plain.server.shown("Gesendet")]
 
 
 async def test_R11_sent_is_created_subscribed_synced_and_used(smtp: SmtpSink, plain: Mailbox) -> None:
@@ -91,7 +91,7 @@ async def test_R11_sent_is_created_subscribed_synced_and_used(smtp: SmtpSink, pl
         assert listed(plain) == ["INBOX"]
         await d.do(Send(d.draft("First")))
         await d.sync()
-        assert listed(plain) == ["INBOX", "Sent*"]
+        assert listed(plain) == ["INBOX", plain.wire("Sent") + "*"]
         assert d.server("Sent") == ["First"]
         sent = d.folder("sent")
         assert (sent.name, sent.selected, sent.on_server) == ("Sent", True, True)

@@ -34,6 +34,7 @@ _HEAD = re.compile(rb"\*\s+(?:(\d{1,20})\s+)?([A-Za-z][A-Za-z0-9-]*)\s*")
 _TOP_UID = re.compile(rb"\bUID (\d{1,10})\b")
 _DATE = re.compile(rb"\s?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d)(?: ([+-])(\d\d)(\d\d))?")
 _WORD = re.compile(rb"(?<!\S)[0-9]{1,20}(?!\S)")
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 _ALL = re.compile(rb"(?<=\s)ALL\s+([0-9:,]+)(?=\s|\Z)", re.IGNORECASE)
 _GONE = re.compile(rb"(\(EARLIER\)\s*)?([0-9:,]*)\s*\Z", re.IGNORECASE)
 _MONTHS = {name: at for at, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
@@ -170,9 +171,9 @@ def _listing(kind: str, frame: Frame, skip: int) -> Fact:
 
 
 def _object_id(said: Value) -> str:
-    """Return the one id in parentheses (RFC 8474, section 4.3), or ""."""
+    """Return the one id in parentheses (RFC 8474, section 4.3), or "" where it isn't one (section 7)."""
     one = data_of(said[0]) if isinstance(said, list) and len(said) == 1 else b""
-    return one.decode("ascii", "replace") if 0 < len(one) <= 255 else ""
+    return one.decode("ascii") if _OBJECT_ID.fullmatch(one) else ""
 
 
 def _status(kind: str, frame: Frame, skip: int) -> Fact:

@@ -14,9 +14,9 @@ from tui.engine.imap.response import data_of
 from tui.engine.model import Role
 
 
-def _items(connection: Connection) -> bytes:
+def _items(connection: Connection, quirks: Quirks) -> bytes:
     modseq = " HIGHESTMODSEQ" if "CONDSTORE" in connection.capabilities else ""
-    named = " MAILBOXID" if "OBJECTID" in connection.capabilities else ""
+    named = " MAILBOXID" if quirks.mailbox_id and "OBJECTID" in connection.capabilities else ""
     return f"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN{modseq}{named})".encode("ascii")
 
 
@@ -47,20 +47,20 @@ async def list_folders(connection: Connection, quirks: Quirks, prefix: str, with
     """Return every folder; in one round trip where the server can (RFC 5819, RFC 6154), else LIST, LSUB, STATUS."""
     found = _Collected()
     counted = with_status and quirks.list_status
-    extended = "LIST-EXTENDED" in connection.capabilities and await _list_extended(connection, found, counted)
+    extended = "LIST-EXTENDED" in connection.capabilities and await _list_extended(connection, quirks, found, counted)
     if not extended:
         await _list_plainly(connection, found)
     listed = folders(found.listings, found.subscribed, found.status, prefix)
     if with_status and not (extended and counted):
-        await _ask_each(connection, listed, found)
+        await _ask_each(connection, quirks, listed, found)
         listed = folders(found.listings, found.subscribed, found.status, prefix)
     return listed
 
 
-async def _list_extended(connection: Connection, found: _Collected, counted: bool) -> bool:
+async def _list_extended(connection: Connection, quirks: Quirks, found: _Collected, counted: bool) -> bool:
     returned = [b"SUBSCRIBED"]
     returned += [b"SPECIAL-USE"] if "SPECIAL-USE" in connection.capabilities else []
-    returned += [b"STATUS " + _items(connection)] if counted else []
+    returned += [b"STATUS " + _items(connection, quirks)] if counted else []
     command = b'LIST "" "*" RETURN (' + b" ".join(returned) + b")"
     try:
         await connection.run("list its folders", command, collect=found, alone=True)
@@ -114,10 +114,10 @@ class _Collected:
         return False
 
 
-async def _ask_each(connection: Connection, listed: list[ListedFolder], found: _Collected) -> None:
+async def _ask_each(connection: Connection, quirks: Quirks, listed: list[ListedFolder], found: _Collected) -> None:
     async def ask(wire: str) -> None:
         try:
-            found.status[wire] = await status(connection, wire)
+            found.status[wire] = await status(connection, quirks, wire)
         except Refused:
             # A folder that can't be counted is listed without counts; opening it says why (R42).
             found.status.pop(wire, None)
@@ -125,7 +125,7 @@ async def _ask_each(connection: Connection, listed: list[ListedFolder], found: _
     await asyncio.gather(*(ask(folder.wire) for folder in listed if folder.selectable))
 
 
-async def status(connection: Connection, wire: str) -> FolderStatus:
+async def status(connection: Connection, quirks: Quirks, wire: str) -> FolderStatus:
     """Return a folder's counts."""
     found: list[FolderStatus] = []
 
@@ -136,7 +136,7 @@ async def status(connection: Connection, wire: str) -> FolderStatus:
         return True
 
     shown = display_name(wire, "")
-    await connection.run(f"count {shown}", b"STATUS", names.argument(wire), _items(connection), collect=collect)
+    await connection.run(f"count {shown}", b"STATUS", names.argument(wire), _items(connection, quirks), collect=collect)
     if not found:
         raise Refused(f"count {shown}", "it gave no counts")
     return found[0]

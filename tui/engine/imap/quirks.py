@@ -18,7 +18,8 @@ class Quirks:
     ``depth``: commands under way at once. ``qresync``: whether its QRESYNC can be believed. ``idle_pushes``: whether
     IDLE tells anything; False means asking every minute. ``files_sent``: the provider files sent mail itself (R12).
     ``guid``: the FETCH item that identifies a message across folders, or "". ``list_status``: LIST can RETURN STATUS.
-    ``unselect``: a folder can be left without opening another.
+    ``unselect``: a folder can be left without opening another. ``mailbox_id``: the MAILBOXID of STATUS can be believed;
+    Cyrus 3.6 answers LIST-STATUS with memory that it has freed, the same for two folders and another each time.
     """
 
     name: str = "plain"
@@ -29,6 +30,7 @@ class Quirks:
     guid: str = ""
     list_status: bool = True
     unselect: bool = True
+    mailbox_id: bool = True
 
 
 _KNOWN: tuple[tuple[str, str, str, Quirks], ...] = (
@@ -44,7 +46,7 @@ _KNOWN: tuple[tuple[str, str, str, Quirks], ...] = (
     ("yahoo", r"(^|\.)(yahoo|aol)\.[a-z.]+$", r"\byahoo\b", Quirks(depth=4)),
     ("netease", r"(^|\.)(163|126|yeah|qq)\.(com|net)$", r"coremail|netease", Quirks(depth=2)),
     ("courier", r"(?!)", r"courier", Quirks(depth=8, idle_pushes=False)),
-    ("cyrus", r"(?!)", r"\bcyrus\b", Quirks()),
+    ("cyrus", r"(?!)", r"\bcyrus\b", Quirks(mailbox_id=False)),
     ("dovecot", r"(?!)", r"\bdovecot\b", Quirks(guid="X-GUID")),
 )
 

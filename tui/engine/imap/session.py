@@ -177,7 +177,7 @@ class Session:
 
     async def status(self, wire: str) -> FolderStatus:
         """Return a folder's counts without opening it; not for the open folder (RFC 9051, section 6.3.11)."""
-        return await listing.status(self._connection, wire)
+        return await listing.status(self._connection, self.quirks, wire)
 
     async def create(self, wire: str, *, role: Role | None = None) -> None:
         """Create a folder, with its role where the server takes that (RFC 6154, section 3)."""

@@ -227,10 +227,10 @@ async def set_absent(tx: Tx, folder_ids: Iterable[int]) -> None:
     )
 
 
-async def set_present(tx: Tx, folder_id: int) -> None:
-    """Store that the server has a folder that was made there just now, and that it is synced."""
+async def set_present(tx: Tx, folder_id: int, selected: bool) -> None:
+    """Store that the server has a folder that was made there just now, and whether it is synced."""
     await tx.execute("UPDATE folders SET on_server = 1, selectable = 1 WHERE id = ?", (folder_id,))
-    await set_selected(tx, [folder_id], True)
+    await set_selected(tx, [folder_id], selected)
 
 
 async def set_error(tx: Tx, folder_id: int, error: str) -> None:

@@ -142,6 +142,13 @@ def wire_name(name: str, prefix: str, delimiter: str) -> str:
     return wire if not prefix or wire.upper().startswith(prefix.upper()) else prefix + wire
 
 
+def _chosen(account: Account, folder: FolderState) -> bool:
+    """True when a folder that is made on the server is to be synced: Sent (R11), else as it was or would be chosen."""
+    if not folder.wire.startswith(LOCAL):
+        return folder.selected
+    return folder.role is Role.SENT or select_by_default(folder.role, folder.name, account.folders)
+
+
 async def make(session: Session, account: Account, folder: FolderState, context: Context) -> FolderState:
     """Create a folder on the server that so far exists only here, or that somebody deleted there (R11, R14).
 
@@ -157,9 +164,8 @@ async def make(session: Session, account: Account, folder: FolderState, context:
             raise
     await session.subscribe(wire)
     async with context.desk.mailbox.write() as tx:
-        shown = folder.name if folder.role is not Role.NONE else display_name(wire, delimiter)
-        await folders.rename(tx, account.id, {folder.id: (wire, shown, delimiter)})
-        await folders.set_present(tx, folder.id)
+        await folders.rename(tx, account.id, {folder.id: (wire, display_name(wire, delimiter), delimiter)})
+        await folders.set_present(tx, folder.id, _chosen(account, folder))
         made = await folders.get(tx, folder.id)
     assert made is not None
     context.bus.publish(events.FoldersChanged(frozenset({folder.id})))

@@ -13,8 +13,9 @@ from tui.engine.store.folders import LOCAL, FolderState
 def renamed(known: Sequence[FolderState], listed: Sequence[ListedFolder]) -> dict[int, ListedFolder]:
     """Return folder id -> how the server lists it now, for folders that seem to go by another name (R7).
 
-    A folder is the same when it has its MAILBOXID (RFC 8474), else when it alone has its UIDVALIDITY and its UIDNEXT
-    did not go back (RFC 9051, section 2.3.1.1). The inbox is never renamed: its mail is moved out instead (6.3.6).
+    A folder that the server lists as it was is not renamed, whatever else it says. Another is the same when it has
+    its MAILBOXID (RFC 8474), else when it alone has its UIDVALIDITY and its UIDNEXT did not go back (RFC 9051, section
+    2.3.1.1). The inbox is never renamed: its mail is moved out instead (6.3.6).
 
     Args:
         known: all folders of the account.
@@ -26,7 +27,7 @@ def renamed(known: Sequence[FolderState], listed: Sequence[ListedFolder]) -> dic
     found = {
         folder.id: by_id[folder.mailbox_id]
         for folder in ours
-        if folder.mailbox_id in by_id and by_id[folder.mailbox_id].wire != folder.wire
+        if folder.mailbox_id in by_id and by_id[folder.mailbox_id].wire != folder.wire and _differs(folder, there)
     }
     lost = [f for f in ours if f.id not in found and not f.mailbox_id and f.uidvalidity and _differs(f, there)]
     taken = {item.wire for item in found.values()}
