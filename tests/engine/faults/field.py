@@ -17,9 +17,9 @@ from tests.servers.dovecot import DovecotServer
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
 from tui.engine.core import Engine
-from tui.engine.model import Account, OperationState, Security, Server, View
+from tui.engine.model import Account, OperationState, Row, Security, Server, View
 from tui.engine.paths import Paths
-from tui.engine.store import accounts
+from tui.engine.store import accounts, messages
 
 PASSES = 4
 """Passes after which everything must have come to rest."""
@@ -72,8 +72,9 @@ class Field:
         with mailbox.client() as client:
             client.create("Projects")
             client.append("INBOX", "", "", letter(BYSTANDER, to, named=named))
-            if not field.work.sends:
-                client.append("INBOX", "", "", letter(SUBJECT, to, named=named))
+            raw = letter(SUBJECT, to, named=named)
+            for folder in (["Projects"] if field.work.twin else []) + ([] if field.work.sends else ["INBOX"]):
+                client.append(folder, "", "", raw)
         async with field.opened() as engine:
             account = await engine.add_account(field.account(mailbox.user), mailbox.password, check=False)
             async with engine.mailbox.write() as tx:
@@ -81,7 +82,9 @@ class Field:
             for _ in range(2):
                 [report] = await engine.sync()
                 assert not report.error, report.error
-            shown = [row for row in engine.reader.rows(engine.reader.ids(View("all"))) if row.subject == SUBJECT]
+            if field.work.twin:
+                await _in_inbox(engine)
+            shown = _shown(engine)
             await engine.do(field.work.command(engine, shown[0].id if shown else 0))
         return field
 
@@ -146,6 +149,17 @@ class Field:
                     break
             await engine.sync()
             return await verdict(engine, self.mailbox, self.lines.sink, self.work)
+
+
+async def _in_inbox(engine: Engine) -> None:
+    """Have the message shown in the inbox, whichever of its two copies was seen first."""
+    [account] = engine.reader.accounts()
+    async with engine.mailbox.write() as tx:
+        await messages.move_local(tx, [row.id for row in _shown(engine)], engine.reader.folder("INBOX", account.id).id)
+
+
+def _shown(engine: Engine) -> list[Row]:
+    return [row for row in engine.reader.rows(engine.reader.ids(View("all"))) if row.subject == SUBJECT]
 
 
 def impatient(engine: Engine, stall: float) -> None:

@@ -14,8 +14,8 @@ from tests.conftest import fresh_user
 from tests.engine.faults import victim
 from tests.engine.faults.field import Field, Lines
 from tests.engine.faults.works import KINDS, WORKS
-from tests.engine.rules.desk import server, stop_servers
 from tests.servers.dialogue import Dialogue, Piece, Trap
+from tests.servers.kinds import server, stop_servers
 
 _OPENING = re.compile(rb" (SELECT|CREATE) ")
 _TAGGED = re.compile(rb"[A-Z]{4}\d+ ")

@@ -48,6 +48,7 @@ class Work:
         flagged: whether those copies carry ``\\Flagged``.
         sends: it is a message of ours; else one that lies in the inbox.
         shown: whether it is still shown here at the end.
+        twin: an older copy of the message lies in Projects all the time.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Work:
     flagged: bool = False
     sends: bool = False
     shown: bool = True
+    twin: bool = False
 
 
 def _projects(engine: Engine) -> int:
@@ -75,6 +77,10 @@ WORKS: dict[str, Work] = {
         Work("append", _letter, {"Sent": 1}, sends=True),
         Work("move", lambda engine, number: Move([number], _projects(engine)), {"Projects": 1}),
         Work("copy", lambda engine, number: Copy([number], _projects(engine)), {"INBOX": 1, "Projects": 1}),
+        Work("move beside a twin", lambda e, number: Move([number], _projects(e)), {"Projects": 2}, twin=True),
+        Work(
+            "copy beside a twin", lambda e, number: Copy([number], _projects(e)), {"INBOX": 1, "Projects": 2}, twin=True
+        ),
         Work("delete", lambda _, number: Delete([number]), {"Trash": 1}),
         Work("delete forever", lambda _, number: DeleteForever([number]), {}, shown=False),
         Work("archive", lambda _, number: Archive([number]), {"Archive": 1}),
