@@ -19,7 +19,8 @@ PAGES = ("page", "deal page")
 DEALING = ("pipeline", "deal page")
 CRM = ("contacts", "pipeline", *PAGES)
 TRIAGE = ("triage",)
-ROWS = ("outbox", "accounts", "triage", *CRM)
+DIFFER = ("divergence",)
+ROWS = ("outbox", "accounts", "triage", *DIFFER, *CRM)
 FORMS = ("compose", "setup")
 SCREENS = (*PANES, *ROWS)
 
@@ -96,9 +97,9 @@ ACTIONS: tuple[Action, ...] = (
             "u",
             "Undo",
             "Take back the last action, even one the server has done.",
-            (*PANES, *CRM, *TRIAGE),
+            (*PANES, *CRM, *TRIAGE, *DIFFER),
         ),
-        A("action.redo", "C-r", "Redo", "Do again what was undone.", (*PANES, *CRM, *TRIAGE)),
+        A("action.redo", "C-r", "Redo", "Do again what was undone.", (*PANES, *CRM, *TRIAGE, *DIFFER)),
         A(
             "action.repeat",
             ".",
@@ -184,10 +185,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *_group(
         "Choosing",
-        A("mark.step", "x", "Mark", "Mark this line and step down.", (*LIST, "contacts"), "mark"),
-        A("mark.range", "v", "Mark a range", "Start or end a range that follows the cursor.", LIST),
+        A("mark.step", "x", "Mark", "Mark this line and step down.", (*LIST, *DIFFER, "contacts"), "mark"),
+        A("mark.range", "v", "Mark a range", "Start or end a range that follows the cursor.", (*LIST, *DIFFER)),
         A("mark.thread", "V", "Mark the thread", "Mark the whole thread.", LIST),
-        A("mark.all", "X", "Mark all", "Mark all in this list, or none.", LIST),
+        A("mark.all", "X", "Mark all", "Mark all in this list, or none.", (*LIST, *DIFFER)),
         A("thread.toggle", "T", "Threads", "Threads on or off.", LIST),
         A("thread.fold", "z a", "Fold", "Fold or unfold this thread.", LIST),
         A("thread.open", "z o", "Unfold", "Unfold this thread.", LIST),
@@ -205,6 +206,7 @@ ACTIONS: tuple[Action, ...] = (
         A("go.unified", "g u", "Unified inbox", "Show the inboxes of all accounts as one.", PANES),
         A("go.triage", "g n", "Needs a deal", "Show the messages that need a deal.", PANES),
         A("go.outbox", "g o", "Outbox", "Show the outbox and pending operations.", PANES),
+        A("go.divergence", "g v", "Where servers differ", "Show what servers have otherwise, and settle it.", PANES),
         A("go.folder", "g f", "Any folder", "Choose a folder to show.", PANES),
         A("go.contacts", "g c", "Contacts", "Look through people and their stories.", PANES),
         A("go.pipeline", "g p", "Pipeline", "Show the open deals by stage.", PANES),
@@ -226,7 +228,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *_group(
         "Everywhere",
-        A("sync.now", "$, F5", "Sync now", "Ask the servers for news at once.", (*PANES, "outbox")),
+        A("sync.now", "$, F5", "Sync now", "Ask the servers for news at once.", (*PANES, *DIFFER, "outbox")),
         A("palette.open", ":, C-p", "Command palette", "Find any command by its name.", SCREENS),
         A("help.open", "?", "Keys", "Show the keys that work here.", SCREENS, "keys"),
         A("app.quit", "C-q", "Quit", "Leave; what is queued is sent next time.", (*SCREENS, *FORMS)),
@@ -242,6 +244,13 @@ ACTIONS: tuple[Action, ...] = (
         A("compose.discard", "M-d", "Discard", "Throw the draft away, after asking.", ("compose",)),
         A("field.next", "Tab", "Next field", "To the next field.", FORMS),
         A("field.previous", "S-Tab", "Previous field", "To the previous field.", FORMS),
+    ),
+    *_group(
+        "Where servers differ",
+        A("divergence.open", "Enter, o", "Read", "Read the message.", DIFFER, "read"),
+        A("divergence.follow", "f", "Follow the server", "Take over what the server has.", DIFFER, "follow", True),
+        A("divergence.push", "p", "Push mine", "Have the server become what is here.", DIFFER, "push mine", True),
+        A("divergence.leave", "l", "Leave", "Leave both as they are.", DIFFER, "leave", True),
     ),
     *_group(
         "Outbox and accounts",

@@ -47,9 +47,10 @@ async def test_R35_a_refusal_is_told_in_the_servers_words_and_can_be_kept_local(
         assert isinstance(pilot.app.screen, OutboxScreen)
         shown = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
         assert "[NOPERM] [/x] not in this folder" in shown
+        outbox = pilot.app.screen
         await press(pilot, "L")
         assert stored(screen, one.id).folder == "Archive"
-        assert not pilot.app.screen.rows.ids
+        await until(pilot, lambda: not outbox.rows.ids)
         await press(pilot, "q")
         assert isinstance(pilot.app.screen, Workspace)
 

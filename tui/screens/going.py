@@ -136,6 +136,12 @@ class Going(Linking):
 
         self.over(OutboxScreen())
 
+    def do_go_divergence(self) -> None:
+        """What servers have otherwise."""
+        from tui.screens.divergence import DivergenceScreen
+
+        self.over(DivergenceScreen())
+
     def do_go_accounts(self) -> None:
         """The accounts."""
         from tui.screens.accounts import AccountsScreen

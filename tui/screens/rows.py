@@ -86,8 +86,9 @@ class RowsScreen(KeyedScreen[None]):
     def show_hints(self) -> None:
         """Show the keys of this screen in its last line."""
         keymap = self.dealdesk.keymap
+        marked = len(self.rows.marks)
         hints = [
-            (keymap.first_key(action.id), action.footer)
+            (keymap.first_key(action.id), f"{action.footer} {marked}" if marked and action.counts else action.footer)
             for action in keymap.actions
             if action.footer and self.where in action.where and self.can(action)
         ]

@@ -142,7 +142,7 @@ async def test_R38_flags_that_the_server_refused_are_followed_or_pushed(mailbox:
             await d.sync(ok=False)
             for operation in d.operations(OperationState.REFUSED):
                 await d.engine.keep_local(operation.id)
-            assert set(differing(d).values()) == {("flags", "read, flagged", "unread")}
+            assert set(differing(d).values()) == {("flags", "read, flagged", "unread, not flagged")}
             await d.do(FollowServer([d.id("One")]))
             assert not d.row("One").flagged
             rights.write_text("")

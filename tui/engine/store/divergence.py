@@ -149,8 +149,8 @@ def _divergence(record: sqlite3.Row) -> Divergence:
     difference = Difference(record["difference"])
     here, there = record["here_name"], record["there_name"]
     if difference is Difference.FLAGS:
-        theirs = frozenset((record["there_flags"] or "").split()) & set(FLAGS)
-        here, there = _words(_flags(record)), _words(theirs)
+        theirs, ours = frozenset((record["there_flags"] or "").split()), _flags(record)
+        here, there = _words(ours, theirs), _words(theirs, ours)
     elif difference is Difference.DELETED:
         here = ""
     return Divergence(
@@ -172,6 +172,8 @@ def _flags(record: sqlite3.Row) -> frozenset[str]:
     return frozenset(name for name in FLAGS if record[name])
 
 
-def _words(flags: frozenset[str]) -> str:
-    shown = ["read" if "seen" in flags else "unread", *(name for name in FLAGS[1:] if name in flags)]
-    return ", ".join(shown)
+def _words(flags: frozenset[str], others: frozenset[str]) -> str:
+    """Return what flags say where they differ from others: ``unread, flagged, not answered``."""
+    shown = {"seen": ("read", "unread")}
+    differing = [name for name in FLAGS if (name in flags) != (name in others)]
+    return ", ".join(shown.get(name, (name, f"not {name}"))[name not in flags] for name in differing)
