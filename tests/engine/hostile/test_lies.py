@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.hostile.conftest import BAD, HONEST, Siege
 from tests.engine.hostile.lies import FATAL, HARMLESS, NUMBERS, RENUMBERING
-from tests.engine.hostile.server import Lie, mail
+from tests.engine.hostile.server import Lie, Said, mail
 
 NEW = "Mail 6"
 
@@ -51,3 +51,29 @@ async def test_a_lie_is_an_error_of_one_account(siege: Siege, name: str) -> None
 @pytest.mark.parametrize("name", {**NUMBERS, **RENUMBERING})
 async def test_a_lie_is_survived(siege: Siege, name: str) -> None:
     await lied(siege, *{**NUMBERS, **RENUMBERING}[name])
+
+
+async def test_a_hundred_thousand_folders_are_bounded(siege: Siege) -> None:
+    """More than the flood allowed here ends the pass, and no folder is taken for gone."""
+
+    def many(said: Said) -> bytes:
+        return said.untagged + b"".join(b'* LIST (\\Noselect) "/" f%d\r\n' % at for at in range(100_000)) + said.tagged
+
+    siege.server.lies["LIST"] = many
+    got = await siege.sync(60)
+    assert "without end" in got["errors"][BAD]
+    assert got["gone"] == 0
+
+
+async def test_headers_of_a_megabyte_are_bounded(siege: Siege) -> None:
+    """What one window of headers takes is bounded; the rest comes in the next passes, none is lost."""
+    flood = b", ".join(b"a%d@flood.example" % at for at in range(9_000))
+    for at in range(20):
+        raw = mail(100 + at)
+        siege.server.boxes[b"INBOX"].add(raw.replace(b"\r\nSubject:", b"\r\nCc: " + flood + b"\r\nSubject:", 1))
+    for _ in range(9):
+        got = await siege.sync(60)
+        assert got["errors"][BAD] == ""
+        if len(got["subjects"]) >= 20 + len(HONEST):
+            break
+    assert {f"Mail {100 + at}" for at in range(20)} <= set(got["subjects"])
