@@ -31,6 +31,7 @@ NOUNS = {
     "divergence": ("tui.cli.divergence", "divergence"),
     "import": ("tui.cli.import_", "import_"),
     "export": ("tui.cli.export", "export"),
+    "report": ("tui.cli.report", "report"),
     "verify": ("tui.cli.verify", "verify"),
     "doctor": ("tui.cli.doctor", "doctor"),
 }

@@ -129,13 +129,19 @@ HEADS: Mapping[str, Sequence[str]] = {
 
 
 def as_csv(name: str, rows: Iterable[Thing]) -> bytes:
-    """Return rows as CSV (RFC 4180) in UTF-8 with a byte order mark, as spreadsheets want it."""
+    """Return a sheet as CSV (RFC 4180) in UTF-8 with a byte order mark, as spreadsheets want it."""
+    return b"\xef\xbb\xbf" + text_csv(rows, HEADS[name]).encode("utf-8", "replace")
+
+
+def text_csv(rows: Iterable[Mapping[str, object]], head: Sequence[str] = ()) -> str:
+    """Return rows as CSV; the head is that of the first row where none is given."""
+    every = list(rows)
+    columns = list(head or (every[0] if every else ()))
     file = io.StringIO()
     writer = csv.writer(file, quoting=csv.QUOTE_MINIMAL)
-    writer.writerow(HEADS[name])
-    for row in rows:
-        writer.writerow([_cell(row[column]) for column in HEADS[name]])
-    return b"\xef\xbb\xbf" + file.getvalue().encode("utf-8", "replace")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in every)
+    return file.getvalue()
 
 
 def as_json(document: object) -> bytes:
@@ -147,7 +153,9 @@ def _owners() -> Query[dict[int, str]]:
     return dict((yield "SELECT id, owner FROM deals WHERE deleted_at IS NULL", ()))
 
 
-def _cell(value: Value) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return defused("\n".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -44,6 +44,7 @@ from tui.engine.model.mail import (
     View,
 )
 from tui.engine.model.proofs import Check, FolderProof, SyncReport
+from tui.engine.model.reports import ForecastSum, MailVolume, Outcome, StageFlow, StageSum, Stale, Waiting
 
 __all__ = [
     "Account",
@@ -69,10 +70,12 @@ __all__ = [
     "LinkCandidate",
     "LinkState",
     "Note",
+    "MailVolume",
     "Operation",
     "OperationState",
     "Organization",
     "Person",
+    "Outcome",
     "PersonRef",
     "Pipeline",
     "Role",
@@ -82,8 +85,12 @@ __all__ = [
     "Server",
     "Stage",
     "Status",
+    "StageFlow",
+    "StageSum",
+    "Stale",
     "SyncReport",
     "TimelineEntry",
     "View",
     "Why",
+    "Waiting",
 ]
