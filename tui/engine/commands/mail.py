@@ -52,9 +52,10 @@ class Copy:
 
     async def apply(self, tx: Tx, desk: Desk) -> Applied:
         """Queue the server's copies."""
-        found, before = await snapshot(tx, self.ids)
+        found, _ = await snapshot(tx, self.ids)
         target = await _target(tx, self.folder_id, found)
         copies = [_operation(message, "copy", {"to": target.id}) for message in found if message.account_id]
+        before = {"copied": [message.id for message in found]}
         return _applied(f"Copied {count(len(found))} to {target.name}", before, found, copies)
 
 
@@ -74,6 +75,9 @@ class Archive:
 @dataclass(frozen=True, slots=True)
 class Delete:
     """Move messages to Trash; what lies in Trash already is deleted for ever (R33).
+
+    The copy that is looked at is meant, in the account and folder in which the message is shown. What another account
+    holds of it stays there, and is shown there once nothing of it is left here (R7).
 
     Args:
         everywhere: also take them out of the timelines of their deals (R37, the second choice).
@@ -129,13 +133,15 @@ class SetFlags:
         if unknown or add & remove or not add | remove:
             wrong = ", ".join(sorted(unknown or add & remove)) or "none"
             raise InvalidInput(f"The flags {wrong} can't be set; use +name or -name with one of {', '.join(FLAGS)}.")
-        found, before = await snapshot(tx, self.ids)
+        found, _ = await snapshot(tx, self.ids)
         await messages.set_flags(tx, self.ids, add, remove)
+        changes = [(m, sorted(add - m.flags), sorted(remove & m.flags)) for m in found]
         operations = [
-            _operation(m, "flag", {"add": sorted(add - m.flags), "remove": sorted(remove & m.flags)})
-            for m in found
-            if m.account_id is not None and (add - m.flags or remove & m.flags)
+            _operation(m, "flag", {"add": added, "remove": removed})
+            for m, added, removed in changes
+            if m.account_id is not None and (added or removed)
         ]
+        before = {"flags": [[m.id, added, removed] for m, added, removed in changes]}
         return _applied(_flags_title(add, remove, len(found)), before if self.undoable else {}, found, operations)
 
 

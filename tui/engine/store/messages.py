@@ -77,9 +77,10 @@ async def existing(tx: Tx, message_ids: Iterable[int]) -> list[int]:
 
 
 async def move_local(tx: Tx, message_ids: Iterable[int], folder_id: int) -> None:
-    """Put messages into a folder of the workspace."""
+    """Put messages into a folder of the workspace; they belong to its account then."""
     await tx.execute(
-        "UPDATE messages SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE messages SET folder_id = ?1, account_id = coalesce((SELECT account_id FROM folders WHERE id = ?1),"
+        " account_id) WHERE id IN (SELECT value FROM json_each(?2))",
         (folder_id, json.dumps(list(message_ids))),
     )
 
@@ -116,14 +117,11 @@ async def follow_flags(tx: Tx, flags: Mapping[int, frozenset[str]]) -> list[int]
     return [record["id"] for record in changed]
 
 
-def restore_statement(
-    message_id: int, folder_id: int | None, flags: tuple[bool, bool, bool, bool], gone: bool
-) -> tuple[str, tuple[object, ...]]:
-    """Return the statement that puts a message's place and flags back to what they were."""
+def restore_statement(message_id: int, folder_id: int | None, gone: bool) -> tuple[str, tuple[object, ...]]:
+    """Return the statement that puts a message back to where it was."""
     return (
-        "UPDATE messages SET folder_id = (SELECT id FROM folders WHERE id = ?), seen = ?, flagged = ?, answered = ?,"
-        " forwarded = ?, gone = ? WHERE id = ?",
-        (folder_id, *flags, gone, message_id),
+        "UPDATE messages SET folder_id = (SELECT id FROM folders WHERE id = ?), gone = ? WHERE id = ?",
+        (folder_id, gone, message_id),
     )
 
 
@@ -194,10 +192,12 @@ async def linked_without_body(tx: Tx, message_id: int) -> bool:
 
 
 async def elsewhere(tx: Tx, message_id: int) -> int | None:
-    """Return a folder in which a server still holds the message, or None."""
+    """Return a folder in which a server still holds the message, its own account's first, or None."""
     record = await row(
         tx,
-        "SELECT folder_id FROM placements WHERE message_id = ? AND gone_at IS NULL ORDER BY id DESC LIMIT 1",
+        "SELECT p.folder_id FROM placements p JOIN folders f ON f.id = p.folder_id JOIN messages m"
+        " ON m.id = p.message_id WHERE p.message_id = ? AND p.gone_at IS NULL"
+        " ORDER BY f.account_id IS NOT m.account_id, p.id DESC LIMIT 1",
         message_id,
     )
     return int(record["folder_id"]) if record is not None else None
