@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import Mailbox
 from tests.engine.push.relay import relay
 from tests.engine.push.running import idle, learned, running
-from tests.engine.rules.desk import desk
+from tests.engine.rules.desk import Desk, desk
 from tests.servers.kinds import mailbox_on
 from tui.engine.imap import quirks
 from tui.engine.store import accounts
@@ -70,15 +70,21 @@ async def test_R1_a_drop_right_at_the_beginning_teaches_nothing(mailbox: Mailbox
         assert "idle" not in await learned(d)
 
 
+async def found_by_asking(d: Desk) -> None:
+    """Mail comes and is found by polls; a first one may come while the beginning of IDLE has a pull made anyway."""
+    for number in range(3):
+        began = time.monotonic()
+        await asyncio.to_thread(d.deliver, f"Found {number}")
+        await d.until(lambda number=number: f"Found {number}" in d.subjects())  # type: ignore[misc]
+        assert time.monotonic() - began < 5
+
+
 async def test_R1_a_server_that_offers_idle_and_says_nothing_is_asked(mailbox: Mailbox) -> None:
     async with relay(mailbox) as line:
         line.muffled = True
         async with running(mailbox, line, poll=1, grace=0.3, ask=0.2) as d:
             [sync] = d.engine.network.syncs()
-            began = time.monotonic()
-            await asyncio.to_thread(d.deliver, "Found by asking")
-            await d.until(lambda: "Found by asking" in d.subjects())
-            assert time.monotonic() - began < 3
+            await found_by_asking(d)
             await d.until(lambda: "tells nothing" in d.reader.accounts()[0].push)
             assert "deaf" in await learned(d)
             sync.pull_now()
@@ -107,8 +113,7 @@ async def test_R1_courier_offers_idle_pushes_nothing_and_is_found_out(monkeypatc
             monkeypatch.setattr(quirks, "_KNOWN", ())
             async with running(courier, line, poll=1, grace=0.5, ask=0.3) as d:
                 assert await line.wait_for_idling()
-                await asyncio.to_thread(d.deliver, "Found by asking")
-                await d.until(lambda: "Found by asking" in d.subjects())
+                await found_by_asking(d)
                 await d.until(lambda: "tells nothing" in d.reader.accounts()[0].push)
                 assert "deaf" in await learned(d)
 
