@@ -35,9 +35,10 @@ async def follow_moves(
         status = statuses.get(folder.id)
         if folder.selected or not folder.selectable or not folder.on_server or status is None:
             continue
-        start = before.get(folder.id)
-        grew = start is not None and status.uidnext is not None and status.uidnext > start
-        if homeless and grew and start is not None:
+        # A folder that was never looked at may be the one that was made for them.
+        start = before.get(folder.id) or 1
+        grew = status.uidnext is not None and status.uidnext > start
+        if homeless and grew:
             await _look(session, context, folder.id, folder.wire, start, homeless)
         async with context.desk.mailbox.write() as tx:
             await folders.observe(tx, folder.id, status.uidvalidity, status.uidnext, status.messages)
