@@ -132,6 +132,12 @@ class Store:
 
     # --- looking
 
+    def sent(self) -> str:
+        """Return the folder that sent mail goes to, "" when there is none."""
+        return next(
+            (box.name for box in self.boxes.values() if box.role == SPECIAL["Sent"]), "Sent" * ("Sent" in self.boxes)
+        )
+
     def where(self, token: int) -> list[str]:
         """Return the folders that hold a mail, one entry a copy, sorted."""
         return sorted(box.name for box in self.boxes.values() for c in box.copies.values() if c.token == token)

@@ -152,9 +152,8 @@ class ImapService(asyncio.Protocol):
         self._box, self._view = None, []
 
     def _list(self, words: Words) -> None:
-        extended = b"RETURN" in words.line.upper()
         for box in self._store.boxes.values():
-            role = f" {box.role}" if box.role and extended else ""
+            role = f" {box.role}" if box.role else ""
             self._say(f'LIST (\\HasNoChildren{role}) "/" {quoted(box.name)}')
         if b"STATUS" in words.line.upper():
             for box in self._store.boxes.values():

@@ -83,8 +83,8 @@ class SmtpService(asyncio.Protocol):
             self._say(f"550 {said}")
             return True
         self._took[token_of(raw)] += 1
-        if self._files_in is not None and "Sent" in self._files_in.boxes:
-            self._files_in.deliver("Sent", raw + b"\r\n", {"seen"})
+        if self._files_in is not None and (name := self._files_in.sent()):
+            self._files_in.deliver(name, raw + b"\r\n", {"seen"})
         if await self._gate("DATA", True) == "cut":
             return False
         self._say("250 OK")

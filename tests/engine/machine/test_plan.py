@@ -50,10 +50,14 @@ def test_R39_a_folder_is_passed_over_only_when_status_proves_it(
 ) -> None:
     """Nothing is skipped that is incomplete, that changed in any count, or whose flags may have changed unseen."""
     if plan.unchanged(folder, remote, since):
-        assert folder.complete and _covered(folder, since)
-        assert remote.highestmodseq is not None and remote.highestmodseq == folder.highestmodseq
-        assert remote.uidnext is not None and remote.uidnext == folder.uidnext
-        assert remote.uidvalidity == folder.uidvalidity and remote.messages == folder.messages
+        assert folder.complete
+        assert _covered(folder, since)
+        assert remote.highestmodseq is not None
+        assert remote.highestmodseq == folder.highestmodseq
+        assert remote.uidnext is not None
+        assert remote.uidnext == folder.uidnext
+        assert remote.uidvalidity == folder.uidvalidity
+        assert remote.messages == folder.messages
 
 
 @given(folders(), moments, st.frozensets(st.sampled_from(("QRESYNC", "CONDSTORE", "MOVE"))), st.booleans())
@@ -63,18 +67,25 @@ def test_R41_what_happened_since_is_believed_only_of_a_folder_that_was_complete(
     """QRESYNC needs a complete pass over at least this window; without modseq everything is compared."""
     how = plan.mode(folder, since, capabilities, trusted)
     if how is Mode.QRESYNC:
-        assert folder.complete and folder.highestmodseq and folder.uidnext and _covered(folder, since)
-        assert trusted and "QRESYNC" in capabilities
+        assert folder.complete
+        assert folder.highestmodseq
+        assert folder.uidnext
+        assert _covered(folder, since)
+        assert trusted
+        assert "QRESYNC" in capabilities
     if not capabilities & {"QRESYNC", "CONDSTORE"} or not folder.highestmodseq:
         assert how is Mode.COMPARE
 
 
 @given(uids, uids, uids)
-def test_R1_every_uid_of_the_window_is_here_failed_or_fetched(window: set[int], placed: set[int], failed: set[int]) -> None:
+def test_R1_every_uid_of_the_window_is_here_failed_or_fetched(
+    window: set[int], placed: set[int], failed: set[int]
+) -> None:
     """Nothing is left out, nothing is fetched twice, newest first."""
     todo = plan.missing(window, placed, failed)
     assert set(todo) | placed | failed >= window
-    assert not set(todo) & (placed | failed) and set(todo) <= window
+    assert not set(todo) & (placed | failed)
+    assert set(todo) <= window
     assert todo == sorted(set(todo), reverse=True)
 
 
@@ -83,7 +94,8 @@ def test_R39_batches_hold_everything_in_order(todo: list[int], first: int, size:
     """The first batch is a small one; together they are what was asked, in its order."""
     batches = plan.windows(todo, first, size)
     assert [uid for batch in batches for uid in batch] == todo
-    assert all(batches) and all(len(batch) <= size for batch in batches[1:])
+    assert all(batches)
+    assert all(len(batch) <= size for batch in batches[1:])
     assert not batches or len(batches[0]) <= first
 
 

@@ -42,7 +42,9 @@ class Kind:
         files_own: the provider files sent mail in Sent itself.
     """
 
-    offered: frozenset[str] = frozenset(("QRESYNC", "CONDSTORE", "MOVE", "UIDPLUS", "ESEARCH", "LIST-EXTENDED"))
+    offered: frozenset[str] = frozenset(
+        ("QRESYNC", "CONDSTORE", "MOVE", "UIDPLUS", "ESEARCH", "LIST-EXTENDED", "SPECIAL-USE")
+    )
     files_own: bool = False
 
 
@@ -54,7 +56,7 @@ class World:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.loop = MemoryLoop()
-        self.stores = [Store(), Store()]
+        self.stores = [Store("SPECIAL-USE" in kind.offered) for _ in range(2)]
         self.took: Counter[int] = Counter()
         self.root = Path(tempfile.mkdtemp(prefix="dd-machine-", dir=MEMORY))
         self._homes = itertools.count(1)

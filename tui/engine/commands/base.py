@@ -89,7 +89,7 @@ def _plain(value: Any) -> Any:
 
 
 async def snapshot(tx: Tx, ids: Iterable[int]) -> tuple[list[Stored], dict[str, Any]]:
-    """Return messages and what it takes to restore their place and flags.
+    """Return messages and what it takes to restore their place.
 
     Raises:
         NotFound: an id names no message.
@@ -101,8 +101,7 @@ async def snapshot(tx: Tx, ids: Iterable[int]) -> tuple[list[Stored], dict[str, 
     if len(found) < len(wanted):
         here = {message.id for message in found}
         raise NotFound("message", next(number for number in wanted if number not in here))
-    kept = [[m.id, m.folder_id, m.seen, m.flagged, m.answered, m.forwarded, m.gone] for m in found]
-    return found, {"messages": kept}
+    return found, {"messages": [[m.id, m.folder_id, m.gone] for m in found]}
 
 
 async def link_snapshot(tx: Tx, ids: Sequence[int]) -> dict[str, Any]:
@@ -113,17 +112,24 @@ async def link_snapshot(tx: Tx, ids: Sequence[int]) -> dict[str, Any]:
 
 async def can_restore(tx: Tx, before: dict[str, Any]) -> bool:
     """False when all the messages that ``before`` speaks of have left the workspace for good."""
-    named = {kept[0] for kept in (*before.get("messages", []), *before.get("private", []))}
-    named |= set(before.get("linked", []))
+    named = {kept[0] for what in ("messages", "private", "flags") for kept in before.get(what, [])}
+    named |= {*before.get("linked", []), *before.get("copied", [])}
     return not named or bool(await messages.existing(tx, named))
 
 
 async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
-    """Put back what ``before`` holds; returns the messages that changed."""
+    """Put back what ``before`` holds and nothing else, so that what others did meanwhile stays.
+
+    Returns:
+        The messages that changed.
+    """
     changed: set[int] = set()
-    for number, folder_id, seen, flagged, answered, forwarded, gone in before.get("messages", []):
+    for number, folder_id, *_, gone in before.get("messages", []):
         changed.add(number)
-        await tx.execute(*messages.restore_statement(number, folder_id, (seen, flagged, answered, forwarded), gone))
+        await tx.execute(*messages.restore_statement(number, folder_id, gone))
+    for number, added, removed in before.get("flags", []):
+        changed.add(number)
+        await messages.set_flags(tx, [number], removed, added)
     if "linked" in before:
         here = await messages.existing(tx, before["linked"])
         kept_links = [Link(*kept) for kept in before["links"]]

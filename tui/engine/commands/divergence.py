@@ -27,6 +27,8 @@ class FollowServer:
         """Change place, flags or visibility here."""
         _, before = await snapshot(tx, self.ids)
         found = await _differing(tx, self.ids)
+        flags = [one for one in found if one.difference is Difference.FLAGS]
+        before["flags"] = [[one.id, sorted(one.theirs - one.ours), sorted(one.ours - one.theirs)] for one in flags]
         for one in found:
             if one.difference in (Difference.GONE, Difference.UNFILED):
                 await messages.set_gone(tx, [one.id], True)

@@ -61,7 +61,7 @@ class Send:
         operation = NewOperation(account.id, "send", stored, payload, next_try=draft.at)
         title = f'Sent "{facts.subject}"' if facts.subject else "Sent a message without a subject"
         deals = frozenset({draft.deal_id}) if draft.deal_id is not None else frozenset[int]()
-        before = {"messages": [[stored, None, True, False, False, False, True]]}
+        before = {"messages": [[stored, None, True]]}
         return Applied(title, before, [operation], frozenset({stored}), frozenset({stored}), deals)
 
 

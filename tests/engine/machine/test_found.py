@@ -1,0 +1,72 @@
+"""What the machine found: each run made as short as it can be, named after the rule that decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.engine.machine.machine import Machine
+
+EVERYTHING = frozenset[str]()
+
+
+@contextmanager
+def machine(lacking: frozenset[str] = EVERYTHING, *, files_own: bool = False, first: int = 0) -> Iterator[Machine]:
+    """Give a machine; at the end everything comes to rest and every invariant is asked."""
+    state = Machine()
+    state.begin(lacking=lacking, files_own=files_own, first=first)
+    try:
+        yield state
+        state.quiet()
+    finally:
+        state.world.close()
+
+
+ARCHIVE, FLAG = 5, 6
+MOVED, FLAGGED = 1, 4
+
+
+def test_R4_what_is_archived_before_it_is_sent_is_on_the_server_once() -> None:
+    """A mail that is moved out of Sent while it waits to be sent is filed first and moved then."""
+    for files_own in (True, False):
+        with machine(files_own=files_own) as state:
+            state.send(account=0, to="ann@acme.example", trap=None)
+            state.command(what=ARCHIVE, which=0, other=1, trap=None)
+            state.quiet()
+            assert [box.name for box in state.world.stores[0].boxes.values() if box.copies] == ["Archive"]
+
+
+def test_R38_flags_told_while_ours_are_pending_are_not_forgotten() -> None:
+    """Another client marks a mail as answered while a change of ours waits; both stand in the end, on both sides."""
+    with machine(first=1) as state:
+        state.command(what=FLAG, which=1, other=1, trap=None)
+        state.other_client(which=0, what=FLAGGED, other=2)
+        state.sync(account=0, traps=[(0, 0, False, "[UNAVAILABLE] later")])
+        state.quiet()
+        assert state.world.stores[0].boxes["INBOX"].copies[1].flags == {"flagged", "answered"}
+
+
+def test_R38_flags_of_a_mail_that_was_moved_and_marked_at_once_arrive() -> None:
+    """A mail that another client marked and moved between two syncs has the mark here too."""
+    with machine(first=3) as state:
+        boxes = state.world.stores[0].boxes
+        state.other_client(which=0, what=FLAGGED, other=0)
+        state.other_client(which=0, what=MOVED, other=list(boxes).index("Sent"))
+        assert [copy.flags for copy in boxes["Sent"].copies.values()] == [{"seen"}]
+
+
+def test_R1_the_first_mail_in_an_empty_folder_arrives() -> None:
+    """A folder that was synced while it was empty has UIDNEXT 1."""
+    with machine() as state:
+        state.quiet()
+        state.deliver(account=0, name="INBOX", sender="ann", plain=False)
+
+
+def test_R38_undoing_a_move_leaves_the_flags_that_others_changed_since() -> None:
+    """What a person takes back is the move; that another client read the mail meanwhile stays."""
+    with machine(first=3) as state:
+        state.command(what=2, which=0, other=1, trap=None)
+        state.quiet()
+        state.other_client(which=0, what=FLAGGED, other=0)
+        state.quiet()
+        state.undo(back=True, trap=None)
