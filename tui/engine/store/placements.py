@@ -32,7 +32,7 @@ async def in_folder(tx: Tx, folder_id: int, uidvalidity: int) -> dict[int, tuple
         folder_id,
         uidvalidity,
     )
-    return {record["uid"]: (record["message_id"], record["flags"]) for record in found}
+    return {uid: (message_id, flags) for uid, message_id, flags in found}
 
 
 async def textless(tx: Tx, folder_id: int, uidvalidity: int) -> frozenset[int]:

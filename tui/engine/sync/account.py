@@ -116,9 +116,10 @@ class AccountSync:
             session = await self.lines.open()
             try:
                 await self._do(AccountState.SYNCING)
-                await discover(session, self.account, self._context)
+                statuses = await discover(session, self.account, self._context)
                 await push_mail(session, self.account, self._context, tally, force=True)
-                await pull_all(session, self.account, self._context, tally, self._nothing)
+                known = None if tally.pushed or tally.refused else statuses
+                await pull_all(session, self.account, self._context, tally, self._nothing, known)
                 await settle(session, self.account, self._context, tally)
             finally:
                 await self.lines.close(session)

@@ -130,7 +130,11 @@ class FolderPull:
     ) -> None:
         """Note which copies are gone; a large set is checked before it is believed."""
         if how is Mode.QRESYNC:
-            gone = {uid for uid in placed if uid in selected.vanished}
+            told = selected.vanished
+            # Mostly a few of many; but a server may name more than there ever were.
+            gone = (
+                {uid for uid in told if uid in placed} if len(told) < len(placed) else {u for u in placed if u in told}
+            )
         else:
             gone = {uid for uid in placed if uid not in window}
             if gone and (self._account.since is not None and selected.exists):

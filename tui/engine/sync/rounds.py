@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from tui.engine import events
 from tui.engine.errors import Refused
+from tui.engine.imap.facts import FolderStatus
 from tui.engine.imap.session import Session
 from tui.engine.model import Account, Role
 from tui.engine.store import folders, operations, placements
@@ -23,18 +24,27 @@ from tui.engine.sync.strays import follow_moves
 Checkpoint = Callable[[], Awaitable[None]]
 
 
-async def pull_all(session: Session, account: Account, context: Context, tally: Tally, checkpoint: Checkpoint) -> bool:
+async def pull_all(
+    session: Session,
+    account: Account,
+    context: Context,
+    tally: Tally,
+    checkpoint: Checkpoint,
+    statuses: dict[int, FolderStatus] | None = None,
+) -> bool:
     """Pull every selected folder: a first screen of each, then the rest, then the bodies (R39).
 
     Args:
         checkpoint: awaited between batches, so that what a person waits for goes first.
+        statuses: what ``discover`` has just found on this session, where it has.
 
     Returns:
         Whether something is left to be pushed.
     """
     reads = context.desk.mailbox.reads
     before = {f.id: f.uidnext for f in await folders.of_account(reads, account.id) if not f.selected}
-    statuses = await discover(session, account, context)
+    if statuses is None:
+        statuses = await discover(session, account, context)
     todo = plan.in_order(await folders.of_account(reads, account.id))
     for first in (True, False):
         for folder in list(todo):
