@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import threading
+from pathlib import Path
 
 from tests.servers.mailserver import PASSWORD, MailServer, free_port
 from tests.servers.roots import COURIER, GID, UID, Root
@@ -87,6 +88,10 @@ class CourierServer(MailServer):
                     *(f"{LIBRARY}/makedatprog", "-", f"/etc/courier/{name}.tmp", f"/etc/courier/{name}.dat"),
                     data=f"{lines}.\n".encode(),
                 )
+
+    def maildir(self, user: str) -> Path:
+        """Return where a user's mail lies."""
+        return self._root.path / "srv" / user / "Maildir"
 
     def stop(self) -> None:
         """End the server and its processes and remove its root; may be called twice."""

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 
-from tests.servers.mailserver import PASSWORD, MailServer, free_port
+from tests.servers.mailserver import PASSWORD, MailServer, ServerFailed, free_port
 from tests.servers.roots import CYRUS, Root
 
 ADMIN = "cyrus"
@@ -83,12 +83,21 @@ class CyrusServer(MailServer):
         arguments = ("-p", "-c", "-f", "/srv/sasldb2", "-u", "localhost", user)
         self._root.call("/usr/sbin/saslpasswd2", *arguments, data=PASSWORD.encode())
 
-    def limit(self, user: str, kilobytes: int) -> None:
-        """Give a user a quota; the user must have logged in once."""
+    def limit(self, user: str, resource: str, most: int) -> None:
+        """Give a user a quota; the user must have logged in once.
+
+        Args:
+            resource: "STORAGE" in KiB, "MESSAGE", or "X-NUM-FOLDERS".
+            most: of it; -1 for no end.
+        """
+        self._as_admin("SETQUOTA", f'"user/{user}"', f"({resource} {most})" if most >= 0 else "()")
+
+    def _as_admin(self, verb: str, *arguments: str) -> None:
         client = self.second_client(ADMIN)
-        typ, data = client.setquota(f"user/{user}", f"(STORAGE {kilobytes})")
+        typ, data = client.xatom(verb, *arguments)
         client.logout()
-        assert typ == "OK", data
+        if typ != "OK":
+            raise ServerFailed(f"Cyrus refused {verb} {arguments}: {data!r}")
 
     def stop(self) -> None:
         """End the server and its processes and remove its root; may be called twice."""

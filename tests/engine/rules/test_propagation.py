@@ -44,7 +44,7 @@ async def test_R29_a_whole_folder_emptied_elsewhere_stays_here(mailbox: Mailbox)
         assert not any(row.on_server for row in d.rows())
         d.deliver("Three", "Projects")
         await d.sync()
-        await d.engine.select_folders(d.account.id, [d.folder("Projects").id], True)
+        await d.engine.select_folders(d.account.id, [mailbox.server.shown("Projects")], True)
         await d.sync()
         assert d.subjects("Projects") == ["One", "Three", "Two"]
 

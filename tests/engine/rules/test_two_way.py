@@ -82,10 +82,10 @@ async def test_R3_selecting_the_folder_later_brings_its_mail_in(mailbox: Mailbox
     async with desk(mailbox, folders=("INBOX",)) as d:
         d.deliver("Waiting", "Projects")
         await d.sync()
-        await d.engine.select_folders(d.account.id, [d.folder("Projects").id], True)
+        await d.engine.select_folders(d.account.id, [mailbox.server.shown("Projects")], True)
         await d.sync()
         assert d.subjects("Projects") == ["Waiting"]
-        await d.engine.select_folders(d.account.id, [d.folder("Projects").id], False)
+        await d.engine.select_folders(d.account.id, [mailbox.server.shown("Projects")], False)
         d.deliver("Not any more", "Projects")
         await d.sync()
         assert d.subjects() == ["Waiting"]

@@ -18,6 +18,11 @@ def scenarios(*modules: ModuleType, rules: Collection[str] = ()) -> dict[str, Ca
     for module in modules:
         for name, test in inspect.getmembers(module, inspect.isfunction):
             wants = inspect.signature(test).parameters.keys() & {"mailbox", "plain"}
-            if name.startswith("test_") and wants and (not rules or name.split("_")[1] in rules):
+            if name.startswith("test_") and wants and (not rules or rule_of(name) in rules):
                 found[name] = test
     return found
+
+
+def rule_of(name: str) -> str:
+    """Return the rule that a test names first: "R30" for test_R30_moved_elsewhere."""
+    return name.split("_")[1]
