@@ -118,9 +118,12 @@ def alone(cell: Cell, share: tuple[int, int]) -> tuple[Cell, Tally, float]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dd-faults-") as folder:
         try:
-            return cell, asyncio.run(run(cell, Path(folder), share)), time.monotonic() - began
+            tally = asyncio.run(run(cell, Path(folder), share))
+        except Exception as error:
+            tally = Tally(wrong=[f"{cell} | undisturbed | {type(error).__name__}: {error}"])
         finally:
             stop_servers()
+    return cell, tally, time.monotonic() - began
 
 
 def _kills(fault: Fault) -> bool:
