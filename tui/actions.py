@@ -266,6 +266,15 @@ ACTIONS: tuple[Action, ...] = (
         A("operation.keep", "L", "Keep local", "Keep it done here only.", ("outbox",), "keep local"),
         A("account.add", "a", "Add account", "Connect another mailbox.", ("accounts",), "add"),
         A("account.test", "t", "Test", "Try the account's servers and say what they answer.", ("accounts",), "test"),
+        A(
+            "account.edit",
+            "e",
+            "Change",
+            "Change its window, name, servers, password or aliases.",
+            ("accounts",),
+            "change",
+        ),
+        A("account.verify", "v", "Verify", "Prove that everything is here: ask its server.", ("accounts",), "verify"),
         A("account.folders", "f, Enter", "Folders", "Choose the folders to sync.", ("accounts",), "folders"),
         A(
             "account.remove",

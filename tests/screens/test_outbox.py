@@ -15,8 +15,9 @@ from tui.engine.commands import Send
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Draft, Folder, OperationState, Role, Security, Server
 from tui.engine.paths import Paths
+from tui.engine.reads import missing_roles
 from tui.engine.store import operations
-from tui.screens.accounts import AccountsScreen, missing_roles
+from tui.screens.accounts import AccountsScreen
 from tui.screens.dialogs import Confirm, Panel, Picker
 from tui.screens.outbox import OutboxScreen
 from tui.screens.setup import SetupScreen, parse_server, parse_since

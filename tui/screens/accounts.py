@@ -10,25 +10,13 @@ from textual.strip import Strip
 
 from tui import cells, look
 from tui.engine import events
-from tui.engine.model import Account, Check, Folder, Role
-from tui.screens.dialogs import Choice, Confirm, Panel, Picker, fuzzy
+from tui.engine.model import Account, Check, Folder, FolderProof
+from tui.engine.reads import missing_roles
+from tui.screens.changing import FIELDS, Field
+from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among, fuzzy
 from tui.screens.rows import RowsScreen
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
-
-
-def missing_roles(folders: Sequence[Folder], account_id: int) -> list[str]:
-    """Return what R6 warns about: one sentence for Inbox, one for Sent, where they are there but not synced."""
-    own = [folder for folder in folders if folder.account_id == account_id]
-    found = []
-    for role, lost in (
-        (Role.INBOX, "new mail is not seen and not linked"),
-        (Role.SENT, "mail sent elsewhere is missing"),
-    ):
-        there = [folder for folder in own if folder.role is role]
-        if there and not any(folder.selected for folder in there):
-            found.append(f"{role.value.capitalize()} is not synced: {lost}. Both should be.")
-    return found
 
 
 class AccountList(RowList[Account]):
@@ -66,7 +54,7 @@ class AccountList(RowList[Account]):
 
 
 class AccountsScreen(RowsScreen):
-    """List the accounts; add, test, remove them, choose their folders."""
+    """List the accounts; add, change, test, verify, remove them, choose their folders."""
 
     where = "accounts"
     watched = (events.AccountsChanged, events.FoldersChanged)
@@ -114,6 +102,51 @@ class AccountsScreen(RowsScreen):
 
     async def _test(self, account: Account, panel: Panel) -> None:
         panel.show(checks_text(await self.dealdesk.ask(lambda engine: engine.test_account(account.id))))
+
+    def do_account_verify(self) -> None:
+        """Ask the server for every message and add up (R47)."""
+        account = self._account()
+        if account is not None:
+            panel = Panel(Content(f"Is everything of {account.email} here?"))
+            self.over(panel)
+            self.work(self._verify(account, panel))
+
+    async def _verify(self, account: Account, panel: Panel) -> None:
+        panel.show(proofs_text(await self.dealdesk.ask(lambda engine: engine.verify(account.id))))
+
+    def do_account_edit(self) -> None:
+        """Choose what to change, then write it; new servers and passwords are tried before they are saved."""
+        account = self._account()
+        if account is None:
+            return
+
+        def chosen(field: object) -> None:
+            if isinstance(field, Field):
+                prompt = Prompt(
+                    Content(f"{field.title} of {account.email} · {field.about}"),
+                    field.written(account),
+                    placeholder=field.about,
+                    password=field.secret,
+                )
+                self.over(prompt, lambda text: self._write(account, field, text))
+
+        choices = [
+            Choice(field, Content.assemble(cells.fit(field.title, 20), (field.written(account), "$text-muted")))
+            for field in FIELDS
+        ]
+        self.over(Picker(Content(f"Change {account.email}"), among(choices), numbered=True), chosen)
+
+    def _write(self, account: Account, field: Field, text: object) -> None:
+        if isinstance(text, str) and text != field.written(account):
+            self.work(self._save(account, field, text))
+
+    async def _save(self, account: Account, field: Field, text: str) -> None:
+        changed = field.changed(account, text)
+        secret = text if field.secret else None
+        self.tell(f"Trying the servers of {account.email} …" if field.tried else f"Changing {account.email} …")
+        await self.dealdesk.ask(lambda engine: engine.edit_account(changed, secret))
+        self.tell(f"Changed {account.email}.")
+        self.again.now()
 
     def do_account_folders(self) -> None:
         """Choose the folders to sync; Enter turns one on or off."""
@@ -174,6 +207,22 @@ class AccountsScreen(RowsScreen):
         kept, removed = await self.dealdesk.ask(lambda engine: engine.remove_account(account.id))
         self.tell(f"Removed {account.email}: {kept:,} kept, {removed:,} removed.")
         self.again.now()
+
+
+def proofs_text(proofs: Sequence[FolderProof]) -> Content:
+    """Return the ledger of each folder, a line each, with what is missing and why (R47)."""
+    lines = []
+    for one in proofs:
+        mark = ("✓ ", "$success") if one.complete else ("! ", "$error")
+        counts = [f"{one.on_server:,} on the server", f"{one.here:,} here"]
+        counts += [f"{one.outside_window:,} outside the window"] if one.outside_window else []
+        counts += [f"{one.failed:,} failed"] if one.failed else []
+        counts += [f"{len(one.missing):,} missing"] if one.missing else []
+        lines.append(Content.assemble(mark, f"{one.folder}  ", (one.error or " · ".join(counts), "$text-muted")))
+        lines += [Content.assemble(("    " + why, "$text-muted")) for _, why in one.reasons[:3]]
+    if any(one.missing or one.failed for one in proofs):
+        lines.append(Content("What is missing or failed is asked for again by the next sync."))
+    return Content("\n").join(lines) if lines else Content("No folder of it is synced.")
 
 
 def checks_text(checks: Sequence[Check]) -> Content:

@@ -145,6 +145,10 @@ async def test_R38_flags_that_the_server_refused_are_followed_or_pushed(mailbox:
             assert set(differing(d).values()) == {("flags", "read, flagged", "unread, not flagged")}
             await d.do(FollowServer([d.id("One")]))
             assert not d.row("One").flagged
+            await d.engine.undo()
+            assert (d.row("One").flagged, d.row("One").seen) == (True, True)
+            await d.engine.redo()
+            assert (d.row("One").flagged, d.row("One").seen) == (False, False)
             rights.write_text("")
             await d.do(PushMine([d.id("Two")]))
             await d.sync()
