@@ -32,6 +32,8 @@ NOUNS = {
     "import": ("tui.cli.import_", "import_"),
     "export": ("tui.cli.export", "export"),
     "report": ("tui.cli.report", "report"),
+    "backup": ("tui.cli.backup", "backup"),
+    "restore": ("tui.cli.backup", "restore"),
     "verify": ("tui.cli.verify", "verify"),
     "doctor": ("tui.cli.doctor", "doctor"),
 }
