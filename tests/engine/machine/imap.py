@@ -58,6 +58,10 @@ class ImapService(asyncio.Protocol):
         """Stop serving."""
         self._task.cancel()
 
+    def cut(self) -> None:
+        """Drop the line."""
+        self._transport.abort()
+
     def data_received(self, data: bytes) -> None:
         """Cut what came into commands."""
         self._buffer += data

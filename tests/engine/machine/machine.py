@@ -65,9 +65,10 @@ kills = st.builds(Trap, st.just("COMMIT"), st.integers(0, 5), st.just(True), st.
 acts = st.tuples(number, nth, st.booleans(), number, number, number)
 
 
-def settings_of(examples: int) -> settings:
-    """Return how many examples are run, of how many steps."""
+def settings_of(examples: int, the_same: bool = False) -> settings:
+    """Return how many examples are run, of how many steps, and whether they are the same each time."""
     return settings(
+        derandomize=the_same,
         max_examples=examples,
         stateful_step_count=30,
         deadline=None,

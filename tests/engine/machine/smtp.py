@@ -35,6 +35,10 @@ class SmtpService(asyncio.Protocol):
         """Stop serving."""
         self._task.cancel()
 
+    def cut(self) -> None:
+        """Drop the line."""
+        self._transport.abort()
+
     def data_received(self, data: bytes) -> None:
         """Take octets."""
         self._buffer += data

@@ -61,6 +61,7 @@ class World:
         self.root = Path(tempfile.mkdtemp(prefix="dd-machine-", dir=MEMORY))
         self._homes = itertools.count(1)
         self.faults = Faults(TRIED)
+        self._lines: list[ImapService | SmtpService] = []
         self.engine: Engine
         self.people: dict[str, int] = {}
         self.deals: dict[str, int] = {}
@@ -104,7 +105,8 @@ class World:
         def connected() -> asyncio.Protocol:
             if self.faults.offline:
                 raise ConnectionRefusedError(111, "Connection refused")
-            return ImapService(store, self.kind.offered, self.faults.gate)
+            self._lines.append(ImapService(store, self.kind.offered, self.faults.gate))
+            return self._lines[-1]
 
         return connected
 
@@ -112,7 +114,8 @@ class World:
         def connected() -> asyncio.Protocol:
             if self.faults.offline:
                 raise ConnectionRefusedError(111, "Connection refused")
-            return SmtpService(self.took, self.faults.gate, store if self.kind.files_own else None)
+            self._lines.append(SmtpService(self.took, self.faults.gate, store if self.kind.files_own else None))
+            return self._lines[-1]
 
         return connected
 
@@ -202,6 +205,8 @@ class World:
         """Take the files as they are at this moment, put away the engine that made them, and open another on them."""
         home = self.root / f"home{next(self._homes)}"
         shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("*-shm", "network.lock"))
+        while self._lines:
+            self._lines.pop().cut()
         old = self.faults.beside
         for one in (task, *old):
             one.cancel()
