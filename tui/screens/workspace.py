@@ -1,7 +1,7 @@
 """The one main screen: folders | messages | reading | deal. Reading mail never pushes another screen.
 
 The parts are classes over one another, each a family of keys: ``base`` the panes and how they follow the engine,
-``moving``, ``acting`` (what changes messages), ``reading``, ``linking`` (deals), ``going`` (elsewhere).
+``moving``, ``acting`` (what changes messages), ``reading``, ``linking`` (deals), ``going`` (elsewhere), ``foldering``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from textual.content import Content
 
 from tui.actions import Action
 from tui.screens.dialogs import Confirm
+from tui.screens.foldering import Foldering
 from tui.screens.going import Going
 from tui.screens.moving import Moving
 from tui.screens.reading import Reading
@@ -19,7 +20,7 @@ from tui.widgets.rowlist import RowList
 NOT_REPEATED = frozenset({"action.undo", "action.redo", "action.repeat"})
 
 
-class Workspace(Moving, Reading, Going):
+class Workspace(Moving, Reading, Going, Foldering):
     """Everything that a person does with mail and its deals."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012 Textual's own shape
