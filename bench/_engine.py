@@ -120,5 +120,6 @@ async def main(port: int, user: str, secret: str, home: Path, jobs: Iterator[str
 
 
 if __name__ == "__main__":
+    sys.setswitchinterval(0.0005)  # as the program does
     asked = iter(sys.argv[5:]) if sys.argv[5:] else sys.stdin
     asyncio.run(main(int(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]), asked))

@@ -81,7 +81,7 @@ def first(server: DovecotServer, corpus: Corpus) -> None:
     }
     if not ALL:
         del programs["offlineimap"]
-    for name in missing(*programs):
+    for name in missing("mbsync", "offlineimap"):
         programs.pop(name, None)
     costs: dict[str, list[Cost]] = {name: [] for name in programs}
     for turn in range(RUNS):
