@@ -77,6 +77,24 @@ async def test_R29_a_copy_in_another_account_is_no_loss(mailbox: Mailbox) -> Non
         assert d.row("To both").on_server
 
 
+@pytest.mark.parametrize("capability", [None, NO_UIDS])
+async def test_R32_what_is_done_here_differs_from_nothing_afterwards(capability: str | None) -> None:
+    with server(capability=capability) as mailbox:
+        async with desk(mailbox) as d:
+            d.deliver("There", "Projects")
+            for subject in ("Trashed", "Moved", "Archived", "Flagged", "Stays"):
+                d.deliver(subject, flags=r"\Seen" if subject != "Stays" else "")
+            await d.sync()
+            await d.do(Delete([d.id("Trashed")]))
+            await d.do(Move([d.id("Moved")], d.folder("Projects").id))
+            await d.do(Archive([d.id("Archived")]))
+            await d.do(SetFlags([d.id("Flagged")], frozenset({"flagged"}), frozenset({"seen"})))
+            await d.sync()
+            await d.sync()
+            assert differing(d) == {}
+            assert all(row.on_server for row in d.rows())
+
+
 # --- follow the server
 
 
@@ -216,8 +234,7 @@ async def test_R36_put_back_once_wherever_the_line_is_cut(capability: str | None
             said = (await put_back(None)).pieces
             at = next(place for place, piece in enumerate(said) if b"APPEND" in piece.raw.upper() and piece.way == "up")
             for piece in said[at - 2 : at + 6]:
-                for how in ("lose", "half"):
-                    assert (await put_back(Trap.at(piece, how))).sprung.is_set()
+                assert (await put_back(Trap.at(piece, "lose" if piece.number % 2 else "half"))).sprung.is_set()
 
 
 def without_id(raw: bytes) -> bytes:

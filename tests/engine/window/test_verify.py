@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import Mailbox, fresh_user
 from tests.engine.rules.desk import Desk, arrive, days_ago, desk
+from tests.servers.dialogue import Dialogue
 from tests.servers.proxy import Proxy
 from tui.engine.commands import Delete, DeleteForever, Move
 from tui.engine.imap.uidset import UidSet
@@ -222,6 +224,22 @@ async def test_R47_what_the_server_never_told_is_found_by_the_daily_comparison(m
         before = (await folders_of(d, d.folder("INBOX").id)).proved_at
         await d.sync()
         assert (await folders_of(d, d.folder("INBOX").id)).proved_at == before, "not compared again before its time"
+
+
+async def test_R47_a_deletion_that_the_line_swallowed_is_found_by_the_daily_comparison(mailbox: Mailbox) -> None:
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        async with desk(mailbox, proxy=line) as d:
+            await arrive(d, "Stays", "Deleted")
+            d.delete_elsewhere("Deleted")
+            line.listen_in(Dialogue("imap", hide=re.compile(rb"VANISHED[^\r]*")))
+            assert (await d.sync()).gone == 0
+            line.listen_in(None)
+            assert (await d.sync()).gone == 0
+            assert d.row("Deleted").on_server, "the server said it once and never again"
+            [one] = [one for one in await d.engine.verify() if one.folder == "INBOX"]
+            assert one.vanished == 1
+            assert (await d.sync()).gone == 1
+            assert not d.row("Deleted").on_server
 
 
 async def test_R47_the_running_workspace_compares_too(mailbox: Mailbox) -> None:

@@ -12,6 +12,7 @@ from tui.engine.store.folders import FolderState
 from tui.engine.store.ingest import header_key
 from tui.engine.store.messages import Stored
 from tui.engine.store.operations import Entry
+from tui.engine.store.placements import Placement
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import make
 from tui.engine.sync.finding import TRANSIENT, find_anywhere
@@ -30,17 +31,18 @@ async def put_back(session: Session, account: Account, context: Context, entry: 
         NetworkError: the connection failed, or the server said "later"; what was done is looked up next time.
     """
     try:
-        await _put_back(session, account, context, entry)
+        done = await _put_back(session, account, context, entry)
     except Refused as error:
         if error.code in TRANSIENT:
             raise NetworkError(f"{account.email}: {error}") from error
         tally.refused += await context.journal.refuse([entry], error.text or str(error))
         return
-    tally.pushed += 1
+    tally.pushed += done
     context.journal.told([entry])
 
 
-async def _put_back(session: Session, account: Account, context: Context, entry: Entry) -> None:
+async def _put_back(session: Session, account: Account, context: Context, entry: Entry) -> bool:
+    """Return True when the operation is done, False when it became a move."""
     mailbox = context.desk.mailbox
     found = await messages.get(mailbox.reads, [entry.message_id] if entry.message_id else [])
     raw = await bodies.raw(mailbox.reads, found[0].id) if found else None
@@ -49,8 +51,8 @@ async def _put_back(session: Session, account: Account, context: Context, entry:
         raise Refused("take it back", "its text or its folder is no longer here")
     message = found[0]
     uid = await _appended(session, folder, message, context, entry) if "uidnext" in entry.progress else None
-    if uid is None and await _is_elsewhere(session, account, context, entry):
-        return
+    if uid is None and (spot := await find_anywhere(session, account, context, entry)) is not None:
+        return await _found(context, entry, spot)
     if uid is None:
         uid = await _append(session, account, context, entry, folder, message, raw)
     made = await folders.get(mailbox.reads, folder.id) or folder
@@ -60,19 +62,18 @@ async def _put_back(session: Session, account: Account, context: Context, entry:
             flags = " ".join(sorted(message.flags))
             await placements.add(tx, message.id, made.id, validity, uid, origin="restore", flags=flags)
         await context.journal.finish(tx, [entry])
+    return True
 
 
-async def _is_elsewhere(session: Session, account: Account, context: Context, entry: Entry) -> bool:
+async def _found(context: Context, entry: Entry, spot: Placement) -> bool:
     """Settle the operation where the server has a copy: done in the right folder, else it becomes a move."""
-    spot = await find_anywhere(session, account, context, entry)
-    if spot is None:
-        return False
+    there: bool = spot.folder_id == entry.payload["to"]
     async with context.desk.mailbox.write() as tx:
-        if spot.folder_id == entry.payload["to"]:
+        if there:
             await context.journal.finish(tx, [entry])
         else:
             await operations.become(tx, entry.id, "move", {"from": spot.folder_id, "to": entry.payload["to"]})
-    return True
+    return there
 
 
 async def _append(
