@@ -56,7 +56,7 @@ WORDS = (
 )
 
 number = st.integers(0, 40)
-nth = st.one_of(st.integers(0, 1), st.integers(0, 1), st.integers(0, 30))
+nth = st.sampled_from((0, 0, 0, 0, 1, 1, 2, 3, 5, 8, 13, 21))
 faults = st.tuples(
     number, nth, st.booleans(), st.one_of(st.sampled_from(("cut", "cut", "kill", "kill")), st.sampled_from(WORDS))
 )
@@ -351,7 +351,7 @@ class Machine(RuleBasedStateMachine):
         act = "[INUSE] busy" if verb in ("FETCH", "*") and act in WORDS else act
         return Trap(verb, passed, after, act)
 
-    @rule(account=st.integers(0, 1), traps=st.lists(faults, max_size=2))
+    @rule(account=st.integers(0, 1), traps=st.lists(faults, min_size=1, max_size=3))
     def sync(self, account: int, traps: list[tuple[int, int, bool, str]]) -> None:
         """An account is synced, with disturbances."""
         TRIED["steps"] += 1
