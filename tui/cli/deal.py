@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli import export, records
-from tui.cli.frame import Noun, engine_command
+from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
-from tui.engine.crm import dates, money
+from tui.engine.crm import dates, history, money, removal
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -69,14 +69,20 @@ async def list_deals(engine: Engine, out: Out, status: str | None, text: str) ->
 
 @deal.command("show")
 @click.argument("deal_ref", metavar="D")
+@click.option("--history", "with_history", is_flag=True, help="Who changed what, too.")
 @engine_command
-async def show_deal(engine: Engine, out: Out, deal_ref: str) -> None:
+async def show_deal(engine: Engine, out: Out, deal_ref: str, with_history: bool) -> None:
     """Show a deal with its timeline, newest first."""
     one = engine.reader.crm.deal(deal_ref)
     story = engine.reader.timeline(deal_id=one.id)
     lines = table(records.DEAL_HEAD, [records.deal_row(one)])
     lines += ["", *table(("at", "", ""), [records.entry_row(entry) for entry in story])]
-    out.give({**records.deal(one), "timeline": [records.entry(entry) for entry in story]}, lines)
+    data: dict[str, records.Json] = {**records.deal(one), "timeline": [records.entry(entry) for entry in story]}
+    if with_history:
+        changes = engine.reader.crm.ask(history.of("deal", one.id))
+        data["history"] = records.history(changes)
+        lines += ["", *table(records.HISTORY_HEAD, records.history_rows(changes))]
+    out.give(data, lines)
 
 
 @deal.command("edit")
@@ -157,12 +163,18 @@ async def reopen_deal(engine: Engine, out: Out, deal_ref: str) -> None:
 
 @deal.command("delete")
 @click.argument("deal_ref", metavar="D")
+@click.option("--yes", is_flag=True, help="Don't ask.")
 @engine_command
-async def delete_deal(engine: Engine, out: Out, deal_ref: str) -> None:
-    """Delete a deal with its links; the messages stay in the mailbox."""
+async def delete_deal(engine: Engine, out: Out, deal_ref: str, yes: bool) -> None:
+    """Delete a deal with its links; the messages stay in the mailbox. dealdesk undo brings it back with them."""
     one = engine.reader.crm.deal(deal_ref)
+    told = engine.reader.crm.ask(removal.of_deal(one.id))
+    confirm(f"Delete {one.title}? {records.removal(told)}", yes)
     await engine.delete_deal(one.id)
-    out.give(records.deal(one), f"Deleted {one.title}.")
+    out.give(
+        {**records.deal(one), "goes": dict(told.goes), "stays": dict(told.stays)},
+        f"Deleted {one.title}. {records.removal(told)}",
+    )
 
 
 @deal.command("export")

@@ -227,6 +227,16 @@ def has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def confirm(question: str, yes: bool) -> None:
+    """Ask whether to go on, where somebody can be asked and hasn't said ``--yes``.
+
+    Raises:
+        click.Abort: no.
+    """
+    if not yes and has_terminal():
+        click.confirm(text.line(question, 500), abort=True, err=True)
+
+
 def read_text(name: str) -> str:
     """Return the text of a file, ``-`` being standard input.
 

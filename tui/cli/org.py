@@ -9,6 +9,7 @@ import click
 from tui.cli import records
 from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out, table
+from tui.engine.crm import history
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -40,13 +41,14 @@ async def list_organizations(engine: Engine, out: Out, text: str) -> None:
 
 @org.command("show")
 @click.argument("org_ref", metavar="O")
+@click.option("--history", "with_history", is_flag=True, help="Who changed what, too.")
 @engine_command
-async def show_organization(engine: Engine, out: Out, org_ref: str) -> None:
+async def show_organization(engine: Engine, out: Out, org_ref: str, with_history: bool) -> None:
     """Show an organization with its people and deals."""
     one = engine.reader.crm.organization(org_ref)
     people = engine.reader.crm.persons_of_organization(one.id)
     deals = engine.reader.crm.deals_of_organization(one.id)
-    data = {
+    data: dict[str, records.Json] = {
         **records.organization(one),
         "persons": [records.person(person) for person in people],
         "deals": [records.deal(deal) for deal in deals],
@@ -54,6 +56,10 @@ async def show_organization(engine: Engine, out: Out, org_ref: str) -> None:
     lines = [f"{one.name} (id {one.id})", *(part for part in (one.website, one.note) if part)]
     lines += ["", *table(records.PERSON_HEAD, [records.person_row(person) for person in people])] if people else []
     lines += ["", *table(records.DEAL_HEAD, [records.deal_row(deal) for deal in deals])] if deals else []
+    if with_history:
+        changes = engine.reader.crm.ask(history.of("organization", one.id))
+        data["history"] = records.history(changes)
+        lines += ["", *table(records.HISTORY_HEAD, records.history_rows(changes))]
     out.give(data, lines)
 
 

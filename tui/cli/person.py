@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli import records
-from tui.cli.frame import Noun, engine_command
+from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
+from tui.engine.crm import history, removal
 from tui.engine.model import Deal, Person, TimelineEntry, View
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ async def list_persons(engine: Engine, out: Out, text: str) -> None:
 
 @person.command("show")
 @click.argument("person_ref", metavar="P")
+@click.option("--history", "with_history", is_flag=True, help="Who changed what, too.")
 @engine_command
-async def show_person(engine: Engine, out: Out, person_ref: str) -> None:
+async def show_person(engine: Engine, out: Out, person_ref: str, with_history: bool) -> None:
     """Show a person with deals and timeline."""
     one = engine.reader.crm.person(person_ref)
     deals = engine.reader.crm.deals_of_persons([one.id], open_only=False)
@@ -73,7 +75,12 @@ async def show_person(engine: Engine, out: Out, person_ref: str) -> None:
         "deals": [records.deal(deal) for deal in deals],
         "timeline": [records.entry(entry) for entry in story],
     }
-    out.give(data, [*_lines(one), *_deals(deals), *_story(story)])
+    lines = [*_lines(one), *_deals(deals), *_story(story)]
+    if with_history:
+        changes = engine.reader.crm.ask(history.of("person", one.id))
+        data["history"] = records.history(changes)
+        lines += ["", *table(records.HISTORY_HEAD, records.history_rows(changes))]
+    out.give(data, lines)
 
 
 @person.command("edit")
@@ -133,12 +140,18 @@ async def merge_persons(engine: Engine, out: Out, keep: str, other: str) -> None
 
 @person.command("delete")
 @click.argument("person_ref", metavar="P")
+@click.option("--yes", is_flag=True, help="Don't ask.")
 @engine_command
-async def delete_person(engine: Engine, out: Out, person_ref: str) -> None:
-    """Delete a person; deals and mails stay. dealdesk undo brings the person back."""
+async def delete_person(engine: Engine, out: Out, person_ref: str, yes: bool) -> None:
+    """Delete a person; deals and messages stay. dealdesk undo brings the person back."""
     one = engine.reader.crm.person(person_ref)
-    await engine.record(await engine.people.delete(one.id))
-    out.give(records.person(one), f"Deleted {one.name}.")
+    told = engine.reader.crm.ask(removal.of_person(one.id))
+    confirm(f"Delete {one.name}? {records.removal(told)}", yes)
+    await engine.delete_person(one.id)
+    out.give(
+        {**records.person(one), "goes": dict(told.goes), "stays": dict(told.stays)},
+        f"Deleted {one.name}. {records.removal(told)}",
+    )
 
 
 def _earlier(engine: Engine, one: Person) -> int:

@@ -7,11 +7,32 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from tui.engine.crm import dates, money
-from tui.engine.model import Activity, Deal, DealRef, Note, Organization, Person, PersonRef, Pipeline, TimelineEntry
+from tui.engine.model import (
+    Activity,
+    Deal,
+    DealRef,
+    HistoryEntry,
+    Note,
+    Organization,
+    Person,
+    PersonRef,
+    Pipeline,
+    Removal,
+    TimelineEntry,
+)
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
+HISTORY_HEAD = ("at", "by", "what", "before", "after")
+_PLURALS = {
+    "address": "addresses",
+    "link to a mail": "links to mail",
+    "deal": "deals",
+    "note": "notes",
+    "activity": "activities",
+    "person": "people",
+}
 PERSON_HEAD = ("id", "name", "addresses", "organization")
 DEAL_HEAD = ("id", "title", "stage", "status", "value", "people")
 
@@ -118,6 +139,28 @@ def entry(one: TimelineEntry) -> dict[str, Json]:
     elif one.id is not None:
         found["id"] = one.id
     return found
+
+
+def history(found: Sequence[HistoryEntry]) -> list[Json]:
+    """Return the history of something, newest first."""
+    return [
+        {"at": moment(one.at), "actor": one.actor, "field": one.field, "old": one.old, "new": one.new} for one in found
+    ]
+
+
+def history_rows(found: Sequence[HistoryEntry]) -> list[Sequence[str]]:
+    """Return the history of something as the cells of a table."""
+    return [((moment(one.at) or "")[:16].replace("T", " "), one.actor, one.field, one.old, one.new) for one in found]
+
+
+def removal(one: Removal) -> str:
+    """Return in a sentence what goes and what stays when something is deleted."""
+
+    def listed(counts: Mapping[str, int]) -> str:
+        return ", ".join(f"{number:,} {_PLURALS[noun] if number != 1 else noun}" for noun, number in counts.items())
+
+    goes, stays = listed(one.goes) or "nothing else", listed(one.stays) or "nothing of it"
+    return f"With it: {goes}. Stays: {stays}; the messages stay in the mailbox."
 
 
 def activity(one: Activity) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from tui.engine import config, secrets
 from tui.engine.accounts import editing, setup
 from tui.engine.accounts.autodetect import Found, detect
 from tui.engine.bus import EventBus
-from tui.engine.commands import Command, Desk
+from tui.engine.commands import Command, DeleteDeal, DeletePerson, Desk
 from tui.engine.commands.crm import applied
 from tui.engine.crm.activities import Activities, Notes
 from tui.engine.crm.db import Changed, CrmDb
@@ -147,11 +147,11 @@ class Engine:
 
     async def delete_deal(self, deal_id: int) -> Changed:
         """Delete a deal; its links go, messages stay in the mailbox (RULES.md, Details)."""
-        changed = await self.record(await self.deals.delete(deal_id))
-        async with self.mailbox.write() as tx:
-            await links.drop(tx, (), [deal_id])
-        self._publishing.soon()
-        return changed
+        return await self.do(DeleteDeal(deal_id))
+
+    async def delete_person(self, person_id: int) -> Done:
+        """Delete a person; links go, deals and messages stay (RULES.md, Details)."""
+        return await self.do(DeletePerson(person_id))
 
     async def retry(self, operation_id: int) -> None:
         """Try a refused or failed operation again."""

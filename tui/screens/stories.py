@@ -137,7 +137,7 @@ class PersonScreen(StoryScreen):
             return
 
         async def remove(engine: Engine) -> str:
-            return (await engine.record(await engine.people.delete(person.id))).title
+            return (await engine.delete_person(person.id)).title
 
         self.ask_removal(
             f"Delete {person.name}?",

@@ -19,7 +19,11 @@ async def take(
 
 async def rows(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
     names = await engine.crm.fetch("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
-    return {name: sorted(await engine.crm.fetch(f"SELECT * FROM {name}"), key=repr) for (name,) in names}
+    return {
+        name: sorted(await engine.crm.fetch(f"SELECT * FROM {name}"), key=repr)
+        for (name,) in names
+        if name != "history"
+    }
 
 
 def people(engine: Engine) -> list[Person]:

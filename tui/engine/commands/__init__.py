@@ -3,7 +3,7 @@
     mail      Move Copy Archive Delete DeleteForever SetFlags
     outgoing  Send
     link      LinkMessages UnlinkMessages MarkPrivate
-    crm       MoveDeal CloseDeal ReopenDeal
+    crm       MoveDeal CloseDeal ReopenDeal DeleteDeal DeletePerson
     divergence FollowServer PushMine LeaveAlone
     folder    CreateFolder RenameFolder DeleteFolder
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from tui.engine.commands.base import Applied, Command, Desk
-from tui.engine.commands.crm import CloseDeal, MoveDeal, ReopenDeal
+from tui.engine.commands.crm import CloseDeal, DeleteDeal, DeletePerson, MoveDeal, ReopenDeal
 from tui.engine.commands.divergence import FollowServer, LeaveAlone, PushMine
 from tui.engine.commands.folder import CreateFolder, DeleteFolder, RenameFolder
 from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
@@ -31,8 +31,10 @@ __all__ = [
     "Copy",
     "CreateFolder",
     "Delete",
+    "DeleteDeal",
     "DeleteFolder",
     "DeleteForever",
+    "DeletePerson",
     "Desk",
     "FollowServer",
     "LeaveAlone",
@@ -57,8 +59,10 @@ _TYPES: dict[str, type[Any]] = {
         Copy,
         CreateFolder,
         Delete,
+        DeleteDeal,
         DeleteFolder,
         DeleteForever,
+        DeletePerson,
         FollowServer,
         LeaveAlone,
         LinkMessages,

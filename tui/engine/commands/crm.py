@@ -1,13 +1,15 @@
-"""What a person does with deals from the mailbox: the next stage, won, lost, open again."""
+"""What a person does with deals and people that concerns their mail: the next stage, won, lost, open again, deleted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from tui.engine.commands.base import Applied, Desk
+from tui.engine.commands.base import Applied, Desk, link_snapshot
 from tui.engine.crm import undo
 from tui.engine.crm.db import Changed
 from tui.engine.errors import InvalidInput
+from tui.engine.store import links
 from tui.engine.store.db import Tx
 
 
@@ -54,3 +56,34 @@ class ReopenDeal:
     async def apply(self, tx: Tx, desk: Desk) -> Applied:
         """Set the status back to open."""
         return applied(await desk.deals.reopen(self.deal_id))
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteDeal:
+    """Delete a deal with its links; its messages stay in the mailbox (RULES.md, Details)."""
+
+    deal_id: int
+
+    async def apply(self, tx: Tx, desk: Desk) -> Applied:
+        """Delete the deal and drop its links; both come back together."""
+        return await _with_links(tx, await desk.deals.delete(self.deal_id), (), [self.deal_id])
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePerson:
+    """Delete a person with their links; deals stay, and messages stay in the mailbox and in the deals they are in."""
+
+    person_id: int
+
+    async def apply(self, tx: Tx, desk: Desk) -> Applied:
+        """Delete the person and drop their links; both come back together."""
+        return await _with_links(tx, await desk.people.delete(self.person_id), [self.person_id], ())
+
+
+async def _with_links(tx: Tx, changed: Changed, persons: Sequence[int], deals: Sequence[int]) -> Applied:
+    """Drop the links to what was deleted, so that a message whose last one it was leaves the CRM."""
+    told = applied(changed)
+    messages = await links.linked_to(tx, persons, deals)
+    before = {**told.before, **await link_snapshot(tx, messages)} if messages else told.before
+    await links.drop(tx, persons, deals)
+    return replace(told, before=before, messages=frozenset(messages))

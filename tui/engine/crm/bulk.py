@@ -67,7 +67,9 @@ class Bulk:
                 ranges.append((table, column, *self._added[parent]))
         ranges.sort(key=lambda one: _PARENTS_FIRST.index(one[0]))
         added = [RowsAdded(*one, await _digest(self._tx, *one)) for one in ranges]
-        return (*added, *(one for one in self._tx.changes if not self._went_along(one)))
+        self._tx.spans += [(table, first, last, "imported") for table, (first, last) in self._added.items()]
+        self._tx.changes = [one for one in self._tx.changes if not self._went_along(one)]
+        return (*added, *self._tx.changes)
 
     def _went_along(self, change: RowChange) -> bool:
         row = change.after or change.before or {}
@@ -90,6 +92,7 @@ async def take_away(tx: Transaction, added: RowsAdded) -> None:
         table, column = MAIL_LINKS[added.table]
         await tx.execute(f"DELETE FROM {table} WHERE {BY_RULE} AND {column} {span}", (added.first, added.last))
     await tx.execute(f"DELETE FROM {added.table} WHERE {added.column} {span}", (added.first, added.last))
+    tx.spans.append((added.table, added.first, added.last, "removed"))
 
 
 async def _digest(tx: Transaction, table: str, column: str, first: int, last: int) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from tui.engine.crm import history
 from tui.engine.crm.bulk import BY_RULE, MAIL_LINKS, take_away
 from tui.engine.crm.rows import Query, Row, Rows, T
 from tui.engine.crm.undo import Noted, RowChange, RowsAdded, primary_key
@@ -65,6 +66,8 @@ class Transaction:
         self.actor = actor
         self.now = now
         self.changes: list[RowChange] = []
+        self.spans: list[tuple[str, int, int, str]] = []
+        """(table, first id, last id, what happened) of rows that came or went at once."""
 
     async def execute(self, sql: str, parameters: Sequence[object] = ()) -> Rows:
         """Run one statement and return its rows; nothing is noted for undo."""
@@ -195,7 +198,9 @@ class CrmDb:
         async with self._lock:
             try:
                 await _fetch(self._writer, "BEGIN IMMEDIATE")
-                yield Transaction(self._writer, self.actor, int(self.clock()))
+                tx = Transaction(self._writer, self.actor, int(self.clock()))
+                yield tx
+                await history.write(tx)
                 await _fetch(self._writer, "COMMIT")
             except BaseException:
                 await self._writer.rollback()

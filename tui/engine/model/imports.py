@@ -1,4 +1,4 @@
-"""What an import is told beforehand and tells afterwards."""
+"""What imports, deletions and the history tell."""
 
 from __future__ import annotations
 
@@ -44,3 +44,20 @@ class ImportReport(NamedTuple):
     kept: tuple[RowError, ...] = ()
     unused: tuple[str, ...] = ()
     dry_run: bool = False
+
+
+class Removal(NamedTuple):
+    """What goes and what stays when a person or a deal is deleted: noun -> how many."""
+
+    goes: dict[str, int]
+    stays: dict[str, int]
+
+
+class HistoryEntry(NamedTuple):
+    """One change of a person, organization or deal: when, by whom ("" the only user), of which field, old and new."""
+
+    at: int
+    actor: str
+    field: str
+    old: str
+    new: str

@@ -218,6 +218,18 @@ async def chosen_deals(tx: Tx, message_ids: Iterable[str]) -> list[int]:
     return [record["deal_id"] for record in found]
 
 
+async def linked_to(tx: Tx, persons: Iterable[int], deals: Iterable[int]) -> list[int]:
+    """Return the messages that have, or had, a link to any of these people and deals."""
+    found = await rows(
+        tx,
+        "SELECT DISTINCT message_id FROM links WHERE person_id IN (SELECT value FROM json_each(?))"
+        " OR deal_id IN (SELECT value FROM json_each(?)) ORDER BY message_id",
+        json.dumps(list(persons)),
+        json.dumps(list(deals)),
+    )
+    return [record["message_id"] for record in found]
+
+
 async def drop(tx: Tx, persons: Iterable[int], deals: Iterable[int]) -> list[int]:
     """Drop the links to people and deals that are gone; return the messages that had one, which stay."""
     gone = json.dumps(list(persons)), json.dumps(list(deals))
