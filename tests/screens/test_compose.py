@@ -115,7 +115,7 @@ async def test_leaving_keeps_it_as_a_draft(paths: Paths) -> None:
 
 async def test_what_is_written_is_saved_while_writing(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash costs seconds, not a letter."""
-    monkeypatch.setattr("tui.screens.compose.AUTOSAVE", 0.01)
+    monkeypatch.setattr("tui.screens.composing.AUTOSAVE", 0.01)
     async with workspace(paths) as (pilot, _):
         await press(pilot, "m", *"bo@")
         await until(pilot, lambda: [one.draft.to for one in Drafts(paths).list()] == ["bo@"])

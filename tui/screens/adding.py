@@ -1,0 +1,75 @@
+"""What a composer puts into a message: files, another deal, text from an editor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from textual.content import Content
+from textual.widgets import TextArea
+
+from tui import cells
+from tui.engine.model import Deal
+from tui.screens.composing import Composing
+from tui.screens.dialogs import Choice, Picker, Prompt
+from tui.screens.editing import edit
+
+
+class Adding(Composing):
+    """The composer's keys that add to a message."""
+
+    def do_compose_attach(self) -> None:
+        """Attach a file; choosing one that is attached takes it out."""
+        self.over(
+            Prompt(
+                Content("Attach the file"),
+                placeholder="~/offer.pdf",
+                foot="Enter attaches · the same again takes it out · Esc",
+            ),
+            self._attach_file,
+        )
+
+    def _attach_file(self, answer: object) -> None:
+        if not isinstance(answer, str) or not answer.strip():
+            return
+        path = str(Path(answer.strip()).expanduser().absolute())
+        kept = self.draft.attachments
+        if path in kept:
+            self.draft = replace(self.draft, attachments=tuple(one for one in kept if one != path))
+        elif Path(path).is_file():
+            self.draft = replace(self.draft, attachments=(*kept, path))
+        else:
+            self.tell(f"{path} is not a file that can be read; check its name.", "error")
+        self._show_attached()
+        self._changed()
+
+    def do_compose_deal(self) -> None:
+        """Choose the deal to file it under."""
+
+        async def find(text: str) -> list[Choice]:
+            deals = await self.dealdesk.host.read(lambda reader: reader.crm.deals(None if text else "open", text))
+            choices = [
+                Choice(
+                    deal,
+                    Content.assemble(f"◆ {cells.fit(deal.title, 30)} ", (f"{deal.stage} {deal.status}", "$text-muted")),
+                )
+                for deal in deals[:50]
+            ]
+            return [*choices, *([] if text else [Choice("", Content("as the rules decide"))])]
+
+        def chosen(deal: object) -> None:
+            if deal == "" or isinstance(deal, Deal):
+                self.draft = replace(self.draft, deal_id=deal.id if isinstance(deal, Deal) else None)
+                self.work(self._file, "file")
+                self._changed()
+
+        self.over(Picker(Content("File under the deal"), find, numbered=True), chosen)
+
+    def do_compose_editor(self) -> None:
+        """Write the text in $EDITOR; mail goes on being synced meanwhile."""
+        self.work(self._edit())
+
+    async def _edit(self) -> None:
+        area = self.query_one("#text", TextArea)
+        area.load_text(await edit(self.app, area.text, self.dealdesk.config.editor))
+        self._changed()

@@ -1,0 +1,264 @@
+"""The form that a message is written in: its fields, what is kept of it, and under which deal it will be filed.
+
+What is written is kept as a draft file every few seconds and when the screen is left, so that a crash costs a line at
+most. The screen is shown at once; an answer's quoted text is put below what was typed meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, TextArea
+
+from tui import look
+from tui.engine.drafts import Drafts
+from tui.engine.filing import Filing, filed_under
+from tui.engine.model import Draft
+from tui.engine.reads import known_addresses
+from tui.engine.text import clean
+from tui.screens.cautions import cautions
+from tui.screens.fields import AddressLine, Line, Text
+from tui.screens.keyed import KeyedScreen
+from tui.screens.panes import NOTICE
+from tui.widgets.plain import Plain
+from tui.widgets.recipients import Recipients
+
+AUTOSAVE = 5.0
+"""Seconds after a change until the draft is kept."""
+
+LOOK_UP = 0.3
+"""Seconds after a change of recipients until it is asked where the message will be filed."""
+
+
+class Composing(KeyedScreen[None]):
+    """Write a message.
+
+    Args:
+        draft: what stands there already.
+        answer: ``(reply | reply_all | forward, message id)`` to begin from that message.
+        draft_id: a kept draft to go on with.
+    """
+
+    where = "compose"
+
+    DEFAULT_CSS = """
+    Composing { layout: vertical; }
+    Composing #fields { height: auto; border-bottom: solid $border; }
+    Composing .row { height: 1; }
+    Composing .label { width: 9; color: $text-muted; padding: 0 0 0 1; }
+    Composing .right { width: 40%; color: $text-muted; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    Composing Input { width: 1fr; height: 1; border: none; padding: 0; background: $background; }
+    Composing Input:focus { border: none; background: $boost; }
+    Composing TextArea { height: 1fr; border: none; padding: 0 1; background: $background; }
+    Composing TextArea:focus { border: none; }
+    Composing #attached { height: auto; display: none; padding: 0 1; color: $text-muted; }
+    Composing #keys { dock: bottom; height: 1; background: $panel; padding: 0 1; color: $text-muted; }
+    Composing #warning { height: auto; display: none; padding: 0 1; color: $warning; }
+    """
+
+    def __init__(
+        self, draft: Draft | None = None, *, answer: tuple[str, int] | None = None, draft_id: str | None = None
+    ) -> None:
+        super().__init__()
+        self.draft = draft or Draft(0)
+        self.draft_id = draft_id
+        self._answer = answer
+        self._saved = self.draft
+        self._save_timer: Timer | None = None
+        self._look_timer: Timer | None = None
+        self._done = False
+        self._notice = ""
+        self._notice_timer: Timer | None = None
+        if answer is not None or draft_id is not None:
+            self.hold()
+
+    @property
+    def _drafts(self) -> Drafts:
+        return Drafts(self.dealdesk.paths)
+
+    def compose(self) -> ComposeResult:
+        """Fields, text, attachments, keys and warnings."""
+        with Vertical(id="fields"):
+            with Horizontal(classes="row"):
+                yield Plain("To", classes="label")
+                yield AddressLine(id="to")
+                yield Plain(id="from", classes="right")
+            with Horizontal(classes="row"):
+                yield Plain("Cc", classes="label")
+                yield AddressLine(id="cc")
+                yield Plain(id="filed", classes="right")
+            with Horizontal(classes="row"):
+                yield Plain("Bcc", classes="label")
+                yield AddressLine(id="bcc")
+                yield Plain(id="why", classes="right")
+            with Horizontal(classes="row"):
+                yield Plain("Subject", classes="label")
+                yield Line(id="subject", select_on_focus=False)
+        yield Text(id="text", tab_behavior="focus", show_line_numbers=False)
+        yield Plain(id="attached")
+        yield Plain(id="warning")
+        yield Plain(id="keys")
+
+    async def on_mount(self) -> None:
+        """Show the draft; fill it from the message that it answers or from its file."""
+        keymap = self.dealdesk.keymap
+        shown = ("compose.send", "compose.editor", "compose.attach", "compose.deal", "compose.save", "compose.keep")
+        words = [
+            f"{keymap.first_key(action.id)} {action.footer or 'keep'}"
+            for action in keymap.actions
+            if action.id in shown
+        ]
+        self.query_one("#keys", Plain).update(Content(" · ".join(words)))
+        self._fill(self.draft)
+        first = "#text" if self._answer and self._answer[0] != "forward" else "#to"
+        self.set_focus(self.query_one(first))
+        self.work(self._prepare(), "prepare")
+
+    async def _prepare(self) -> None:
+        try:
+            await self._begin_draft()
+        finally:
+            self.release()
+        await self._file()
+        known = await self.dealdesk.host.read(known_addresses)
+        for field in self.query(Recipients):
+            field.candidates = known
+
+    async def _begin_draft(self) -> None:
+        host = self.dealdesk.host
+        if self.draft_id is not None:
+            kept = await asyncio.to_thread(self._drafts.load, self.draft_id)
+            self.draft = self._saved = kept.draft
+            self._fill(self.draft)
+        elif self._answer is not None:
+            from tui.engine.answering import begin
+
+            kind, message_id = self._answer
+            begun = await host.read(lambda reader: begin(reader, kind, message_id, self._drafts))
+            typed, self._saved = self.written(), begun
+            self.draft = replace(begun, to=typed.to or begun.to, cc=typed.cc or begun.cc, body=typed.body + begun.body)
+            self._fill(self.draft, at_top=not typed.body)
+        accounts = await host.read(lambda reader: reader.accounts())
+        if not self.draft.account_id and accounts:
+            self.draft = replace(self.draft, account_id=accounts[0].id)
+            self._saved = replace(self._saved, account_id=accounts[0].id)
+        self._show_from(accounts)
+
+    def _fill(self, draft: Draft, *, at_top: bool = True) -> None:
+        for name in ("to", "cc", "bcc", "subject"):
+            field = self.query_one(f"#{name}", Input)
+            if field.value != getattr(draft, name):
+                field.value = getattr(draft, name)
+        area = self.query_one("#text", TextArea)
+        if area.text != draft.body:
+            place = area.cursor_location
+            area.load_text(draft.body)
+            area.move_cursor((0, 0) if at_top else place)
+        self._show_attached()
+
+    def _show_from(self, accounts: Any) -> None:
+        account = next((one for one in accounts if one.id == self.draft.account_id), None)
+        sender = self.draft.sender or (account.email if account is not None else "no account")
+        self.query_one("#from", Plain).update(Content.assemble(("From  ", "$text-muted"), sender))
+
+    def _show_attached(self) -> None:
+        shown = self.query_one("#attached", Plain)
+        paths = self.draft.attachments
+        shown.display = bool(paths)
+        parts = []
+        for path in paths:
+            try:
+                parts.append(f"📎 {Path(path).name} {look.size(Path(path).stat().st_size)}")
+            except OSError as error:
+                parts.append(f"! {path}: {error.strerror}")
+        shown.update(Content("  ".join(parts)))
+
+    def written(self) -> Draft:
+        """Return the draft as the fields say it now."""
+        return replace(
+            self.draft,
+            to=self.query_one("#to", Input).value.strip(" ,"),
+            cc=self.query_one("#cc", Input).value.strip(" ,"),
+            bcc=self.query_one("#bcc", Input).value.strip(" ,"),
+            subject=self.query_one("#subject", Input).value.strip(),
+            body=self.query_one("#text", TextArea).text,
+        )
+
+    # While writing
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        self._warn()
+        if self._save_timer is None:
+            self._save_timer = self.set_timer(AUTOSAVE, self._autosave)
+        if isinstance(self.focused, Recipients):
+            if self._look_timer is not None:
+                self._look_timer.stop()
+            self._look_timer = self.set_timer(LOOK_UP, lambda: self.work(self._file, "file"))
+
+    def at_once(self, event: events.Key) -> bool:
+        """Enter in a line takes what is offered and goes on to the next field."""
+        if event.key != "enter" or not isinstance(self.focused, Input):
+            return super().at_once(event)
+        if isinstance(self.focused, Recipients):
+            self.focused.accept()
+        self.focus_next()
+        return True
+
+    def _autosave(self) -> None:
+        self._save_timer = None
+        self.work(self._save(), "save")
+
+    async def _save(self, *, always: bool = False) -> None:
+        draft = self.written()
+        if self._done or (draft == self._saved and not always):
+            return
+        self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
+        self._saved = draft
+
+    def _warn(self) -> None:
+        words = [*([self._notice] if self._notice else []), *cautions(self.written())]
+        warning = self.query_one("#warning", Plain)
+        warning.update(Content(" · ".join(words)))
+        warning.display = bool(words)
+
+    def tell(self, text: str, severity: str = "information") -> None:
+        """Say something short above the keys, where it covers nothing; what went wrong is said over the fields."""
+        if severity != "information":
+            super().tell(text, severity)
+            return
+        self._notice = clean(text)
+        self._warn()
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(NOTICE, self._quiet)
+
+    def _quiet(self) -> None:
+        self._notice = ""
+        self._warn()
+
+    async def _file(self) -> None:
+        draft = self.written()
+        filing: Filing = await self.dealdesk.host.read(lambda reader: filed_under(reader, draft, self.dealdesk.config))
+        self.query_one("#filed", Plain).update(
+            Content.assemble(("Deal  ", "$text-muted"), (filing.mark + " ", "$accent"), filing.title)
+        )
+        self.query_one("#why", Plain).update(Content(f"      {filing.reason}"))
+
+    def do_field_next(self) -> None:
+        """To the next field; takes the suggested recipient first."""
+        if not (isinstance(self.focused, Recipients) and self.focused.accept()):
+            self.focus_next()
+
+    def do_field_previous(self) -> None:
+        """To the previous field."""
+        self.focus_previous()
