@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import imaplib
 import os
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 
-from tests.servers.mailserver import PASSWORD, MailServer, free_port
+from tests.servers.mailserver import PASSWORD, START_SECONDS, MailServer, free_port
 from tests.servers.roots import COURIER, GID, UID, Root
 
 SETTINGS = {
@@ -20,13 +22,14 @@ SETTINGS = {
     "IMAP_IDLE_TIMEOUT": "60",
     "IMAP_MAILBOX_SANITY_CHECK": "1",
     "IMAP_UMASK": "022",
-    "IMAP_USELOCKS": "1",
+    "IMAP_USELOCKS": "0",
     "IMAP_TRASHFOLDERNAME": "Trash",
     "IMAP_EMPTYTRASH": "Trash:7",
     "IMAPDSTARTTLS": "NO",
     "MAILDIRPATH": "Maildir",
 }
-"""Debian's own, without what only TLS needs."""
+"""Debian's own, without what only TLS needs, and without locks: these start a daemon (gam_server) that outlives all and
+that all roots would share, since it listens on an abstract socket."""
 AUTHENTICATION = """authmodulelist="authuserdb"
 authmodulelistorig="authuserdb"
 daemons=3
@@ -72,7 +75,20 @@ class CourierServer(MailServer):
             )
         )
         server.wait_for_greeting(lambda: all(one.poll() is None for one in server._processes), root.said)
+        server._wait_for_login()
         return server
+
+    def _wait_for_login(self) -> None:
+        """Until its password daemon listens, Courier greets and then drops whoever logs in."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.second_client(self.user).logout()
+                return
+            except imaplib.IMAP4.abort:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def admit(self, user: str) -> None:
         """Make a user who can log in, with an empty INBOX."""
@@ -92,6 +108,11 @@ class CourierServer(MailServer):
     def maildir(self, user: str) -> Path:
         """Return where a user's mail lies."""
         return self._root.path / "srv" / user / "Maildir"
+
+    def protect(self, user: str, folder: str) -> None:
+        """Leave a user in a folder only the rights to look it up, read it and mark mail as seen (RFC 4314)."""
+        rights = f"/srv/{user}/Maildir/.{folder.replace('/', '.')}/courierimapacl"
+        self._root.write(rights, "owner alrs\nadministrators aceilrstwx\n")
 
     def stop(self) -> None:
         """End the server and its processes and remove its root; may be called twice."""

@@ -92,6 +92,10 @@ class CyrusServer(MailServer):
         """
         self._as_admin("SETQUOTA", f'"user/{user}"', f"({resource} {most})" if most >= 0 else "()")
 
+    def protect(self, user: str, folder: str) -> None:
+        """Leave a user in a folder only the rights to look it up, read it and mark mail as seen (RFC 4314)."""
+        self._as_admin("SETACL", f'"user/{user}/{folder}"', f'"{user}"', '"lrs"')
+
     def _as_admin(self, verb: str, *arguments: str) -> None:
         client = self.second_client(ADMIN)
         typ, data = client.xatom(verb, *arguments)

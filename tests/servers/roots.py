@@ -21,6 +21,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -94,7 +95,10 @@ class Root:
             _sweep(running)
             path = running / f"{packages.name}-{os.getpid()}-{next(_numbers)}"
             subprocess.run(["cp", "-al", built, path], check=True, timeout=60)
-        return cls(path)
+        root = cls(path)
+        # Daemons that name an abstract socket after their user would be shared by all roots: each has its own name.
+        root.write("/etc/passwd", f"{path.name}:x:{UID}:{GID}::/srv:/bin/false\n" + (built / "etc/passwd").read_text())
+        return root
 
     def write(self, name: str, content: str, mode: int = 0o644) -> None:
         """Write a file of the plain user; one of the same name is replaced, never changed (it is shared)."""
@@ -136,7 +140,8 @@ class Root:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def remove(self) -> None:
-        """Remove the copy."""
+        """End what still runs inside, such as daemons that left their session, and remove the copy."""
+        _end_inside(self.path)
         shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -272,4 +277,13 @@ def _sweep(running: Path) -> None:
     for left in running.iterdir():
         owner = left.name.split("-")[1]
         if owner.isdigit() and not Path("/proc", owner).exists():
+            _end_inside(left)
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _end_inside(root: Path) -> None:
+    """Kill the processes whose `/` is this root."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(process / "root") == str(root):
+                os.kill(int(process.name), signal.SIGKILL)

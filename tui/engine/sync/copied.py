@@ -5,7 +5,7 @@ A Message-ID can't tell: the message may have none, and an older copy of it may 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tui.engine.errors import NetworkError, Refused
@@ -74,3 +74,20 @@ async def _came(session: Session, first: int) -> list[tuple[int, str]]:
     fresh = [uid for uid in (await session.uids(range=UidSet.span(first))).limited(1_000_000) if uid >= first][:MOST]
     fetched = await session.fetch(UidSet(fresh), header=True) if fresh else []
     return sorted((f.uid, header_key(parse_header(f.header))) for f in fetched if f.header)
+
+
+async def take_back(session: Session, target: FolderState, uids: Iterable[int]) -> None:
+    """Remove the copies of messages that may not leave their folder, so that a refused move leaves none behind (R35).
+
+    Where that is refused too, or could take others along, they stay: the next pass knows them as second placements.
+    """
+    made = sorted(uids)
+    if not made or not session.has("UIDPLUS"):
+        return
+    try:
+        await session.select(target.wire)
+        await session.store(made, add=("deleted",))
+        await session.expunge(made)
+    except Refused as error:
+        if error.code in TRANSIENT:
+            raise NetworkError(str(error)) from error

@@ -21,7 +21,7 @@ from tui.engine.store.operations import Entry
 from tui.engine.store.placements import Placement
 from tui.engine.sync import bodies
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.copied import copies, mark
+from tui.engine.sync.copied import copies, mark, take_back
 from tui.engine.sync.discover import make
 from tui.engine.sync.finding import find_anywhere, passes
 
@@ -210,7 +210,11 @@ class Replay:
         if not self._session.has("MOVE"):
             if self._session.selected != wire:
                 await self._session.select(wire)
-            await self._remove(uids)
+            try:
+                await self._remove(uids)
+            except Refused:
+                await take_back(self._session, target, mapping.values())
+                raise
         validity = await self._validity(target) if mapping else None
         async with self._context.desk.mailbox.write() as tx:
             for act in acts:
