@@ -29,8 +29,9 @@ _DIFFERENCE = f"""CASE
   AND NOT EXISTS (SELECT 1 FROM placements p WHERE {_LIVE} AND p.folder_id = m.folder_id AND {_EQUAL}) THEN 'flags'
  END"""
 
+_SOME = " AND m.id IN (SELECT value FROM json_each(?))"
 _FOUND = f"""WITH found AS (SELECT m.id, {_DIFFERENCE} AS difference FROM messages m
- WHERE m.account_id IS NOT NULL AND (:ids IS NULL OR m.id IN (SELECT value FROM json_each(:ids)))
+ WHERE m.account_id IS NOT NULL<which>
  AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND (o.state IN ('queued', 'running')
   OR o.kind = 'send' AND o.state IN ('refused', 'failed')))),
  spots AS (SELECT d.id AS message_id, p.folder_id, p.flags, row_number() OVER (PARTITION BY d.id
@@ -74,7 +75,7 @@ class Disagreement:
 
 async def of_messages(tx: Tx, message_ids: Iterable[int]) -> list[Disagreement]:
     """Return those of the messages that differ from what their server has."""
-    statement = _FOUND.replace(":ids", "?1")
+    statement = _FOUND.replace("<which>", _SOME)
     return [_disagreement(record) for record in await rows(tx, statement, json.dumps(list(message_ids)))]
 
 
@@ -85,7 +86,7 @@ def listed(mailbox: sqlite3.Connection, account_id: int | None, left: bool) -> l
         account_id: only this account's; None for all.
         left: also those that a person wants left so.
     """
-    found = mailbox.execute(f"{_FOUND} ORDER BY m.date DESC, m.id DESC", {"ids": None})
+    found = mailbox.execute(_FOUND.replace("<which>", "") + " ORDER BY m.date DESC, m.id DESC")
     every = [_divergence(record) for record in found]
     return [one for one in every if (left or not one.left) and (account_id is None or one.account_id == account_id)]
 
