@@ -145,7 +145,7 @@ class Engine:
         async with self.mailbox.write() as tx:
             await operations.settle(tx)
 
-    async def delete_deal(self, deal_id: int) -> Changed:
+    async def delete_deal(self, deal_id: int) -> Done:
         """Delete a deal; its links go, messages stay in the mailbox (RULES.md, Details)."""
         return await self.do(DeleteDeal(deal_id))
 
