@@ -10,7 +10,7 @@ TESTS ?=
 JOBS ?= auto
 DOVECOT := dovecot-imapd dovecot-lmtpd dovecot-submissiond
 
-.PHONY: help demo run test check lint format bench lock clean dovecot
+.PHONY: help demo run test check lint format bench rules lock clean dovecot
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -37,6 +37,9 @@ format: $(STAMP) ## put the files in order
 
 bench: $(STAMP) dovecot ## print how fast it is
 	@$(BIN)/python -m bench
+
+rules: $(STAMP) ## print which tests prove each rule, per server
+	@$(BIN)/python -m tests.rules
 
 lock: $(STAMP) ## choose the newest allowed versions again and write requirements.lock
 	@command -v uv >/dev/null || $(BIN)/python -m pip install -q uv
