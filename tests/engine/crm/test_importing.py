@@ -315,6 +315,6 @@ async def test_any_bytes_are_rows_or_one_sentence(engine: Engine, data: bytes, h
 )
 def test_what_is_quoted_comes_back(cells: Sequence[tuple[str, str]]) -> None:
     quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [["a", "b"], *cells]]
-    table = Table(io.BytesIO("\r\n".join(quoted).encode()), "x.csv")
-    read = [row.cells for row in table.rows()]
+    with Table(io.BytesIO("\r\n".join(quoted).encode()), "x.csv") as table:
+        read = [row.cells for row in table.rows()]
     assert read == [list(row) for row in cells]

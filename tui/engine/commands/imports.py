@@ -67,22 +67,22 @@ def preview(file: BinaryIO, name: str, reading: Reading) -> ImportPreview:
     Raises:
         InvalidInput: it is no table, or a column or field of the mapping doesn't exist.
     """
-    table = Table(file, name, reading.encoding)
-    fields = columns.mapped(reading.kind, table.columns, reading.mapping)
-    rows = [
-        tuple(line(armed(cell), 200) for cell in row.cells)
-        for row in islice((row for row in table.rows() if not row.problem), SHOWN)
-    ]
-    return ImportPreview(
-        columns.source(table.columns),
-        table.encoding,
-        table.delimiter,
-        tuple(
-            Column(title, fields[at], tuple(row[at] for row in rows if row[at]))
-            for at, title in enumerate(table.columns)
-        ),
-        tuple(rows),
-    )
+    with Table(file, name, reading.encoding) as table:
+        fields = columns.mapped(reading.kind, table.columns, reading.mapping)
+        rows = [
+            tuple(line(armed(cell), 200) for cell in row.cells)
+            for row in islice((row for row in table.rows() if not row.problem), SHOWN)
+        ]
+        return ImportPreview(
+            columns.source(table.columns),
+            table.encoding,
+            table.delimiter,
+            tuple(
+                Column(title, fields[at], tuple(row[at] for row in rows if row[at]))
+                for at, title in enumerate(table.columns)
+            ),
+            tuple(rows),
+        )
 
 
 async def import_table(
@@ -98,19 +98,19 @@ async def import_table(
     Raises:
         InvalidInput: it is no such table; nothing was changed.
     """
-    table = Table(file, name, reading.encoding)
-    fields = columns.mapped(reading.kind, table.columns, reading.mapping)
-    columns.enough(reading.kind, table.columns, fields)
-    unused: set[int] = set()
-    rows = table.rows()
-    first = _sample(rows)
-    make: Callable[[Scene], Kind] = PeopleImport if reading.kind == columns.PEOPLE else OrganizationsImport
-    if reading.kind == columns.DEALS:
-        usual = checked_currency(reading.currency)
-        make = partial(DealsImport, locale=_written(first, fields, reading), currency=usual)
-    records = of_rows(chain(first, rows), table.columns, fields, unused)
-    report = await _run(engine, make, records, name, dry_run)
-    return report._replace(unused=tuple(table.columns[at] or f"column {at + 1}" for at in sorted(unused)))
+    with Table(file, name, reading.encoding) as table:
+        fields = columns.mapped(reading.kind, table.columns, reading.mapping)
+        columns.enough(reading.kind, table.columns, fields)
+        unused: set[int] = set()
+        rows = table.rows()
+        first = _sample(rows)
+        make: Callable[[Scene], Kind] = PeopleImport if reading.kind == columns.PEOPLE else OrganizationsImport
+        if reading.kind == columns.DEALS:
+            usual = checked_currency(reading.currency)
+            make = partial(DealsImport, locale=_written(first, fields, reading), currency=usual)
+        records = of_rows(chain(first, rows), table.columns, fields, unused)
+        report = await _run(engine, make, records, name, dry_run)
+        return report._replace(unused=tuple(table.columns[at] or f"column {at + 1}" for at in sorted(unused)))
 
 
 async def import_cards(engine: Engine, file: BinaryIO, name: str, dry_run: bool = False) -> ImportReport:

@@ -12,7 +12,7 @@ import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from tui.engine.errors import InvalidInput
 from tui.engine.mail import charset
@@ -79,7 +79,7 @@ class _Lines:
 
 
 class Table:
-    """An opened table.
+    """An opened table; leave it by ``with``.
 
     Args:
         file: where it is read from; it must be seekable.
@@ -99,8 +99,20 @@ class Table:
         if not encoding and self.encoding == "utf-8" and _is_cut_by_windows(sample):
             self.encoding = "windows-1252"
         errors = "replace" if encoding else _FALLBACK if codec == "utf-8-sig" else "replace"
-        self._lines = _Lines(io.TextIOWrapper(file, codec, errors, newline=""))
-        self.delimiter, self.columns = self._head()
+        self._text = io.TextIOWrapper(file, codec, errors, newline="")
+        self._lines = _Lines(self._text)
+        try:
+            self.delimiter, self.columns = self._head()
+        except BaseException:
+            self._text.detach()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the file; whoever opened it closes it."""
+        self._text.detach()
 
     def rows(self) -> Iterator[TableRow]:
         """Give the rows after the head; one that can't be read has a problem instead of cells.
