@@ -35,6 +35,9 @@ lint: $(STAMP) ## style, format, types and the rules of import
 format: $(STAMP) ## put the files in order
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 
+faults: $(STAMP) dovecot ## cut and kill at every line of every dialogue; print what was lost or doubled
+	@$(BIN)/python -m tests.engine.faults
+
 bench: $(STAMP) dovecot ## print how fast it is
 	@$(BIN)/python -m bench
 
