@@ -65,8 +65,12 @@ async def test_sending_queues_it_and_undo_takes_it_back(paths: Paths) -> None:
         assert [deal.title for deal in sent.deals] == ["Acme licences"]
         assert reader.body(sent.id).text.startswith("Yes.")
         assert Drafts(paths).list() == []
+        line = str(screen.status_line._draw(0).text)
+        assert "s, u takes it back" in line
         await press(pilot, "u")
         assert reader.operations(OperationState.QUEUED) == []
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+        await until(pilot, lambda: composer(screen).query_one("#text", TextArea).text.startswith("Yes."))
 
 
 async def test_a_reply_to_all_leaves_own_addresses_out(paths: Paths) -> None:

@@ -34,6 +34,7 @@ async def _prepare(root: Path, mailbox: Mailbox, smtp: SmtpSink) -> None:
     )
     await engine.add_account(account, mailbox.password)
     await engine.close()
+    engine.paths.settings.write_text("[writing]\nundo_seconds = 2\n")
 
 
 @pytest.fixture
@@ -86,6 +87,7 @@ def test_arrive_read_delete_undo_answer_by_keys(terminal: Terminal, mailbox: Mai
     terminal.wait_for("F9")
     terminal.press("Net 60 is fine.")
     terminal.press("\x1b[20~")
+    terminal.wait_for("u takes it back")
     until(terminal, lambda: len(smtp.messages) == 1, 10)
     until(terminal, lambda: count(mailbox, "Sent") == 1, 15)
     assert smtp.messages[0].recipients == ("ann@acme.example",)

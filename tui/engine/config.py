@@ -14,7 +14,7 @@ CHOICES = {
     "multi_deal": ("ask", "newest", "last_active", "all"),
 }
 
-BOUNDS = {"poll_seconds": (5, 3600), "reconcile_seconds": (60, 2_592_000)}
+BOUNDS = {"poll_seconds": (5, 3600), "reconcile_seconds": (60, 2_592_000), "undo_seconds": (0, 600)}
 """The least and the most seconds that a setting may be."""
 
 
@@ -31,6 +31,8 @@ class Config:
         poll_seconds: how often folders without push are looked at, 5 to 3600.
         reconcile_seconds: how often each folder is compared with the server UID by UID, 60 (a minute) to 2,592,000.
         editor: command for ``$EDITOR`` when the environment names none.
+        undo_seconds: how long a message that was written here waits before it is sent, so that it can be taken back; 0
+            (at once) to 600.
     """
 
     contact_link: str = "with_open_deal"
@@ -41,6 +43,7 @@ class Config:
     poll_seconds: int = 60
     reconcile_seconds: int = 86_400
     editor: str = "vi"
+    undo_seconds: int = 10
 
 
 def load(path: Path) -> Config:
@@ -65,6 +68,7 @@ def load(path: Path) -> Config:
         "poll_seconds": _table(data, "sync", path).get("poll_seconds", 60),
         "reconcile_seconds": _table(data, "sync", path).get("reconcile_seconds", 86_400),
         "editor": interface.get("editor", "vi"),
+        "undo_seconds": _table(data, "writing", path).get("undo_seconds", 10),
     }
     for name, allowed in CHOICES.items():
         if values[name] not in allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -197,11 +198,20 @@ class Acting(WorkspaceBase):
         self.work(self._undo(), "undo")
 
     async def _undo(self) -> None:
+        from tui.engine.drafts import Drafts
+
+        drafts = Drafts(self.dealdesk.paths)
+        before = {one.id for one in await asyncio.to_thread(drafts.list)}
         title = await self.dealdesk.ask(lambda engine: engine.undo())
         if title is None:
             self.tell("There is nothing to undo.")
             return
         self.tell(f"Undone: {title}")
+        unsent = [one.id for one in await asyncio.to_thread(drafts.list) if one.id not in before]
+        if unsent and self.app.screen is self:
+            from tui.screens.compose import ComposeScreen
+
+            self.over(ComposeScreen(draft_id=unsent[0]))
         while self._acted:
             acted, ids = self._acted.pop()
             if acted == title:

@@ -153,6 +153,7 @@ class WorkspaceBase(Panes):
         saved = saved_views(frame.status.needs_deal, frame.status.outbox + frame.status.pending)
         self.folders.show(frame.accounts, frame.folders, saved)
         self.folders.show_current(self.shown.view)
+        self.status_line.undo_key = self.dealdesk.keymap.first_key("action.undo")
         self.status_line.show_status(frame.status)
         self.describe()
 

@@ -6,10 +6,13 @@ import asyncio
 
 from textual.content import Content
 
+from tui import look
 from tui.engine.errors import InvalidInput
+from tui.engine.model import Draft
 from tui.screens.adding import Adding
 from tui.screens.dialogs import Confirm
 from tui.screens.keyed import KeyedScreen
+from tui.screens.panes import Panes
 
 
 class ComposeScreen(Adding):
@@ -28,12 +31,21 @@ class ComposeScreen(Adding):
         try:
             if not (draft.to or draft.cc or draft.bcc):
                 raise InvalidInput("There is nobody to send it to; write an address into To.")
-            await self.dealdesk.ask(lambda engine: engine.do(Send(draft)))
+            hold = self.dealdesk.config.undo_seconds
+            await self.dealdesk.ask(lambda engine: engine.do(Send(draft, hold)))
         except BaseException:
             self._done = False
             raise
         await asyncio.to_thread(self._drop_draft)
-        self._leave(f"Queued to send; {self.dealdesk.keymap.first_key('action.undo')} takes it back while it waits.")
+        self._leave(self._sent_words(draft))
+
+    def _sent_words(self, draft: Draft) -> str:
+        undo, hold = self.dealdesk.keymap.first_key("action.undo"), self.dealdesk.config.undo_seconds
+        if draft.at is not None:
+            return f"It leaves {look.full_date(draft.at, look.now())}; {undo} takes it back until then."
+        if hold and isinstance(self.app.screen_stack[-2], Panes):
+            return ""  # the status line counts the seconds down
+        return f"It leaves in {hold} s; {undo} takes it back." if hold else "Queued to send."
 
     def _drop_draft(self) -> None:
         """Remove the kept draft and the files that a forward took along."""

@@ -54,7 +54,8 @@ class OperationList(RowList[Operation]):
         age = look.age(look.now() - row.created)
         state = f"{row.state.value} {age}"
         if row.state is OperationState.QUEUED and row.next_try:
-            state = f"next try in {look.age(row.next_try - look.now())}"
+            when = row.next_try - look.now()
+            state = f"next try in {look.age(when)}" if row.attempts or row.kind != "send" else f"leaves {_leaves(row)}"
         what = max(16, min(48, width // 2 - 16))
         line: list[look.Piece] = [mark, (" " + cells.fit(row.kind, 8), "dim"), (cells.fit(row.title, what) + "  ", "")]
         line.append((cells.fit(state, 22), "dim"))
@@ -63,6 +64,12 @@ class OperationList(RowList[Operation]):
             (tries + row.error, "bad" if row.state in (OperationState.REFUSED, OperationState.FAILED) else "warn")
         )
         return look.shorten(line, width)
+
+
+def _leaves(row: Operation) -> str:
+    """Return when a message that waits for its time is sent."""
+    at, now = row.next_try or 0, look.now()
+    return f"in {look.age(at - now)}" if at - now < 600 else look.full_date(at, now)
 
 
 class OutboxScreen(RowsScreen):

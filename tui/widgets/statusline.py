@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from textual.geometry import Region
+from textual.timer import Timer
 
 from tui import cells, look
 from tui.engine.model import Account, AccountState, Status
 from tui.widgets.pane import Pane
+
+COUNTED = 600
+"""Seconds before a message leaves in which they are counted down."""
 
 
 class Progress(NamedTuple):
@@ -34,12 +39,21 @@ class StatusLine(Pane, can_focus=False):
         self.status: Status | None = None
         self.hints: tuple[tuple[str, str], ...] = ()
         self.notice: look.Piece | None = None
+        self.undo_key = "u"
         self._progress: dict[tuple[int, str], Progress] = {}
+        self._clock: Timer | None = None
 
     def show_status(self, status: Status) -> None:
         """Show connection states, pending and refused operations, the outbox."""
         self.status = status
+        self._tick()
+
+    def _tick(self) -> None:
+        """Repaint, and again each second while a message is about to leave."""
         self.refresh_changed()
+        if self._clock is not None:
+            self._clock.stop()
+        self._clock = self.set_timer(1, self._tick) if _leaves_in(self.status) is not None else None
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far a folder is; one that is complete goes."""
@@ -84,12 +98,15 @@ class StatusLine(Pane, can_focus=False):
         parts: list[look.Piece] = []
         status = self.status
         if status is not None:
+            leaving = _leaves_in(status)
+            if leaving is not None:
+                parts.append((self._leaving(status, leaving), "warn"))
             parts += [piece for account in status.accounts if (piece := _trouble(account)) is not None]
             if status.refused:
                 parts.append((f"{look.count(status.refused)} refused !", "bad"))
             if status.pending:
                 parts.append((f"{look.count(status.pending)} pending ↑", "warn"))
-            if status.outbox:
+            if status.outbox and leaving is None:
                 parts.append((f"{look.count(status.outbox)} in outbox", "warn"))
         parts += [self._progress_piece(progress) for progress in list(self._progress.values())[-2:]]
         if status is not None and not self._progress:
@@ -100,6 +117,10 @@ class StatusLine(Pane, can_focus=False):
                 line.append((" · ", "faint"))
             line.append(part)
         return line
+
+    def _leaving(self, status: Status, left: int) -> str:
+        first = "sends" if status.outbox == 1 else f"{look.count(status.outbox)} in outbox, the first leaves"
+        return f"{first} in {left} s, {self.undo_key} takes it back"
 
     def _progress_piece(self, progress: Progress) -> look.Piece:
         accounts = self.status.accounts if self.status is not None else ()
@@ -112,6 +133,12 @@ class StatusLine(Pane, can_focus=False):
         """Repaint if it reads differently."""
         if self.is_attached and self.size and self._drawn.get(0) != self._draw(0):
             self.refresh(Region(0, 0, self.size.width, 1))
+
+
+def _leaves_in(status: Status | None) -> int | None:
+    """Return in how many seconds the next message leaves, None when that is not soon."""
+    left = status.next_send - look.now() if status is not None and status.next_send is not None else -1
+    return math.ceil(left) if 0 < left <= COUNTED else None
 
 
 def _trouble(account: Account) -> look.Piece | None:

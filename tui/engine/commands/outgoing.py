@@ -28,9 +28,10 @@ MOST_OCTETS = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message: now, or at ``draft.at``."""
+    """Send a message: at ``draft.at``, else ``hold`` seconds from now, in which it can be taken back."""
 
     draft: Draft
+    hold: int = 0
 
     async def apply(self, tx: Tx, desk: Desk) -> Applied:
         """Build the message, file it here and queue it.
@@ -58,11 +59,15 @@ class Send:
             "recipients": list(dict.fromkeys(recipients)),
             "marks": [[n, flag] for n, flag in ((draft.reply_to, "answered"), (draft.forward_of, "forwarded")) if n],
         }
-        operation = NewOperation(account.id, "send", stored, payload, next_try=draft.at)
+        operation = NewOperation(account.id, "send", stored, payload, next_try=_moment(draft.at, self.hold))
         title = f'Sent "{facts.subject}"' if facts.subject else "Sent a message without a subject"
         deals = frozenset({draft.deal_id}) if draft.deal_id is not None else frozenset[int]()
         before = {"messages": [[stored, None, True]]}
         return Applied(title, before, [operation], frozenset({stored}), frozenset({stored}), deals)
+
+
+def _moment(at: int | None, hold: int) -> int | None:
+    return at if at is not None else messages.now() + hold if hold else None
 
 
 def _sender(account: Account, wanted: str) -> Address:

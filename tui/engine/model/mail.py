@@ -221,7 +221,7 @@ class Note(NamedTuple):
 
 
 class Status(NamedTuple):
-    """What the status line says."""
+    """What the status line says. ``next_send`` is when the first message that waits for its time leaves."""
 
     accounts: tuple[Account, ...]
     pending: int
@@ -229,6 +229,7 @@ class Status(NamedTuple):
     outbox: int
     needs_deal: int
     last_sync: int | None
+    next_send: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

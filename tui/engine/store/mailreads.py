@@ -274,6 +274,9 @@ class MailReads:
             "SELECT count(*) FROM messages WHERE link_state = 'needs_deal' AND gone = 0"
         ).fetchone()[0]
         synced = self.mailbox.execute("SELECT max(synced_at) FROM accounts").fetchone()[0]
+        waiting = self.mailbox.execute(
+            "SELECT min(next_try) FROM operations WHERE kind = 'send' AND state = 'queued' AND attempts = 0"
+        ).fetchone()[0]
         return Status(
             tuple(self.accounts()),
             counts.get("pending", 0),
@@ -281,6 +284,7 @@ class MailReads:
             counts.get("outbox", 0),
             needs,
             synced,
+            waiting,
         )
 
     def never_link(self) -> list[str]:
