@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.engine.store.db import Tx, fill_blob, row, rows
+from tui.engine.store.db import Tx, fill_blob, row, rows, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,23 @@ async def save(tx: Tx, bodies: Sequence[StoredBody]) -> None:
         if isinstance(body.raw, Path):
             await tx.execute("INSERT INTO sources VALUES (?, zeroblob(?))", (body.message_id, body.size))
             await fill_blob(tx, "sources", "raw", body.message_id, body.raw)
-    await tx.executemany(
-        "INSERT INTO texts (message_id, text, parts) VALUES (?, ?, ?)",
-        [(body.message_id, body.text, json.dumps([list(part) for part in body.parts])) for body in fresh],
+    await write_rows(
+        tx,
+        "INSERT INTO texts (message_id, text, parts) VALUES {rows}",
+        [(body.message_id, body.text, json.dumps(body.parts)) for body in fresh],
     )
-    await tx.executemany(
-        "UPDATE messages SET body_state = ?, preview = ?, attachments = ?, size = ?,"
-        " publish = CASE WHEN publish <> '' THEN 'due' ELSE '' END WHERE id = ?",
-        [(b.state, b.preview, len(b.parts), b.size, b.message_id) for b in fresh],
+    await write_rows(
+        tx,
+        "UPDATE messages SET body_state = b.column2, preview = b.column3, attachments = b.column4, size = b.column5,"
+        " publish = CASE WHEN publish <> '' THEN 'due' ELSE '' END FROM (VALUES {rows}) b WHERE id = b.column1",
+        [(b.message_id, b.state, b.preview, len(b.parts), b.size) for b in fresh],
     )
-    await tx.executemany(
+    await write_rows(
+        tx,
         "INSERT INTO search (rowid, subject, people, text)"
-        " SELECT id, subject, from_name || ' ' || from_email || ' ' || recipients, ? FROM messages WHERE id = ?",
-        [(body.text, body.message_id) for body in fresh],
+        " SELECT m.id, m.subject, m.from_name || ' ' || m.from_email || ' ' || m.recipients, b.column2"
+        " FROM (VALUES {rows}) b CROSS JOIN messages m ON m.id = b.column1",
+        [(body.message_id, body.text) for body in fresh],
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from tui.engine.store import SCHEMA, files
 Tx = aiosqlite.Connection
 """A connection inside a transaction (writes) or at rest (reads); what every function of the store takes."""
 
+ROWS = 128
+"""Rows of one statement, a power of two; SQLite takes 32,766 values (its default since 3.32)."""
 PIECE = 1 << 18
 """Octets of a big blob that are written at once."""
 _PAGE = "PRAGMA page_size = 8192"
@@ -163,6 +165,27 @@ async def value(tx: Tx, sql: str, *args: object) -> object:
     """Return the first column of the first row, or None."""
     found = await row(tx, sql, *args)
     return found[0] if found is not None else None
+
+
+async def write_rows(tx: Tx, sql: str, rows_: Sequence[Sequence[object]]) -> None:
+    """Run a statement over many rows at once.
+
+    ``executemany`` takes the interpreter's lock twice for each row, and waits for it while mail is read in another
+    thread; this takes it once for hundreds of rows.
+
+    Args:
+        sql: with ``{rows}`` where ``(?, ?), (?, ?), …`` is to stand.
+        rows_: of one length; none of them big.
+    """
+    start = 0
+    while start < len(rows_):
+        # A prepared statement keeps the values that it was last given, so there are few of them: 128 rows, 64, 32, …
+        count = min(ROWS, 1 << (len(rows_) - start).bit_length() - 1)
+        some = rows_[start : start + count]
+        one = f"({', '.join('?' * len(some[0]))})"
+        filled = sql.replace("{rows}", ", ".join([one] * count))
+        await tx.execute(filled, [value for row_ in some for value in row_])
+        start += count
 
 
 async def fill_blob(tx: Tx, table: str, column: str, rowid: int, path: Path) -> None:

@@ -16,7 +16,7 @@ from tui.engine.mail.identity import header_identity, same_content
 from tui.engine.mail.threading import thread_keys
 from tui.engine.model import Address, Direction, LinkState
 from tui.engine.store import links, placements, threads
-from tui.engine.store.db import Tx, rows, value
+from tui.engine.store.db import Tx, rows, value, write_rows
 from tui.engine.store.folders import FolderState
 from tui.engine.text import normalize_address
 
@@ -252,9 +252,10 @@ async def _store(
         if arrival.uid is not None:
             done.new[arrival.uid] = number
     done.first = first
-    await tx.executemany(_INSERT, messages)
-    await tx.executemany(
-        "INSERT INTO placements (message_id, folder_id, uidvalidity, uid, flags) VALUES (?, ?, ?, ?, ?)"
+    await write_rows(tx, _INSERT, messages)
+    await write_rows(
+        tx,
+        "INSERT INTO placements (message_id, folder_id, uidvalidity, uid, flags) VALUES {rows}"
         " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET message_id = excluded.message_id, gone_at = NULL",
         [
             (number, scene.folder.id, scene.uidvalidity, arrival.uid, " ".join(sorted(arrival.flags)))
@@ -274,7 +275,7 @@ _R46 = Decision(
 _INSERT = (
     "INSERT INTO messages (id, identity, header_key, message_id, thread_id, account_id, folder_id, direction, date,"
     " received, from_name, from_email, recipients, subject, size, guid, seen, flagged, answered, forwarded, private,"
-    " link_state, ingested_at, publish) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " link_state, ingested_at, publish) VALUES {rows}"
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tui.engine.linking import Decision
 from tui.engine.model import LinkState
-from tui.engine.store.db import Tx, row, rows
+from tui.engine.store.db import Tx, row, rows, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,15 @@ async def insert_decisions(
     tx: Tx, decisions: Sequence[tuple[object, ...]], links: Sequence[tuple[object, ...]]
 ) -> None:
     """Store decisions and their links; a link that stands, tombstone included, is left as it is (R23)."""
-    await tx.executemany(
+    await write_rows(
+        tx,
         "INSERT INTO decisions (message_id, at, rule, result, reason, origin, matched, open_deals, suggested)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO NOTHING",
+        " VALUES {rows} ON CONFLICT (message_id) DO NOTHING",
         decisions,
     )
-    await tx.executemany(
-        "INSERT INTO links (message_id, person_id, deal_id, origin, owner_only, created) VALUES (?, ?, ?, ?, ?, ?)"
+    await write_rows(
+        tx,
+        "INSERT INTO links (message_id, person_id, deal_id, origin, owner_only, created) VALUES {rows}"
         " ON CONFLICT DO NOTHING",
         links,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from tui.engine.store.db import Tx, rows
+from tui.engine.store.db import Tx, rows, write_rows
 
 
 async def assign(tx: Tx, keys: Mapping[int, Sequence[str]]) -> dict[int, int]:
@@ -45,5 +45,5 @@ async def assign(tx: Tx, keys: Mapping[int, Sequence[str]]) -> dict[int, int]:
         verb = "UPDATE OR IGNORE" if table.startswith(("private", "thread_c")) else "UPDATE"
         await tx.executemany(f"{verb} {table} SET thread_id = ? WHERE thread_id = ?", merged)
     fresh = [(key, root(thread)) for key, thread in of_key.items() if key not in known]
-    await tx.executemany("INSERT INTO thread_keys (key, thread_id) VALUES (?, ?) ON CONFLICT DO NOTHING", fresh)
+    await write_rows(tx, "INSERT INTO thread_keys (key, thread_id) VALUES {rows} ON CONFLICT DO NOTHING", fresh)
     return {message: root(thread) for message, thread in of_message.items()}
