@@ -10,7 +10,7 @@ import click
 from tui.cli import export, records
 from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
-from tui.engine.crm import dates, history, money, removal
+from tui.engine.crm import dates, money
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -79,7 +79,7 @@ async def show_deal(engine: Engine, out: Out, deal_ref: str, with_history: bool)
     lines += ["", *table(("at", "", ""), [records.entry_row(entry) for entry in story])]
     data: dict[str, records.Json] = {**records.deal(one), "timeline": [records.entry(entry) for entry in story]}
     if with_history:
-        changes = engine.reader.crm.ask(history.of("deal", one.id))
+        changes = engine.reader.crm.history("deal", one.id)
         data["history"] = records.history(changes)
         lines += ["", *table(records.HISTORY_HEAD, records.history_rows(changes))]
     out.give(data, lines)
@@ -168,7 +168,7 @@ async def reopen_deal(engine: Engine, out: Out, deal_ref: str) -> None:
 async def delete_deal(engine: Engine, out: Out, deal_ref: str, yes: bool) -> None:
     """Delete a deal with its links; the messages stay in the mailbox. dealdesk undo brings it back with them."""
     one = engine.reader.crm.deal(deal_ref)
-    told = engine.reader.crm.ask(removal.of_deal(one.id))
+    told = engine.reader.crm.removal("deal", one.id)
     confirm(f"Delete {one.title}? {records.removal(told)}", yes)
     await engine.delete_deal(one.id)
     out.give(

@@ -9,7 +9,6 @@ import click
 from tui.cli import records
 from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out, table
-from tui.engine.crm import history
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -57,7 +56,7 @@ async def show_organization(engine: Engine, out: Out, org_ref: str, with_history
     lines += ["", *table(records.PERSON_HEAD, [records.person_row(person) for person in people])] if people else []
     lines += ["", *table(records.DEAL_HEAD, [records.deal_row(deal) for deal in deals])] if deals else []
     if with_history:
-        changes = engine.reader.crm.ask(history.of("organization", one.id))
+        changes = engine.reader.crm.history("organization", one.id)
         data["history"] = records.history(changes)
         lines += ["", *table(records.HISTORY_HEAD, records.history_rows(changes))]
     out.give(data, lines)

@@ -9,7 +9,6 @@ import click
 from tui.cli import records
 from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
-from tui.engine.crm import history, removal
 from tui.engine.model import Deal, Person, TimelineEntry, View
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ async def show_person(engine: Engine, out: Out, person_ref: str, with_history: b
     }
     lines = [*_lines(one), *_deals(deals), *_story(story)]
     if with_history:
-        changes = engine.reader.crm.ask(history.of("person", one.id))
+        changes = engine.reader.crm.history("person", one.id)
         data["history"] = records.history(changes)
         lines += ["", *table(records.HISTORY_HEAD, records.history_rows(changes))]
     out.give(data, lines)
@@ -145,7 +144,7 @@ async def merge_persons(engine: Engine, out: Out, keep: str, other: str) -> None
 async def delete_person(engine: Engine, out: Out, person_ref: str, yes: bool) -> None:
     """Delete a person; deals and messages stay. dealdesk undo brings the person back."""
     one = engine.reader.crm.person(person_ref)
-    told = engine.reader.crm.ask(removal.of_person(one.id))
+    told = engine.reader.crm.removal("person", one.id)
     confirm(f"Delete {one.name}? {records.removal(told)}", yes)
     await engine.delete_person(one.id)
     out.give(

@@ -47,7 +47,7 @@ def _give(out: Out, told: Told, as_csv: bool) -> None:
 @engine_command
 async def report_pipeline(engine: Engine, out: Out, as_csv: bool) -> None:
     """Show the open deals by stage: how many, their value, and weighted by the stage's probability."""
-    found = engine.reader.crm.ask(reports.pipeline())
+    found = engine.reader.crm.pipeline_sums()
     rows = [_stage(one) for one in found]
     lines: list[str] = []
     for name in dict.fromkeys(one.pipeline for one in found):
@@ -66,7 +66,7 @@ async def report_pipeline(engine: Engine, out: Out, as_csv: bool) -> None:
 @engine_command
 async def report_forecast(engine: Engine, out: Out, as_csv: bool) -> None:
     """Show the open deals by the month of their expected close."""
-    found = engine.reader.crm.ask(reports.forecast(int(time.time())))
+    found = engine.reader.crm.forecast(int(time.time()))
     rows: list[dict[str, Json]] = [
         {
             "month": one.month,
@@ -92,8 +92,8 @@ async def report_forecast(engine: Engine, out: Out, as_csv: bool) -> None:
 async def report_conversion(engine: Engine, out: Out, since: str | None, as_csv: bool) -> None:
     """Show what became of the deals of each stage, how long they were in it, and how deals ended and why."""
     begin = 0 if since is None else dates.parse_due(since)[0]
-    flow = engine.reader.crm.ask(reports.flow())
-    ends = engine.reader.crm.ask(reports.outcomes(begin))
+    flow = engine.reader.crm.stage_flow()
+    ends = engine.reader.crm.outcomes(begin)
     rows: list[dict[str, Json]] = [
         {
             "pipeline": one.pipeline,
@@ -143,7 +143,7 @@ async def report_conversion(engine: Engine, out: Out, since: str | None, as_csv:
 @engine_command
 async def report_mail(engine: Engine, out: Out, as_csv: bool) -> None:
     """Show how much mail each deal had; only linked mail counts."""
-    found = engine.reader.crm.ask(reports.mail_volume())
+    found = engine.reader.crm.mail_volume()
     rows: list[dict[str, Json]] = [
         {
             "deal": one.deal.id,
@@ -180,8 +180,8 @@ async def report_waiting(
     crm, now = engine.reader.crm, int(time.time())
     deal = None if deal_ref is None else crm.deal(deal_ref).id
     person = None if person_ref is None else crm.person(person_ref).id
-    owed = crm.ask(waiting.waiting(now, deal, person))
-    stale = [one for one in crm.ask(waiting.stale(now, stale_days)) if deal in (None, one.deal.id) and not person]
+    owed = crm.waiting(now, deal, person)
+    stale = [one for one in crm.stale(now, stale_days) if deal in (None, one.deal.id) and not person]
     todo = [one for one in crm.activities(deal, person) if one.due < now + 7 * DAY]
     answers: list[dict[str, Json]] = [
         {

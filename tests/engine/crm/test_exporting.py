@@ -99,7 +99,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELL, CELL, CELL, st.lists(CELL, max_size=3), st.lists(CELL, max_size=2)), max_size=4))
 async def test_any_person_survives_the_round_trip(
     engine: Engine, found: list[tuple[str, str, str, list[str], list[str]]]

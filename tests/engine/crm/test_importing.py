@@ -239,6 +239,21 @@ async def test_deals_with_their_places_amounts_and_ends(engine: Engine) -> None:
     assert await rows(engine) == before
 
 
+async def test_deals_of_hubspot(engine: Engine) -> None:
+    await engine.people.add("Ann Archer", ["ann@acme.io"])
+    text = (
+        "Record ID,Deal Name,Amount,Currency,Deal Stage,Close Date,Pipeline,Deal owner,Associated Contact,"
+        "Associated Company,Closed Lost Reason\n"
+        "1,Rollout,1200.5,EUR,Closed Won,2026-11-30 10:15,Sales,Bo,Ann Archer (ann@acme.io),Acme,\n"
+        "2,Renewal,99,USD,Contract sent,,Sales,Bo,,,\n"
+    )
+    assert preview(io.BytesIO(text.encode()), "x.csv", Reading("deals")).source == "HubSpot"
+    assert counts(await take(engine, text, "deals")) == (2, 0, 0, 0)
+    rollout = engine.reader.crm.deal("Rollout")
+    assert (rollout.status, rollout.expected_close, rollout.persons[0].name) == ("won", "2026-11-30", "Ann Archer")
+    assert engine.reader.crm.deal("Renewal").stage == "Contract sent"
+
+
 async def test_amounts_and_dates_follow_the_files_own_evidence_and_are_asked_else(engine: Engine) -> None:
     text = "Title;Value;Close\nA;1.200;03/04/2026\nB;7,50;31/12/2026\n"
     assert counts(await take(engine, text, "deals")) == (2, 0, 0, 0)

@@ -7,21 +7,31 @@ from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui.engine.crm import agenda, board, fetch, mails, resolve, search, timeline
+from tui.engine.crm import agenda, board, fetch, history, mails, removal, reports, resolve, search, timeline, waiting
 from tui.engine.crm.resolve import Ref
 from tui.engine.crm.rows import Query, T, fold, like, run
+from tui.engine.crm.waiting import STALE_DAYS
 from tui.engine.errors import ConfigError
 from tui.engine.model import (
     Activity,
     Card,
     Deal,
     DealRef,
+    ForecastSum,
+    HistoryEntry,
+    MailVolume,
     Note,
     Organization,
+    Outcome,
     Person,
     PersonRef,
     Pipeline,
+    Removal,
+    StageFlow,
+    StageSum,
+    Stale,
     TimelineEntry,
+    Waiting,
 )
 
 
@@ -211,6 +221,42 @@ class CrmReader:
             condition += f" AND {table}.person_id = ?"
             values.append(run(self._connection, resolve.person(person)))
         return condition, values
+
+    def pipeline_sums(self) -> list[StageSum]:
+        """Return the open deals by stage and currency."""
+        return self.ask(reports.pipeline())
+
+    def forecast(self, now: int) -> list[ForecastSum]:
+        """Return the open deals by the month of their expected close and currency."""
+        return self.ask(reports.forecast(now))
+
+    def outcomes(self, since: int = 0) -> list[Outcome]:
+        """Return how the deals that were closed since a moment ended, and why."""
+        return self.ask(reports.outcomes(since))
+
+    def stage_flow(self) -> list[StageFlow]:
+        """Return what became of the deals that ever were in each stage, and how long they were."""
+        return self.ask(reports.flow())
+
+    def mail_volume(self) -> list[MailVolume]:
+        """Return the mail of each deal, the deals with the most first."""
+        return self.ask(reports.mail_volume())
+
+    def waiting(self, now: int, deal_id: int | None = None, person_id: int | None = None) -> list[Waiting]:
+        """Return the answers that are owed about open deals, the late ones first."""
+        return self.ask(waiting.waiting(now, deal_id, person_id))
+
+    def stale(self, now: int, days: int = STALE_DAYS) -> list[Stale]:
+        """Return the open deals that nothing happened to for so many days, the longest first."""
+        return self.ask(waiting.stale(now, days))
+
+    def history(self, entity: str, id: int) -> list[HistoryEntry]:
+        """Return the changes of a ``person``, ``organization`` or ``deal``, newest first."""
+        return self.ask(history.of(entity, id))
+
+    def removal(self, entity: str, id: int) -> Removal:
+        """Return what would go and stay with a ``person`` or ``deal`` if it were deleted."""
+        return self.ask(removal.of_person(id) if entity == "person" else removal.of_deal(id))
 
     def search(self, text: str, limit: int = 50) -> tuple[list[Person], list[Deal]]:
         """Return the people and deals that a picker offers for what was typed, best first."""

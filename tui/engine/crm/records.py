@@ -17,7 +17,7 @@ FORMULA = "=+-@\t\r＝＋－＠"
 _DEFUSED = re.compile(f"'+[{re.escape(FORMULA)}]")
 _SEVERAL = re.compile(r"\s*(?:\n|:::|;)\s*")
 _ADDRESSES = re.compile(r"\s*(?:\n|:::|;|,)\s*")
-_BRACKETED = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>]+?)\s*>")
+_BRACKETED = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>]+?)\s*>|[^()]*\(\s*([^()\s]+@[^()\s]+)\s*\)")
 _NOTES = ("note", "notes", "comment", "comments", "remark", "remarks", "description", "deal description")
 
 
@@ -78,9 +78,9 @@ def armed(cell: str) -> str:
 
 
 def bare_address(text: str) -> str:
-    """Return the address of ``Ann <ann@acme.io>`` or ``mailto:ann@acme.io``; anything else as it is."""
+    """Return the address of ``Ann <ann@acme.io>``, ``Ann (ann@acme.io)`` or ``mailto:ann@acme.io``, else all of it."""
     found = _BRACKETED.fullmatch(text)
-    return found[1] if found else text.strip().removeprefix("mailto:")
+    return found[1] or found[2] if found else text.strip().removeprefix("mailto:")
 
 
 def of_rows(

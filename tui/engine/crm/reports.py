@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from statistics import median
 
 from tui.engine.crm import fetch
 from tui.engine.crm.rows import Query, Row, fold
@@ -142,6 +141,13 @@ def _visits(events: Sequence[Row], stage: str, created: int) -> list[tuple[str, 
     first = next((new for _, kind, _, new in events if kind == "created"), "")
     begun = (moves[0][1] if moves else stage) or first
     return [(begun, created), *((new, at) for at, _, new in moves)]
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the middle of the values, of which there must be one; ``statistics`` is slow to import."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def totals(rows: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -10,15 +10,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import TypeAlias
 
 from tui.engine.crm import fetch
+from tui.engine.crm.reports import DAY, median
 from tui.engine.crm.rows import Query, Row
 from tui.engine.model import Stale, Waiting
 from tui.engine.text import normalize_address
 
-DAY = 86_400
 USUAL = 3.0
 """Days that an answer may take where there are no past answers to learn from."""
 LEAST, MOST = 0.5, 21.0
