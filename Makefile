@@ -10,7 +10,7 @@ TESTS ?=
 JOBS ?= auto
 DOVECOT := dovecot-imapd dovecot-lmtpd dovecot-submissiond
 
-.PHONY: help demo run test check lint format bench rules lock clean dovecot
+.PHONY: help demo run test check lint format faults bench rules lock clean dovecot
 .DEFAULT_GOAL := help
 
 help: ## list these commands
