@@ -74,7 +74,7 @@ def defused(cell: str) -> str:
 
 def armed(cell: str) -> str:
     """Return what ``defused`` was given."""
-    return cell[1:] if _DEFUSED.match(cell) else cell
+    return cell[1:] if cell[:1] == "'" and _DEFUSED.match(cell) else cell
 
 
 def bare_address(text: str) -> str:
