@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,42 @@ async def test_a_letter_with_alt_is_typed_into_no_field(paths: Paths) -> None:
         await rest(pilot)
         assert form.written().body == ""
         assert pilot.app.screen is not form
+
+
+async def test_the_signature_stands_below_and_changes_with_who_writes(paths: Paths) -> None:
+    """A new message has it, one that nobody touched is still no draft, and another From brings its own."""
+    paths.settings.write_text(
+        '[identities."me@our.example"]\nname = "Mia"\nsignature = "Mia Berg"\n'
+        '[identities."sales@our.example"]\nsignature = "The sales team"\n'
+    )
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m")
+        assert composer(screen).query_one("#text", TextArea).text == "\n\n-- \nMia Berg"
+        assert "Mia <me@our.example>" in shown(composer(screen), "from")
+        await press(pilot, "escape")
+        assert Drafts(paths).list() == []
+        await press(pilot, "j", "r", *"Yes.", "alt+f", "2")
+        draft = composer(screen).written()
+        assert draft.body.startswith("Yes.\n\nOn ")
+        assert draft.body.endswith("\n\n-- \nThe sales team")
+        assert draft.sender == "Sales <sales@our.example>"
+        await press(pilot, "f9")
+        [queued] = screen.dealdesk.host.reader.operations(OperationState.QUEUED)
+        assert queued.message is not None
+        assert screen.dealdesk.host.reader.row(queued.message).sender.email == "sales@our.example"
+
+
+async def test_a_message_leaves_when_it_was_told_to(paths: Paths) -> None:
+    """M-l: the form and the outbox show when; a time that is over is refused in words."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j", "r")
+        await press(pilot, "alt+l", *"2001-01-01 08:00", "enter")
+        assert any("is over" in one.message for one in pilot.app._notifications)
+        await press(pilot, "alt+l", *"tomorrow 08:00", "enter")
+        assert "08:00" in shown(composer(screen), "later")
+        await press(pilot, "f9", "g", "o")
+        [queued] = screen.dealdesk.host.reader.operations(OperationState.QUEUED)
+        assert queued.next_try is not None
+        assert queued.next_try > time.time() + 3600
+        text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        assert "08:00" in text

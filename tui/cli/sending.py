@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +10,8 @@ import click
 from tui.cli.frame import ID, Command, engine_command, read_text
 from tui.cli.output import Out
 from tui.engine.commands import Send
-from tui.engine.crm import dates
 from tui.engine.errors import InvalidInput, NotFound
+from tui.engine.later import moment
 from tui.engine.model import Account, Draft
 from tui.engine.text import normalize_address
 
@@ -84,17 +83,3 @@ def _sender(reader: Reader, wanted: str | None, answered_account: int) -> tuple[
         if asked in map(normalize_address, one.aliases):
             return one, wanted
     raise NotFound("account or alias", wanted)
-
-
-def moment(text: str) -> int:
-    """Return the moment that a time, a day or both mean; a day alone begins at its local midnight.
-
-    Raises:
-        InvalidInput: it is neither.
-    """
-    if re.fullmatch(r"\d{1,2}:\d{2}", text.strip()):
-        text = f"today {text.strip()}"
-    at, all_day = dates.parse_due(text)
-    if all_day:
-        at = int(datetime.combine(datetime.fromtimestamp(at, UTC).date(), time()).astimezone().timestamp())
-    return at

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from tui.engine.drafts import Drafts
 from tui.engine.mail.mime import parse
 from tui.engine.mail.replies import forward, forward_subject, reply, reply_subject
-from tui.engine.model import Account, Address, Direction, Draft, Row
-from tui.engine.text import line, normalize_address
+from tui.engine.mail.typed import listed
+from tui.engine.model import Account, Direction, Draft, Row
+from tui.engine.text import normalize_address
 
 if TYPE_CHECKING:
     from tui.engine.store.reader import Reader
 
 KINDS = ("reply", "reply_all", "forward")
-
-_SPECIAL = frozenset('()<>[]:;@\\,."')
 
 
 def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
@@ -55,21 +54,6 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
         reply_to=row.id,
         sender=sender,
     )
-
-
-def listed(addresses: tuple[Address, ...]) -> str:
-    """Return addresses as they are typed into a recipient field."""
-    return ", ".join(written(one) for one in addresses)
-
-
-def written(address: Address) -> str:
-    """Return ``Ann Archer <ann@acme.io>``, the name in quotes where it needs them; a name with an @ is left out."""
-    name = line(address.name, 80)
-    if not name or "@" in name:
-        return address.email
-    if _SPECIAL & set(name):
-        name = '"' + name.replace("\\", "").replace('"', "") + '"'
-    return f"{name} <{address.email}>"
 
 
 def _own_address(account: Account, row: Row) -> str:

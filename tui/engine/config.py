@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.errors import ConfigError
+from tui.engine.text import normalize_address
 
 CHOICES = {
     "contact_link": ("with_open_deal", "always"),
@@ -33,6 +34,7 @@ class Config:
         editor: command for ``$EDITOR`` when the environment names none.
         undo_seconds: how long a message that was written here waits before it is sent, so that it can be taken back; 0
             (at once) to 600.
+        identities: address, in small letters -> its ``name`` and ``signature`` (``engine/identities.py``).
     """
 
     contact_link: str = "with_open_deal"
@@ -44,6 +46,7 @@ class Config:
     reconcile_seconds: int = 86_400
     editor: str = "vi"
     undo_seconds: int = 10
+    identities: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def load(path: Path) -> Config:
@@ -69,6 +72,7 @@ def load(path: Path) -> Config:
         "reconcile_seconds": _table(data, "sync", path).get("reconcile_seconds", 86_400),
         "editor": interface.get("editor", "vi"),
         "undo_seconds": _table(data, "writing", path).get("undo_seconds", 10),
+        "identities": _identities(data, path),
     }
     for name, allowed in CHOICES.items():
         if values[name] not in allowed:
@@ -79,6 +83,15 @@ def load(path: Path) -> Config:
                 f"{name} = {values[name]!r} in {path} is not a number from {least} to {most}; correct it."
             )
     return Config(**values)
+
+
+def _identities(data: dict[str, Any], path: Path) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for address, said in _table(data, "identities", path).items():
+        if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+            raise ConfigError(f'[identities."{address}"] in {path} must hold name and signature as texts; correct it.')
+        found[normalize_address(address)] = said
+    return found
 
 
 def _table(data: dict[str, Any], name: str, path: Path) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def body_of(reader: Reader, message_id: int, every_header: bool) -> Body:
 
 def known_addresses(reader: Reader) -> list[str]:
     """Return people's addresses, then those written to lately, each as it is typed: ``Ann Archer <ann@acme.io>``."""
-    from tui.engine.answering import written
+    from tui.engine.mail.typed import written
     from tui.engine.store.correspondents import correspondents
 
     found = [written(Address(person.name, email)) for person in reader.crm.persons() for email in person.emails]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from textual.content import Content
 from textual.widgets import TextArea
 
 from tui import cells
+from tui.engine.errors import InvalidInput
+from tui.engine.identities import Identity, written_as
+from tui.engine.later import to_come
 from tui.engine.model import Deal
 from tui.screens.composing import Composing
-from tui.screens.dialogs import Choice, Picker, Prompt
+from tui.screens.dialogs import Choice, Picker, Prompt, fuzzy
 from tui.screens.editing import edit
 
 
@@ -73,3 +77,49 @@ class Adding(Composing):
         area = self.query_one("#text", TextArea)
         area.load_text(await edit(self.app, area.text, self.dealdesk.config.editor))
         self._changed()
+
+    def do_compose_from(self) -> None:
+        """Choose who it is from."""
+        choices = [
+            Choice(
+                one,
+                Content.assemble(one.sender, ("  with a signature" if one.signature else "", "$text-muted")),
+                one.sender,
+            )
+            for one in self.identities
+        ]
+
+        async def find(text: str) -> Sequence[Choice]:
+            return fuzzy(choices, text)
+
+        self.over(Picker(Content("Send it from"), find, numbered=True), self._come_from)
+
+    def _come_from(self, identity: object) -> None:
+        if not isinstance(identity, Identity):
+            return
+        changed = written_as(self.written(), identity, self.identity)
+        self.draft, self.identity = changed, identity
+        self._fill(changed, at_top=False)
+        self._show_from()
+        self._changed()
+        self.work(self._file, "file")
+
+    def do_compose_later(self) -> None:
+        """Choose when it leaves."""
+        self.over(
+            Prompt(
+                Content("Send it when?"),
+                placeholder="tomorrow 08:00",
+                foot="fri · fri 09:00 · 2026-11-30T14:00 · empty: at once · Esc",
+            ),
+            self._leave_at,
+        )
+
+    def _leave_at(self, answer: object) -> None:
+        if isinstance(answer, str):
+            try:
+                self.draft = replace(self.draft, at=to_come(answer) if answer.strip() else None)
+            except InvalidInput as error:
+                self.tell_error(error)
+            self._show_from()
+            self._changed()

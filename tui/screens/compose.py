@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from textual.content import Content
 
@@ -28,6 +29,8 @@ class ComposeScreen(Adding):
         from tui.engine.commands.outgoing import Send
 
         draft = self.written()
+        if draft.at is not None and draft.at <= look.now():
+            draft = replace(draft, at=None)  # taken up again after its time
         try:
             if not (draft.to or draft.cc or draft.bcc):
                 raise InvalidInput("There is nobody to send it to; write an address into To.")

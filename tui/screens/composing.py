@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -21,6 +20,7 @@ from textual.widgets import Input, TextArea
 from tui import look
 from tui.engine.drafts import Drafts
 from tui.engine.filing import Filing, filed_under
+from tui.engine.identities import Identity, identities, identity_of
 from tui.engine.model import Draft
 from tui.engine.reads import known_addresses
 from tui.engine.text import clean
@@ -77,6 +77,8 @@ class Composing(KeyedScreen[None]):
         self._done = False
         self._notice = ""
         self._notice_timer: Timer | None = None
+        self.identities: list[Identity] = []
+        self.identity: Identity | None = None
         if answer is not None or draft_id is not None:
             self.hold()
 
@@ -102,6 +104,7 @@ class Composing(KeyedScreen[None]):
             with Horizontal(classes="row"):
                 yield Plain("Subject", classes="label")
                 yield Line(id="subject", select_on_focus=False)
+                yield Plain(id="later", classes="right")
         yield Text(id="text", tab_behavior="focus", show_line_numbers=False)
         yield Plain(id="attached")
         yield Plain(id="warning")
@@ -150,7 +153,21 @@ class Composing(KeyedScreen[None]):
         if not self.draft.account_id and accounts:
             self.draft = replace(self.draft, account_id=accounts[0].id)
             self._saved = replace(self._saved, account_id=accounts[0].id)
-        self._show_from(accounts)
+        self.identities = identities(accounts, self.dealdesk.config)
+        self.identity = identity_of(self.draft, self.identities)
+        if self.draft_id is None and self.identity is not None:
+            self._sign(self.identity)
+        self._show_from()
+
+    def _sign(self, identity: Identity) -> None:
+        """Have a new message come from ``identity``, with its signature below what was typed meanwhile."""
+        area = self.query_one("#text", TextArea)
+        place = area.cursor_location
+        area.insert(identity.block, area.document.end)
+        area.move_cursor(place)
+        sender = identity.sender if identity.configured else self.draft.sender
+        self.draft = replace(self.draft, sender=sender)
+        self._saved = replace(self._saved, sender=sender, body=self._saved.body + identity.block)
 
     def _fill(self, draft: Draft, *, at_top: bool = True) -> None:
         for name in ("to", "cc", "bcc", "subject"):
@@ -164,10 +181,12 @@ class Composing(KeyedScreen[None]):
             area.move_cursor((0, 0) if at_top else place)
         self._show_attached()
 
-    def _show_from(self, accounts: Any) -> None:
-        account = next((one for one in accounts if one.id == self.draft.account_id), None)
-        sender = self.draft.sender or (account.email if account is not None else "no account")
+    def _show_from(self) -> None:
+        sender = self.draft.sender or (self.identity.email if self.identity is not None else "no account")
         self.query_one("#from", Plain).update(Content.assemble(("From  ", "$text-muted"), sender))
+        at = self.draft.at
+        when = Content.assemble(("Leaves  ", "$text-muted"), look.full_date(at, look.now())) if at else Content("")
+        self.query_one("#later", Plain).update(when)
 
     def _show_attached(self) -> None:
         shown = self.query_one("#attached", Plain)
