@@ -128,6 +128,10 @@ def test_reports_are_text_json_and_csv(desk: Inside) -> None:
     waits = desk.json("report", "waiting")
     assert (waits["waiting"], waits["stale"]) == ([], [])
     assert [one["subject"] for one in waits["agenda"]] == ["Call"]
+    lines = list(csv.DictReader(io.StringIO(desk.ok("report", "waiting", "--csv"))))
+    assert [(one["kind"], one["deal"], one["about"], one["late"]) for one in lines] == [
+        ("to do", "Rollout", "Call", "yes")
+    ]
     assert desk.json("report", "mail") == []
 
 

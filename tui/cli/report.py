@@ -14,7 +14,7 @@ from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out, table
 from tui.cli.records import Json
 from tui.engine.crm import dates, money, reports, sheets, waiting
-from tui.engine.model import DealRef, ForecastSum, StageSum
+from tui.engine.model import DealRef, ForecastSum, StageSum, Waiting
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -225,7 +225,9 @@ async def report_waiting(
         for one in todo
     ]
     lines += _section("To do", table(("", "due", "what"), agenda))
-    flat: list[dict[str, Json]] = [{**one, "deal": _title_of(one["deal"]), "person": None} for one in answers]
+    flat = [_flat("waiting", one.deal, one.subject, one.since, one.days, one.late, one) for one in owed]
+    flat += [_flat("stale", one.deal, "", one.last, one.days, True) for one in stale]
+    flat += [_flat("to do", one.deal, one.subject, one.due, None, one.due < now - DAY * one.all_day) for one in todo]
     _give(out, Told(data, flat, lines), as_csv)
 
 
@@ -281,8 +283,21 @@ def _title(deal: DealRef | None) -> str:
     return "-" if deal is None else deal.title
 
 
-def _title_of(deal: Json) -> Json:
-    return deal["title"] if isinstance(deal, dict) else None
+def _flat(
+    kind: str, deal: DealRef | None, about: str, at: int, days: float | None, late: bool, owed: Waiting | None = None
+) -> dict[str, Json]:
+    """Return a line of the CSV, in which answers, stale deals and activities stand under one another."""
+    return {
+        "kind": kind,
+        "deal": _title(deal),
+        "who": owed.who if owed else "",
+        "owed_by": owed.owed_by if owed else "",
+        "about": about,
+        "at": records.moment(at),
+        "days": days,
+        "usual_days": owed.usual if owed else None,
+        "late": late,
+    }
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

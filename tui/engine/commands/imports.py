@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO
 
+from tui.engine import events
 from tui.engine.crm import columns, importing, vcard
 from tui.engine.crm.import_deals import DealsImport
 from tui.engine.crm.import_orgs import OrganizationsImport
@@ -124,6 +125,8 @@ async def _run(
     tally, changed = await importing.run(engine.crm, make, records, name, dry_run)
     if changed is not None:
         await engine.record(changed)
+        # An import of organizations names no person and no deal, and lists show them all the same.
+        engine.events.publish(events.PersonsChanged(changed.persons))
     return tally.report(dry_run=dry_run)
 
 
