@@ -120,6 +120,16 @@ async def _state(engine: Engine) -> Mapping[str, Any]:
     }
 
 
+async def _texts(engine: Engine) -> Mapping[str, Any]:
+    """Return the subjects under which the text of another message is shown."""
+    wrong = []
+    for row in engine.reader.rows(engine.reader.ids(View("all"), limit=5000)):
+        raw = engine.reader.raw(row.id)
+        if row.subject.startswith("Mail ") and raw and f"text of mail {row.subject.split()[1]}.".encode() not in raw:
+            wrong.append(row.subject)
+    return {"wrong": wrong}
+
+
 async def _verify(engine: Engine, account: int) -> Any:
     try:
         return [(one.folder, one.on_server, one.here, one.complete, one.error) for one in await engine.verify(account)]
@@ -165,6 +175,7 @@ _ACTS: Mapping[str, Any] = {
     "sync": _sync,
     "state": _state,
     "verify": _verify,
+    "texts": _texts,
     "submit": _submit,
     "start": _start,
     "stop": _stop,

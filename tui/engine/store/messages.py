@@ -177,6 +177,27 @@ async def traits(tx: Tx, message_id: int | None) -> Traits | None:
     return Traits(*record) if record is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What a message's header told when it was ingested; "" for what it didn't."""
+
+    message_id: str
+    key: str
+    sender: str
+    subject: str
+
+
+async def headlines(tx: Tx, message_ids: Sequence[int]) -> dict[int, Headline]:
+    """Return what the headers of messages told, by message; those that are not here are left out."""
+    found = await rows(
+        tx,
+        "SELECT id, message_id, header_key, from_email, subject FROM messages"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        json.dumps(list(message_ids)),
+    )
+    return {r[0]: Headline(r[1], r[2], r[3], r[4]) for r in found}
+
+
 async def received(tx: Tx, message_id: int) -> int | None:
     """Return when the server first got a message (INTERNALDATE), else its own date, in seconds since the epoch."""
     record = await row(tx, "SELECT coalesce(received, date) FROM messages WHERE id = ?", message_id)

@@ -10,6 +10,7 @@ from tui.engine.imap.facts import Fetched
 from tui.engine.imap.session import Session, open_session
 from tui.engine.model import Account
 from tui.engine.store import bodies, folders
+from tui.engine.sync.belonging import FOREIGN
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.intake import Intake, intake
 
@@ -28,13 +29,16 @@ async def fetch_wanted(
     limit: int | None = None,
 ) -> None:
     """Fetch the bodies that are not here yet, newest first, until none is left or ``limit`` were asked for."""
-    asked: dict[int, int] = {}
+    asked: dict[int, tuple[int, int, int]] = {}
     size = FIRST
 
     async def told(done: Sequence[int]) -> None:
-        await _tell_progress(account, context, [asked[number] for number in done])
+        await _tell_progress(account, context, [asked[number][0] for number in done])
 
-    async with intake(context, told) as taking:
+    async def foreign(numbers: Sequence[int]) -> None:
+        await _note_failed(context, [asked[number] for number in numbers], FOREIGN)
+
+    async with intake(context, told, foreign) as taking:
         while limit is None or len(asked) < limit:
             # What was asked for and is not stored is on its way, or the server did not give it: the next pass asks.
             skip = [number for number in asked if number not in taking.stored]
@@ -42,7 +46,7 @@ async def fetch_wanted(
             window = _cut(await bodies.wanted(context.desk.mailbox.reads, account.id, most, skip))
             if not window:
                 return
-            asked.update((item[0], item[1]) for item in window)
+            asked.update((item[0], item[1:4]) for item in window)
             for folder_id, validity in dict.fromkeys((item[1], item[2]) for item in window):
                 wanted = {item[3]: item[0] for item in window if (item[1], item[2]) == (folder_id, validity)}
                 await _fetch_folder(session, context, folder_id, validity, wanted, taking)
@@ -74,9 +78,14 @@ async def fetch_some(
 ) -> int:
     """Fetch and store the bodies of one folder, uid -> message id; returns how many came.
 
-    A body that the server doesn't give is noted with the reason (R42, R47); the others come all the same.
+    One that the server doesn't give, or another's in its place, is noted with the reason (R42, R47); the others come.
     """
-    async with intake(context) as taking:
+    uids = {number: uid for uid, number in wanted.items()}
+
+    async def foreign(numbers: Sequence[int]) -> None:
+        await _note_failed(context, [(folder_id, validity, uids[number]) for number in numbers], FOREIGN)
+
+    async with intake(context, foreign=foreign) as taking:
         await _fetch_folder(session, context, folder_id, validity, wanted, taking)
     return len(taking.stored)
 
@@ -104,7 +113,7 @@ async def _fetch_folder(
                 refusals.clear()
             else:
                 refusals.append(error)
-                await _note_refused(context, folder_id, validity, single, error)
+                await _note_failed(context, [(folder_id, validity, uid) for uid in single], str(error))
 
 
 async def _ask(session: Session, wanted: dict[int, int], taking: Intake) -> Refused | None:
@@ -127,12 +136,11 @@ def _pieces(wanted: dict[int, int], size: int) -> list[dict[int, int]]:
     return [dict(items[start : start + size]) for start in range(0, len(items), size)]
 
 
-async def _note_refused(
-    context: Context, folder_id: int, validity: int, wanted: dict[int, int], error: Refused
-) -> None:
+async def _note_failed(context: Context, spots: Sequence[tuple[int, int, int]], reason: str) -> None:
+    """Remember why the texts at (folder, UIDVALIDITY, UID) are not here; ``verify`` tells it (R47)."""
     async with context.desk.mailbox.write() as tx:
-        for uid in wanted:
-            await folders.add_failure(tx, folder_id, validity, uid, str(error))
+        for spot in spots:
+            await folders.add_failure(tx, *spot, reason)
 
 
 async def fetch_for_deals(account: Account, context: Context) -> None:

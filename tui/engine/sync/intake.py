@@ -6,16 +6,18 @@ Whoever fetches waits when the others can't keep up, so that no more than a few 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tui.engine import events
 from tui.engine.errors import DealdeskError
 from tui.engine.pace import Pace
-from tui.engine.store import bodies
+from tui.engine.store import bodies, messages
 from tui.engine.store.bodies import StoredBody
 from tui.engine.store.derive import derive
+from tui.engine.store.messages import Headline
+from tui.engine.sync.belonging import belongs
 from tui.engine.sync.context import Context
 
 BATCH, BATCH_OCTETS = 400, 4_000_000
@@ -23,6 +25,8 @@ BATCH, BATCH_OCTETS = 400, 4_000_000
 
 Came = tuple[int, bytes | Path]
 """A message's id and its source, in memory or spooled."""
+Told = Callable[[Sequence[int]], Awaitable[None]]
+"""Is given message ids."""
 
 
 class Intake:
@@ -30,12 +34,14 @@ class Intake:
 
     Args:
         told: awaited after every transaction with the ids that it stored.
+        foreign: awaited with the ids for which the source of another message came; that is not stored.
     """
 
-    def __init__(self, context: Context, told: Callable[[Sequence[int]], Awaitable[None]] | None) -> None:
+    def __init__(self, context: Context, told: Told | None, foreign: Told | None) -> None:
         self.stored: set[int] = set()
         self._context = context
         self._told = told
+        self._foreign = foreign
         self._coming: list[Came] = []
         self._octets = 0
         self._to_read: asyncio.Queue[list[Came] | None] = asyncio.Queue(1)
@@ -63,7 +69,12 @@ class Intake:
         """Read batches until the end."""
         while (batch := await self._to_read.get()) is not None:
             await self._context.pace.rest()
-            await self._to_write.put(await asyncio.to_thread(derive_all, batch, self._context.pace))
+            known = await messages.headlines(self._context.desk.mailbox.reads, [number for number, _ in batch])
+            derived = await asyncio.to_thread(derive_all, batch, known, self._context.pace)
+            foreign = {number for number, _ in batch} - {body.message_id for body in derived}
+            if foreign and self._foreign is not None:
+                await self._foreign(sorted(foreign))
+            await self._to_write.put(derived)
         await self._to_write.put(None)
 
     async def write(self) -> None:
@@ -89,11 +100,9 @@ class Intake:
 
 
 @asynccontextmanager
-async def intake(
-    context: Context, told: Callable[[Sequence[int]], Awaitable[None]] | None = None
-) -> AsyncIterator[Intake]:
+async def intake(context: Context, told: Told | None = None, foreign: Told | None = None) -> AsyncIterator[Intake]:
     """Enter the taking of bodies; at its end all that came is stored, also when the connection was lost meanwhile."""
-    taking, fault = Intake(context, told), None
+    taking, fault = Intake(context, told, foreign), None
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(taking.read(), name="read bodies")
@@ -127,10 +136,18 @@ def forget_all(batch: Sequence[StoredBody]) -> None:
         body.forget()
 
 
-def derive_all(batch: Sequence[Came], pace: Pace) -> list[StoredBody]:
-    """Read bodies, resting between two of them while a person types; for a thread."""
+def derive_all(batch: Sequence[Came], known: Mapping[int, Headline], pace: Pace) -> list[StoredBody]:
+    """Read bodies, resting between two of them while a person types; for a thread.
+
+    Args:
+        known: what the headers told; a source that doesn't belong to its header is left out and its file removed.
+    """
     result = []
     for message_id, body in batch:
         pace.rest_here()
-        result.append(derive(message_id, body))
+        told = known.get(message_id)
+        if told is None or belongs(body, told):
+            result.append(derive(message_id, body))
+        elif isinstance(body, Path):
+            body.unlink()
     return result

@@ -27,6 +27,7 @@ from tui.engine.store.derive import derive
 from tui.engine.store.folders import FolderState
 from tui.engine.store.ingest import Arrival, Ingested, Scene, header_key, ingest
 from tui.engine.sync import bodies, plan
+from tui.engine.sync.belonging import FOREIGN, belongs, headline
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.intake import store
 from tui.engine.sync.plan import Mode, Remote
@@ -236,6 +237,10 @@ class FolderPull:
             data = await asyncio.to_thread(raw.read_bytes) if isinstance(raw, Path) else raw
             if isinstance(raw, Path):
                 raw.unlink(missing_ok=True)
+            if not await asyncio.to_thread(belongs, data, headline(arrival.facts)):
+                async with self._context.desk.mailbox.write() as tx:
+                    await folders.add_failure(tx, self._folder.id, self._validity, arrival.uid, FOREIGN)
+                continue
             parsed = await asyncio.to_thread(derive, 0, data)
             known = replace(arrival, text=parsed.text, parts=parsed.parts)
             done = await take(self._context, self._folder, self._validity, [known], self._tally)
