@@ -159,7 +159,7 @@ async def test_a_deal_is_a_folder_with_its_story_its_mail_and_its_files(engine: 
     assert all(path.stat().st_mode & 0o077 == 0 for path in made)
 
 
-async def test_R27_an_export_is_never_written_over_what_is_there(engine: Engine, tmp_path: Path) -> None:
+async def test_an_export_is_never_written_over_what_is_there(engine: Engine, tmp_path: Path) -> None:
     deal = await furnish(engine)
     out = tmp_path / "out"
     out.mkdir()
