@@ -249,6 +249,7 @@ ACTIONS: tuple[Action, ...] = (
             "Choose which address it is from, with its signature.",
             ("compose",),
         ),
+        A("compose.template", "M-t", "Template", "Insert a template or snippet, its fields filled.", ("compose",)),
         A("compose.later", "M-l", "Send later", "Choose when it leaves.", ("compose",)),
         A("compose.save", "C-s", "Save draft", "Save the draft and go on.", ("compose",), "draft"),
         A("compose.keep", "Esc", "Keep as draft", "Leave and keep it as a draft.", ("compose",)),

@@ -264,7 +264,8 @@ async def test_the_signature_stands_below_and_changes_with_who_writes(paths: Pat
         assert "Mia <me@our.example>" in shown(composer(screen), "from")
         await press(pilot, "escape")
         assert Drafts(paths).list() == []
-        await press(pilot, "j", "r", *"Yes.", "alt+f", "2")
+        await press(pilot, "j", "r")
+        await press(pilot, *"Yes.", "alt+f", "2")
         draft = composer(screen).written()
         assert draft.body.startswith("Yes.\n\nOn ")
         assert draft.body.endswith("\n\n-- \nThe sales team")
@@ -289,3 +290,24 @@ async def test_a_message_leaves_when_it_was_told_to(paths: Paths) -> None:
         assert queued.next_try > time.time() + 3600
         text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
         assert "08:00" in text
+
+
+async def test_a_template_is_filled_from_the_person_and_the_deal(paths: Paths) -> None:
+    """M-t: what is known is there; what is empty is pointed out and stops the message until it is filled in."""
+    (paths.config / "templates").mkdir()
+    (paths.config / "templates" / "net.txt").write_text(
+        "Subject: About {{ deal.title }}\n\nDear {{ person.first_name }}, {{ deal.lost_reason }}."
+    )
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j", "r")
+        await press(pilot, "alt+t", "1")
+        compose = composer(screen)
+        await until(pilot, lambda: "Dear Ann, ⟦deal.lost_reason⟧." in compose.written().body)
+        assert compose.written().subject == "Re: Offer for 40 seats"
+        assert "deal.lost_reason is empty" in shown(compose, "warning")
+        await press(pilot, "f9")
+        assert composer(screen) is compose
+        assert any("⟦deal.lost_reason⟧" in one.message for one in pilot.app._notifications)
+        compose.query_one("#text", TextArea).text = "Dear Ann, yes."
+        await press(pilot, "f9")
+        assert pilot.app.screen is screen

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What the composer shows: the badge's mark, the deal's or person's name, and why, in a few words."""
+    """What the composer shows: the badge's mark, the deal's or person's name, and why, in a few words; ``deals``
+    are the ids of the deals."""
 
     mark: str
     title: str
     reason: str
+    deals: tuple[int, ...] = ()
 
 
 def filed_under(reader: Reader, draft: Draft, config: Config) -> Filing:
@@ -36,7 +38,7 @@ def filed_under(reader: Reader, draft: Draft, config: Config) -> Filing:
     crm = reader.crm
     if draft.deal_id is not None:
         try:
-            return Filing("◆", crm.deal(draft.deal_id).title, "chosen here")
+            return Filing("◆", crm.deal(draft.deal_id).title, "chosen here", (draft.deal_id,))
         except NotFound:
             return Filing("○", "none", "the deal that was chosen is gone")
     people = [
@@ -77,7 +79,9 @@ def filed_under(reader: Reader, draft: Draft, config: Config) -> Filing:
     titles = {deal.id: deal.title for deal in (*deals, *crm.deals_by_ids(decision.deals))}
     reason = {"reply": "answers a linked mail", "R24": "the only open deal"}.get(decision.rule, decision.reason)
     if decision.deals:
-        return Filing("◆", ", ".join(titles.get(one, str(one)) for one in decision.deals), reason)
+        return Filing(
+            "◆", ", ".join(titles.get(one, str(one)) for one in decision.deals), reason, tuple(decision.deals)
+        )
     if decision.state is LinkState.NEEDS_DEAL:
         return Filing("◇", "which?", "several open deals")
     if decision.persons:

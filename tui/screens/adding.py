@@ -1,19 +1,22 @@
-"""What a composer puts into a message: files, another deal, text from an editor."""
+"""What a composer puts into a message: files, templates, text from an editor, its deal, its sender, its time."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from textual.content import Content
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from tui import cells
 from tui.engine.errors import InvalidInput
 from tui.engine.identities import Identity, written_as
 from tui.engine.later import to_come
 from tui.engine.model import Deal
+from tui.engine.templates import Template, fields_of, fill, templates
+from tui.engine.text import line
 from tui.screens.composing import Composing
 from tui.screens.dialogs import Choice, Picker, Prompt, fuzzy
 from tui.screens.editing import edit
@@ -123,3 +126,37 @@ class Adding(Composing):
                 self.tell_error(error)
             self._show_from()
             self._changed()
+
+    def do_compose_template(self) -> None:
+        """Insert a template."""
+        paths, kept = self.dealdesk.paths, dict[str, list[Choice]]()
+
+        async def find(text: str) -> Sequence[Choice]:
+            if "read" not in kept:
+                kept["read"] = [_template_choice(one) for one in await asyncio.to_thread(templates, paths)]
+            none = Choice("", Content(f"none yet: text files in {paths.config / 'templates'} are templates"))
+            return fuzzy(kept["read"], text) if kept["read"] else [none]
+
+        def chosen(template: object) -> None:
+            if isinstance(template, Template):
+                self.work(self._insert(template))
+
+        self.over(Picker(Content("Insert the template"), find, numbered=True), chosen)
+
+    async def _insert(self, template: Template) -> None:
+        draft, identity, deal = self.written(), self.identity, next(iter(self.filing.deals), None)
+        fields = await self.dealdesk.host.read(lambda reader: fields_of(reader, draft, identity, deal))
+        filled = await asyncio.to_thread(fill, template, fields)
+        subject, area = self.query_one("#subject", Input), self.query_one("#text", TextArea)
+        if filled.subject and not subject.value.strip():
+            subject.value = filled.subject
+        area.insert(filled.body)
+        self.set_focus(area)
+        self._changed()
+
+
+def _template_choice(template: Template) -> Choice:
+    first = cells.fit(template.subject or line(template.body), 50)
+    return Choice(
+        template, Content.assemble(template.name, (f"  {first}", "$text-muted")), f"{template.name} {template.subject}"
+    )

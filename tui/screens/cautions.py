@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tui.engine.model import Draft
+from tui.engine.templates import unfilled
 
 _ATTACHED = re.compile(
     r"\b(?:attach(?:ed|ment|ments|ing)?|enclosed|angehängt|im anhang|anbei|adjunt[oa]s?|ci-joint|en pièce jointe|"
@@ -22,4 +23,5 @@ def cautions(draft: Draft) -> list[str]:
         found.append(f'no attachment, but the text says "{match.group().lower()}"')
     if (draft.to or draft.cc or draft.bcc) and not draft.subject:
         found.append("no subject")
+    found += [f"{field} is empty: fill it in where ⟦{field}⟧ stands" for field in unfilled(draft)]
     return found

@@ -10,6 +10,7 @@ from textual.content import Content
 from tui import look
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Draft
+from tui.engine.templates import unfilled
 from tui.screens.adding import Adding
 from tui.screens.dialogs import Confirm
 from tui.screens.keyed import KeyedScreen
@@ -35,6 +36,8 @@ class ComposeScreen(Adding):
             if not (draft.to or draft.cc or draft.bcc):
                 raise InvalidInput("There is nobody to send it to; write an address into To.")
             hold = self.dealdesk.config.undo_seconds
+            if open_fields := unfilled(draft):
+                raise InvalidInput(f"It is not sent: fill in what ⟦{open_fields[0]}⟧ stands for, or take it out.")
             await self.dealdesk.ask(lambda engine: engine.do(Send(draft, hold)))
         except BaseException:
             self._done = False

@@ -79,6 +79,7 @@ class Composing(KeyedScreen[None]):
         self._notice_timer: Timer | None = None
         self.identities: list[Identity] = []
         self.identity: Identity | None = None
+        self.filing = Filing("○", "none yet", "")
         if answer is not None or draft_id is not None:
             self.hold()
 
@@ -267,7 +268,8 @@ class Composing(KeyedScreen[None]):
 
     async def _file(self) -> None:
         draft = self.written()
-        filing: Filing = await self.dealdesk.host.read(lambda reader: filed_under(reader, draft, self.dealdesk.config))
+        config = self.dealdesk.config
+        filing = self.filing = await self.dealdesk.host.read(lambda reader: filed_under(reader, draft, config))
         self.query_one("#filed", Plain).update(
             Content.assemble(("Deal  ", "$text-muted"), (filing.mark + " ", "$accent"), filing.title)
         )
