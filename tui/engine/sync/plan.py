@@ -14,7 +14,7 @@ from tui.engine.store.folders import FolderState
 
 FIRST_WINDOW = 50
 """Headers in the first batch of a folder: a screen is readable after it (R39)."""
-WINDOW = 400
+WINDOW = 1000
 """Headers in every later batch; each is committed."""
 SUSPICIOUS_COUNT, SUSPICIOUS_SHARE = 50, 0.05
 """A set of vanished messages larger than both is checked against the server before it is believed."""
