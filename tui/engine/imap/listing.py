@@ -43,6 +43,16 @@ async def namespace(connection: Connection) -> tuple[str, str]:
     return found[0] if found else ("", "/")
 
 
+async def told_namespace(connection: Connection) -> tuple[str, str] | None:
+    """Return the same where the server has NAMESPACE and tells it, else None: nothing else is asked."""
+    if "NAMESPACE" not in connection.capabilities:
+        return None
+    try:
+        return await namespace(connection)
+    except Refused:
+        return None
+
+
 async def list_folders(connection: Connection, quirks: Quirks, prefix: str, with_status: bool) -> list[ListedFolder]:
     """Return every folder; in one round trip where the server can (RFC 5819, RFC 6154), else LIST, LSUB, STATUS."""
     found = _Collected()

@@ -62,7 +62,7 @@ async def open_session(
             await connect.ask_capabilities(connection)
         async with asyncio.timeout(timeout):
             # Asked together: what a pass needs to know costs one round trip, and the folders' states a second one.
-            identity, spaces = await asyncio.gather(_identify(connection), _spaces(connection))
+            identity, spaces = await asyncio.gather(_identify(connection), listing.told_namespace(connection))
     except TimeoutError as error:
         connection.fail(NetworkError(f"{connection.where} was too slow."))
         raise NetworkError(f"{connection.where} didn't answer in {timeout:.0f} s; it will be tried again.") from error
@@ -70,15 +70,6 @@ async def open_session(
         connection.fail(NetworkError(f"The login at {connection.where} was given up."))
         raise
     return Session(connection, choose(server.host, greeting.text, identity, connection.capabilities), spaces)
-
-
-async def _spaces(connection: Connection) -> tuple[str, str] | None:
-    if "NAMESPACE" not in connection.capabilities:
-        return None
-    try:
-        return await listing.namespace(connection)
-    except Refused:
-        return None
 
 
 async def _identify(connection: Connection) -> str:
@@ -269,17 +260,20 @@ class Session:
         """Add and remove flags; ``seen`` and the like without backslash, ``forwarded`` for ``$Forwarded``."""
         await changes.store(self._connection, as_set(uids), add, remove)
 
-    async def move(self, uids: UidSet | Sequence[int], wire: str) -> dict[int, int] | None:
+    async def move(self, uids: UidSet | Sequence[int], wire: str, validity: int | None = None) -> dict[int, int] | None:
         """Move messages (R32): UID MOVE, else COPY, ``\\Deleted`` and UID EXPUNGE of exactly these.
 
-        Returns:
-            Source UID -> UID in the target where the server says (COPYUID), else None.
-        """
-        return await changes.move(self._connection, as_set(uids), wire)
+        Args:
+            validity: the target's UIDVALIDITY where known; what the server says of another isn't believed.
 
-    async def copy(self, uids: UidSet | Sequence[int], wire: str) -> dict[int, int] | None:
-        """Copy messages; returns as ``move`` does."""
-        return await changes.copy(self._connection, as_set(uids), wire)
+        Returns:
+            Source UID -> UID in the target where the server says credibly (COPYUID), else None.
+        """
+        return await changes.move(self._connection, as_set(uids), wire, validity)
+
+    async def copy(self, uids: UidSet | Sequence[int], wire: str, validity: int | None = None) -> dict[int, int] | None:
+        """Copy messages; see ``move``."""
+        return await changes.copy(self._connection, as_set(uids), wire, validity)
 
     async def expunge(self, uids: UidSet | Sequence[int]) -> None:
         """Remove exactly these messages for good (R32, R33).
@@ -290,10 +284,15 @@ class Session:
         await changes.expunge(self._connection, as_set(uids))
 
     async def append(
-        self, wire: str, raw: bytes, *, flags: Iterable[str] = ("seen",), date: int | None = None
+        self,
+        wire: str,
+        raw: bytes,
+        flags: Iterable[str] = ("seen",),
+        date: int | None = None,
+        validity: int | None = None,
     ) -> int | None:
-        """Add a message to a folder; return its UID where the server says (APPENDUID), else None."""
-        return await changes.append(self._connection, wire, raw, flags, date)
+        """Add a message to a folder; return its UID where the server says (APPENDUID); ``validity`` as in ``move``."""
+        return await changes.append(self._connection, wire, raw, flags, date, validity)
 
     # --- the connection
 
@@ -361,7 +360,7 @@ class Session:
             return await idling.ask(self._connection, self._folder, seconds, ask_every or idling.POLL, until)
         return await idling.idle(self._connection, self._folder, seconds, DONE_WAIT, until)
 
-    async def logout(self) -> None:
+    async def close(self) -> None:
         """Say goodbye and close; never longer than 2 s."""
         connection = self._connection
         connection.closing = True
@@ -379,10 +378,6 @@ class Session:
     def abort(self) -> None:
         """Drop the connection now; everything under way fails with NetworkError."""
         self._connection.fail(NetworkError(f"The connection to {self._connection.where} was closed here."))
-
-    async def close(self) -> None:
-        """Say goodbye and close; never longer than 2 s."""
-        await self.logout()
 
 
 def _make(spool: Path) -> None:
