@@ -21,7 +21,7 @@ NOW = 1_790_000_000
 async def session(world: World, tmp_path: Path) -> AsyncIterator[Session]:
     opened = await open_session(Server(HOST, world.imap_port, Security.NONE), ME, world.password, spool=tmp_path)
     yield opened
-    await opened.logout()
+    await opened.close()
     await opened.close()
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.hostile.server import Hostile, running
 from tests.engine.hostile.victim import Victim
+from tests.engine.rules.desk import Desk, desk
 from tests.servers.mailgen import make_mail
 
 BAD, GOOD = "bad@desk.example", "good@desk.example"
@@ -63,3 +65,12 @@ async def siege(mailbox: Mailbox, home: Path) -> AsyncIterator[Siege]:
         assert first["errors"][BAD] == ""
         assert first["subjects"] == [*HONEST, "Neighbour"]
         yield made
+
+
+@asynccontextmanager
+async def beset(server: Hostile) -> AsyncIterator[Desk]:
+    """Give a desk in this process whose one account lies on a hostile server."""
+    kind = SimpleNamespace(local=lambda name: name, shown=lambda name: name)
+    there = SimpleNamespace(host="127.0.0.1", port=server.port, user="bad", password="secret", server=kind)
+    async with desk(cast(Mailbox, there)) as d:
+        yield d

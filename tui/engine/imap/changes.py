@@ -25,36 +25,42 @@ async def store(connection: Connection, uids: UidSet, add: Iterable[str], remove
             await connection.run("change flags", b"UID STORE", _written(piece), verb, b"(" + listed + b")")
 
 
-async def move(connection: Connection, uids: UidSet, wire: str) -> dict[int, int] | None:
+async def move(connection: Connection, uids: UidSet, wire: str, validity: int | None) -> dict[int, int] | None:
     """See ``Session.move``."""
     if "MOVE" in connection.capabilities:
-        return await _transfer(connection, b"UID MOVE", f"move to {display_name(wire, '')}", uids, wire)
+        return await _transfer(connection, b"UID MOVE", f"move to {display_name(wire, '')}", uids, wire, validity)
     await _check_expunge(connection, uids)
-    targets = await copy(connection, uids, wire)
+    targets = await copy(connection, uids, wire, validity)
     await store(connection, uids, ["deleted"], ())
     await expunge(connection, uids)
     return targets
 
 
-async def copy(connection: Connection, uids: UidSet, wire: str) -> dict[int, int] | None:
+async def copy(connection: Connection, uids: UidSet, wire: str, validity: int | None) -> dict[int, int] | None:
     """See ``Session.copy``."""
-    return await _transfer(connection, b"UID COPY", f"copy to {display_name(wire, '')}", uids, wire)
+    return await _transfer(connection, b"UID COPY", f"copy to {display_name(wire, '')}", uids, wire, validity)
 
 
-async def _transfer(connection: Connection, verb: bytes, what: str, uids: UidSet, wire: str) -> dict[int, int] | None:
+async def _transfer(
+    connection: Connection, verb: bytes, what: str, uids: UidSet, wire: str, validity: int | None
+) -> dict[int, int] | None:
     targets: dict[int, int] = {}
-    complete = True
+    credible = True
 
     def note(said: Condition) -> None:
-        nonlocal complete
+        nonlocal credible, validity
         words = said.arguments.split()
         if said.code != "COPYUID" or len(words) != 3:
             return
         try:
-            targets.update(paired(words[1], words[2]))
+            named = paired(words[1], words[2])
         except ProtocolError:
             # The messages were moved all the same; where to is looked up by Message-ID then.
-            complete = False
+            credible = False
+            return
+        believed, validity = validity, number(words[0], 1, MAX_UID)
+        credible = credible and believed in (None, validity) and all(uid in uids for uid in named)
+        targets.update(named)
 
     def collect(fact: Fact) -> bool:
         if not isinstance(fact, Condition) or fact.code != "COPYUID":
@@ -65,7 +71,8 @@ async def _transfer(connection: Connection, verb: bytes, what: str, uids: UidSet
     target = names.argument(wire)
     for piece in uids.pieces(LINE):
         note(await connection.run(what, verb, _written(piece), target, collect=collect, alone=True))
-    return targets if targets and complete else None
+    one_each = len(set(targets.values())) == len(targets)
+    return targets if targets and credible and one_each else None
 
 
 async def expunge(connection: Connection, uids: UidSet) -> None:
@@ -89,7 +96,9 @@ async def _check_expunge(connection: Connection, uids: UidSet) -> None:
         raise Refused("expunge", f"{len(others)} other messages here are marked deleted and would go too")
 
 
-async def append(connection: Connection, wire: str, raw: bytes, flags: Iterable[str], date: int | None) -> int | None:
+async def append(
+    connection: Connection, wire: str, raw: bytes, flags: Iterable[str], date: int | None, validity: int | None
+) -> int | None:
     """See ``Session.append``."""
     if b"\x00" in raw:
         raise InvalidInput("A message with a NUL character can't be stored on an IMAP server; it stays here only.")
@@ -101,7 +110,9 @@ async def append(connection: Connection, wire: str, raw: bytes, flags: Iterable[
         parts.append(wire_date(date))
     ended = await connection.run(f"store a message in {display_name(wire, '')}", *parts, names.Literal(raw))
     words = ended.arguments.split()
-    return number(words[1], 1, MAX_UID) if ended.code == "APPENDUID" and len(words) == 2 else None
+    if ended.code != "APPENDUID" or len(words) != 2 or validity not in (None, number(words[0], 1, MAX_UID)):
+        return None
+    return number(words[1], 1, MAX_UID)
 
 
 def _written(uids: UidSet) -> bytes:

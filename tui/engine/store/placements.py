@@ -77,6 +77,19 @@ async def add(
     )
 
 
+async def taken(tx: Tx, folder_id: int, uidvalidity: int | None, uids: Iterable[int]) -> dict[int, int]:
+    """Return uid -> message of those that name a copy that is already known, gone ones too."""
+    found = await rows(
+        tx,
+        "SELECT uid, message_id FROM placements WHERE folder_id = ? AND uidvalidity = ?"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        folder_id,
+        uidvalidity,
+        json.dumps(list(uids)),
+    )
+    return {record[0]: record[1] for record in found}
+
+
 async def set_flags(tx: Tx, folder_id: int, uidvalidity: int, flags: Mapping[int, str]) -> None:
     """Store the flags that the server told, uid -> flags."""
     await tx.executemany(

@@ -12,7 +12,7 @@ from tui.engine.errors import NetworkError, Refused
 from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
 from tui.engine.mail.headers import parse_header
-from tui.engine.store import messages
+from tui.engine.store import messages, placements
 from tui.engine.store.db import Tx
 from tui.engine.store.folders import FolderState
 from tui.engine.store.ingest import header_key
@@ -67,6 +67,18 @@ async def copies(
         if uid is not None:
             found[source] = uid
     return found
+
+
+async def credible(reads: Tx, target: FolderState, said: Mapping[int, int], of: Mapping[int, int]) -> dict[int, int]:
+    """Return what COPYUID says, but for UIDs that are known to be other messages': a server may lie or err.
+
+    A copy of which no UID is known is looked up when it is needed (R34), or the next pass sees it.
+
+    Args:
+        said: UID in the source -> UID in the target. of: UID in the source -> message.
+    """
+    known = await placements.taken(reads, target.id, target.uidvalidity, said.values())
+    return {source: uid for source, uid in said.items() if known.get(uid, of[source]) == of[source]}
 
 
 async def _came(session: Session, first: int) -> list[tuple[int, str]]:

@@ -21,7 +21,7 @@ from tui.engine.store.operations import Entry
 from tui.engine.store.placements import Placement
 from tui.engine.sync import bodies
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.copied import copies, mark, take_back
+from tui.engine.sync.copied import copies, credible, mark, take_back
 from tui.engine.sync.discover import make
 from tui.engine.sync.finding import find_anywhere, passes
 
@@ -250,7 +250,9 @@ class Replay:
             await self._intend({act.entry.id: begun for act in acts if not act.entry.progress})
         act_on = self._session.move if verb == "MOVE" else self._session.copy
         try:
-            return done | (await act_on(uids, target.wire) or {})
+            said = await act_on(uids, target.wire, target.uidvalidity)
+            of = {act.placement.uid: act.placement.message_id for act in acts}
+            return done | await credible(self._context.desk.mailbox.reads, target, said or {}, of)
         except Refused as error:
             if error.code not in ("TRYCREATE", "NONEXISTENT"):
                 raise

@@ -94,8 +94,11 @@ async def _append(
             raise Refused("take it back", "it was cancelled meanwhile")
         await operations.set_progress(tx, entry.id, {"uidvalidity": opened.uidvalidity, "uidnext": uidnext})
     received = await messages.received(context.desk.mailbox.reads, message.id)
-    uid = await session.append(folder.wire, raw, flags=sorted(message.flags), date=received)
-    return uid or await _since(session, folder, message, context, uidnext)
+    validity = opened.uidvalidity
+    uid = await session.append(folder.wire, raw, flags=sorted(message.flags), date=received, validity=validity)
+    if uid is not None and not await placements.taken(context.desk.mailbox.reads, folder.id, validity, [uid]):
+        return uid
+    return await _since(session, folder, message, context, uidnext)
 
 
 async def _appended(

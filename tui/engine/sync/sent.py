@@ -186,9 +186,10 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
         return
     async with context.desk.mailbox.write() as tx:
         await operations.set_progress(tx, entry.id, {"appending": True})
-    uid = await session.append(folder.wire, raw, flags=("seen",))
+    uid = await session.append(folder.wire, raw, flags=("seen",), validity=folder.uidvalidity)
     status = await session.select(folder.wire)
-    place = (status.uidvalidity, uid) if uid is not None else await find_copy(session, folder, sought)
+    known = await placements.taken(context.desk.mailbox.reads, folder.id, status.uidvalidity, [uid] if uid else [])
+    place = (status.uidvalidity, uid) if uid and not known else await find_copy(session, folder, sought)
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
 
 
