@@ -86,7 +86,8 @@ class RowsScreen(KeyedScreen[None]):
     def show_hints(self) -> None:
         """Show the keys of this screen in its last line."""
         keymap = self.dealdesk.keymap
-        marked = len(self.rows.marks)
+        rows = self.query_one("#rows")
+        marked = len(rows.marks) if isinstance(rows, RowList) else 0
         hints = [
             (keymap.first_key(action.id), f"{action.footer} {marked}" if marked and action.counts else action.footer)
             for action in keymap.actions
