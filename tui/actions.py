@@ -69,6 +69,8 @@ ACTIONS: tuple[Action, ...] = (
         A("mail.reply", "r", "Reply", "Answer the sender.", MAIL, "reply"),
         A("mail.reply_all", "a", "Reply to all", "Answer the sender and everybody who got it.", MAIL),
         A("mail.forward", "f", "Forward", "Send the message on, with its attachments.", MAIL),
+        A("mail.attach", "M-f", "Forward attached", "Send the message on as a file, exactly as it came.", MAIL),
+        A("mail.again", "E", "Edit as new", "Write a new message from this one.", MAIL),
         A("mail.compose", "m", "Compose", "Write a new message.", (*PANES, *PAGES, "contacts"), "compose"),
         A("message.archive", "e", "Archive", "Move to the archive folder.", MAIL, "archive", True),
         A("message.delete", "d, Del", "Delete", "Move to Trash; can be undone.", MAIL, "delete", True),

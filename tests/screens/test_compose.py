@@ -311,3 +311,35 @@ async def test_a_template_is_filled_from_the_person_and_the_deal(paths: Paths) -
         compose.query_one("#text", TextArea).text = "Dear Ann, yes."
         await press(pilot, "f9")
         assert pilot.app.screen is screen
+
+
+async def test_strangers_and_a_missing_customer_are_pointed_out(paths: Paths) -> None:
+    """A recipient new in the thread, and a deal of whose people nobody gets it; a line, never a question."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "j", "r")
+        compose = composer(screen)
+        assert "new in this thread" not in shown(compose, "warning")
+        compose.query_one("#to", Input).value = "x@stranger.example"
+        await press(pilot, "shift+tab", "shift+tab", "shift+tab", *"y")
+        await until(pilot, lambda: "x@stranger.example new in this thread" in shown(compose, "warning"))
+        assert "nobody of ◆ Acme licences among the recipients" in shown(compose, "warning")
+
+
+async def test_a_message_is_sent_on_as_a_file_or_once_more_as_a_new_one(paths: Paths) -> None:
+    """M-f attaches it exactly as it came; E begins a new message of its text and files, in no thread."""
+    async with workspace(paths) as (pilot, screen):
+        screen.messages.go_to(find(screen, "Invitation: Audit kick-off").id)
+        raw = screen.dealdesk.host.reader.raw(row(screen).id)
+        await press(pilot, "alt+f")
+        compose = composer(screen)
+        await until(pilot, lambda: compose.draft.attachments)
+        [attached] = [Path(name) for name in compose.draft.attachments]
+        assert attached.suffix == ".eml"
+        assert attached.read_bytes() == raw
+        assert compose.written().body == ""
+        await press(pilot, "escape", "E")
+        again = composer(screen)
+        await until(pilot, lambda: again.written().subject)
+        assert again.written().subject == "Invitation: Audit kick-off"
+        assert again.written().reply_to is None
+        assert len(again.draft.attachments) == row(screen).attachments

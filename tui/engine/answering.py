@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.engine.drafts import Drafts
-from tui.engine.mail.mime import parse
+from tui.engine.errors import InvalidInput
+from tui.engine.mail.attribution import language
+from tui.engine.mail.mime import ParsedMail, parse
 from tui.engine.mail.replies import forward, forward_subject, reply, reply_subject
 from tui.engine.mail.typed import listed
 from tui.engine.model import Account, Direction, Draft, Row
-from tui.engine.text import normalize_address
+from tui.engine.text import line, normalize_address
 
 if TYPE_CHECKING:
     from tui.engine.store.reader import Reader
 
-KINDS = ("reply", "reply_all", "forward")
+KINDS = ("reply", "reply_all", "forward", "attach", "again")
+"""Answers, and messages sent on in the text or attached, or once more as new ones."""
 
 
 def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
@@ -28,6 +33,7 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
 
     Raises:
         NotFound: there is no such message.
+        InvalidInput: it has not arrived yet and is to be attached or sent again.
     """
     row = reader.row(message_id)
     accounts = reader.accounts()
@@ -38,13 +44,17 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
     raw = reader.raw(message_id)
     if raw is None:
         return _without_source(row, kind, number, sender)
+    if kind == "attach":
+        kept = drafts.keep_files([(f"{line(row.subject, 60) or 'message'}.eml", raw)])
+        return Draft(number, subject=forward_subject(row.subject), attachments=kept, forward_of=row.id, sender=sender)
     parsed = parse(raw)
+    if kind == "again":
+        return _again(reader, parsed, Draft(number, sender=sender), row, drafts)
     if kind == "forward":
         begun = forward(parsed)
-        files = [reader.attachment(message_id, one.part) for one in reader.body(message_id).attachments]
-        kept = drafts.keep_files([(attachment.name, data) for attachment, data in files])
+        kept = _kept(reader, row, drafts)
         return Draft(number, subject=begun.subject, body=begun.body, attachments=kept, forward_of=row.id, sender=sender)
-    answer = reply(parsed.facts, parsed.text, own, everyone=kind == "reply_all")
+    answer = reply(parsed.facts, parsed.text, own, everyone=kind == "reply_all", spoken=language(os.environ))
     return Draft(
         number,
         to=listed(answer.to),
@@ -53,6 +63,25 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
         body=f"\n\n{answer.body}",
         reply_to=row.id,
         sender=sender,
+    )
+
+
+def _kept(reader: Reader, row: Row, drafts: Drafts) -> tuple[str, ...]:
+    files = [reader.attachment(row.id, one.part) for one in reader.body(row.id).attachments]
+    return drafts.keep_files([(attachment.name, data) for attachment, data in files])
+
+
+def _again(reader: Reader, parsed: ParsedMail, draft: Draft, row: Row, drafts: Drafts) -> Draft:
+    """Return a message as it was, to be changed and sent as a new one, with its own id and in no thread."""
+    facts = parsed.facts
+    return replace(
+        draft,
+        to=listed(facts.to),
+        cc=listed(facts.cc),
+        bcc=listed(facts.bcc),
+        subject=facts.subject,
+        body=parsed.text.rstrip("\n"),
+        attachments=_kept(reader, row, drafts),
     )
 
 
@@ -65,6 +94,8 @@ def _own_address(account: Account, row: Row) -> str:
 
 def _without_source(row: Row, kind: str, account_id: int, sender: str) -> Draft:
     """Return what can be begun while the body has not arrived: nothing is quoted."""
+    if kind in ("attach", "again"):
+        raise InvalidInput("The message has not arrived yet; open it first, then try again.")
     if kind == "forward":
         return Draft(account_id, subject=forward_subject(row.subject), forward_of=row.id, sender=sender)
     others = (*row.to, *row.cc) if kind == "reply_all" else ()

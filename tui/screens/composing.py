@@ -18,11 +18,12 @@ from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
 from tui import look
+from tui.engine.doubts import doubts
 from tui.engine.drafts import Drafts
 from tui.engine.filing import Filing, filed_under
 from tui.engine.identities import Identity, identities, identity_of
 from tui.engine.model import Draft
-from tui.engine.reads import known_addresses
+from tui.engine.reads import Reader, known_addresses
 from tui.engine.text import clean
 from tui.screens.cautions import cautions
 from tui.screens.fields import AddressLine, Line, Text
@@ -80,6 +81,7 @@ class Composing(KeyedScreen[None]):
         self.identities: list[Identity] = []
         self.identity: Identity | None = None
         self.filing = Filing("○", "none yet", "")
+        self._doubts: tuple[str, ...] = ()
         if answer is not None or draft_id is not None:
             self.hold()
 
@@ -246,7 +248,7 @@ class Composing(KeyedScreen[None]):
         self._saved = draft
 
     def _warn(self) -> None:
-        words = [*([self._notice] if self._notice else []), *cautions(self.written())]
+        words = [*([self._notice] if self._notice else []), *cautions(self.written()), *self._doubts]
         warning = self.query_one("#warning", Plain)
         warning.update(Content(" · ".join(words)))
         warning.display = bool(words)
@@ -269,11 +271,18 @@ class Composing(KeyedScreen[None]):
     async def _file(self) -> None:
         draft = self.written()
         config = self.dealdesk.config
-        filing = self.filing = await self.dealdesk.host.read(lambda reader: filed_under(reader, draft, config))
+
+        def read(reader: Reader) -> tuple[Filing, tuple[str, ...]]:
+            filing = filed_under(reader, draft, config)
+            return filing, doubts(reader, draft, filing)
+
+        filing, self._doubts = await self.dealdesk.host.read(read)
+        self.filing = filing
         self.query_one("#filed", Plain).update(
             Content.assemble(("Deal  ", "$text-muted"), (filing.mark + " ", "$accent"), filing.title)
         )
         self.query_one("#why", Plain).update(Content(f"      {filing.reason}"))
+        self._warn()
 
     def do_field_next(self) -> None:
         """To the next field; takes the suggested recipient first."""

@@ -181,3 +181,11 @@ class Going(Linking):
     def do_mail_forward(self) -> None:
         """Send it on."""
         self._write("forward")
+
+    def do_mail_attach(self) -> None:
+        """Send it on as a file."""
+        self._write("attach")
+
+    def do_mail_again(self) -> None:
+        """Write a new message from it."""
+        self._write("again")

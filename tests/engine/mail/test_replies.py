@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tui.engine.mail.attribution import LANGUAGES, attribution, language
 from tui.engine.mail.compose import Outgoing, build
-from tui.engine.mail.headers import parse_header
+from tui.engine.mail.headers import HeaderFacts, parse_header
 from tui.engine.mail.mime import parse
-from tui.engine.mail.replies import Reply, attribution, forward, forward_subject, reply, reply_subject
+from tui.engine.mail.quotes import split_quotes
+from tui.engine.mail.replies import Reply, forward, forward_subject, reply, reply_subject
 from tui.engine.model import Address
 
 OWN = {"me@our.example", "Alias@Our.example"}
@@ -123,3 +125,29 @@ def test_replies_and_forwards_of_hostile_mail_inject_nothing(corpus: Path) -> No
                 "Content-Transfer-Encoding",
             }, path.name
             assert "victim@x.example" not in emails((*found.to, *found.cc)), path.name
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+def test_an_attribution_in_any_language_is_taken_for_one(spoken: str) -> None:
+    """What is written above a quote here is folded with it when it comes back."""
+    for date in (1_772_546_520, None):
+        line = attribution(HeaderFacts(from_=(Address("Ann Archer", "ann@acme.example"),), date=date), UTC, spoken)
+        assert "Ann Archer" in line
+        assert "%" not in line
+        kinds = [block.kind for block in split_quotes(f"Yes.\n\n{line}\n> Is it?")]
+        assert kinds[1:] == ["attribution", "quote"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "spoken"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, "de"),
+        ({"LC_ALL": "fr_CA", "LANG": "de_DE"}, "fr"),
+        ({"LC_TIME": "no_NO"}, "nb"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LANG": "tlh"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_users_language_comes_from_the_environment(environment: dict[str, str], spoken: str) -> None:
+    assert language(environment) == spoken

@@ -14,7 +14,8 @@ MAX_LINE = 300
 
 _VERBS = (
     "wrote", "writes", "schrieb", "schreef", "geschreven", "a écrit", "écrit", "escribió", "escreveu", "ha scritto",
-    "scrisse", "skrev", "kirjoitti", "napisał", "napisała", "napisał(a)", "napsal", "napsala", "написал", "написала",
+    "scrisse", "skrev", "kirjoitti", "napisał", "napisała", "napisał(a)", "napsal", "napsala", "napsal(a)",
+    "написал", "написала",
     "пишет",
     "написав", "пише", "yazdı", "đã viết", "írta", "a scris", "έγραψε", "写道", "寫道", "님이 작성", "ב‏", "כתב", "كتب",
 )  # fmt: skip

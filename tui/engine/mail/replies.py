@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from tui.engine import text
+from tui.engine.mail.attribution import attribution, written_date
 from tui.engine.mail.headers import HeaderFacts
 from tui.engine.mail.mime import ParsedMail
 from tui.engine.mail.quotes import reply_quote
@@ -17,7 +18,6 @@ MAX_QUOTED = 200_000
 """Characters of the original that are quoted; nobody reads more of it."""
 MAX_REFERENCES = 100
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REPLY = re.compile(
     r"\s*(?:re|aw|sv|vs|antw|odp|ref|rif|回复|答复|返信)\s*(?:\[\d{1,4}\]|\(\d{1,4}\))?\s*[:：]\s*", re.I
 )
@@ -45,7 +45,13 @@ class Forward:
 
 
 def reply(
-    facts: HeaderFacts, body: str, own: Collection[str], *, everyone: bool = False, zone: tzinfo | None = None
+    facts: HeaderFacts,
+    body: str,
+    own: Collection[str],
+    *,
+    everyone: bool = False,
+    zone: tzinfo | None = None,
+    spoken: str = "en",
 ) -> Reply:
     """Return what a reply to a message starts from.
 
@@ -59,6 +65,7 @@ def reply(
         own: all own addresses, in any case.
         everyone: answer everybody.
         zone: the time zone of the attribution (None: the machine's).
+        spoken: its language, as ISO 639 has it.
     """
     mine = {text.normalize_address(address) for address in own}
     target = facts.reply_to or facts.from_ or facts.sender
@@ -85,7 +92,7 @@ def reply(
         kept_to,
         kept_cc,
         reply_subject(facts.subject),
-        reply_quote(body[:MAX_QUOTED], attribution(facts, zone)),
+        reply_quote(body[:MAX_QUOTED], attribution(facts, zone, spoken)),
         facts.message_id,
         references,
     )
@@ -97,7 +104,7 @@ def forward(parsed: ParsedMail, zone: tzinfo | None = None) -> Forward:
     lines = ["", "", "---------- Forwarded message ----------"]
     for name, value in (
         ("From", _listed(facts.from_)),
-        ("Date", _when(facts, zone)),
+        ("Date", written_date(facts, zone)),
         ("Subject", facts.subject),
         ("To", _listed(facts.to)),
         ("Cc", _listed(facts.cc)),
@@ -105,13 +112,6 @@ def forward(parsed: ParsedMail, zone: tzinfo | None = None) -> Forward:
         if value:
             lines.append(f"{name}: {value}")
     return Forward(forward_subject(facts.subject), "\n".join([*lines, "", parsed.text[:MAX_QUOTED].rstrip("\n"), ""]))
-
-
-def attribution(facts: HeaderFacts, zone: tzinfo | None = None) -> str:
-    """Return the line above a quote: ``On 3 Mar 2026 at 14:02, Ann Archer wrote:``."""
-    writer = next((text.line(one.name or one.email, 80) for one in facts.from_), "") or "somebody"
-    when = _when(facts, zone)
-    return f"On {when}, {writer} wrote:" if when else f"{writer} wrote:"
 
 
 def reply_subject(subject: str) -> str:
@@ -132,13 +132,6 @@ def _bare(subject: str, prefix: re.Pattern[str]) -> str:
             break
         shown = shown[match.end() :]
     return shown
-
-
-def _when(facts: HeaderFacts, zone: tzinfo | None) -> str:
-    if facts.date is None:
-        return ""
-    moment = datetime.fromtimestamp(facts.date, tz=UTC).astimezone(zone)
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year} at {moment.hour:02}:{moment.minute:02}"
 
 
 def _listed(addresses: Collection[Address]) -> str:
