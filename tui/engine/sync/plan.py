@@ -19,6 +19,9 @@ WINDOW = 1000
 SUSPICIOUS_COUNT, SUSPICIOUS_SHARE = 50, 0.05
 """A set of vanished messages larger than both is checked against the server before it is believed."""
 
+EMPTIED = 20
+"""A folder that held so many messages and is suddenly empty is told of: it may be a mistake of somebody, or a fault."""
+
 
 class Mode(Enum):
     """How to find what changed in a folder since the last pass."""
@@ -91,6 +94,11 @@ def windows(uids: Sequence[int], first: int = FIRST_WINDOW, size: int = WINDOW) 
 def suspicious(vanished: int, placed: int) -> bool:
     """True when so many messages went at once that the server is asked again before it is believed."""
     return vanished > max(SUSPICIOUS_COUNT, placed * SUSPICIOUS_SHARE)
+
+
+def emptied(vanished: int, exists: int, role: Role) -> bool:
+    """True when a folder whose content matters lost all its messages, and not just a few, between two passes."""
+    return not exists and vanished >= EMPTIED and role not in (Role.JUNK, Role.TRASH, Role.DRAFTS)
 
 
 def changed_flags(told: Mapping[int, frozenset[str]], placed: Mapping[int, tuple[int, str]]) -> dict[int, str]:

@@ -130,7 +130,9 @@ class FolderPull:
         self, how: Mode, selected: Selected, placed: dict[int, tuple[int, str]], window: UidSet
     ) -> None:
         """Note which copies are gone; a large set is checked before it is believed."""
-        if how is Mode.QRESYNC:
+        if not selected.exists:
+            gone = set(placed)
+        elif how is Mode.QRESYNC:
             told = selected.vanished
             # Mostly a few of many; but a server may name more than there ever were.
             gone = (
@@ -138,7 +140,7 @@ class FolderPull:
             )
         else:
             gone = {uid for uid in placed if uid not in window}
-            if gone and (self._account.since is not None and selected.exists):
+            if gone and self._account.since is not None:
                 older = await self._session.uids(range=UidSet(gone))
                 gone = {uid for uid in gone if uid not in older}
         left = len(placed) - len(gone) + (len(window) if how is Mode.QRESYNC else 0)
@@ -156,6 +158,13 @@ class FolderPull:
         for uid in gone:
             placed.pop(uid, None)
         self._context.bus.publish(events.MessagesChanged(frozenset(touched)))
+        if plan.emptied(len(gone), selected.exists, self._folder.role):
+            sentence = (
+                f'{self._account.email}: "{self._folder.name}" is suddenly empty on the server; its {len(gone):,}'
+                " messages stay here. If nobody moved or deleted them, ask who keeps the server."
+            )
+            self._tally.errors.append(sentence)
+            self._context.bus.publish(events.Notified(sentence, "warning"))
 
     async def _flags(self, how: Mode, selected: Selected, placed: dict[int, tuple[int, str]]) -> None:
         """Follow flags that changed on the server (R38)."""
