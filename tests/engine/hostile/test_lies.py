@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.hostile.conftest import BAD, HONEST, Siege
 from tests.engine.hostile.lies import FATAL, HARMLESS, NUMBERS, RENUMBERING
-from tests.engine.hostile.server import Lie, Said, mail
+from tests.engine.hostile.server import Lie, Pieces, Said, mail
 
 NEW = "Mail 6"
 
@@ -77,3 +77,22 @@ async def test_headers_of_a_megabyte_are_bounded(siege: Siege) -> None:
         if len(got["subjects"]) >= 20 + len(HONEST):
             break
     assert {f"Mail {100 + at}" for at in range(20)} <= set(got["subjects"])
+
+
+async def test_R38_more_changes_than_one_answer_may_hold_are_compared(siege: Siege) -> None:
+    """An honest server may have more to tell than a connection takes: the folder is synced without QRESYNC then."""
+    box = siege.server.boxes[b"INBOX"]
+    changes = b"".join(b"* %d FETCH (UID %d FLAGS (\\Seen) MODSEQ (9))\r\n" % (at, at) for at in range(1, 1000))
+
+    def much(said: Said) -> Pieces:
+        return (changes for _ in range(80)) if b"QRESYNC (" in said.line else said.honest
+
+    siege.server.lies["SELECT"] = much
+    box.add(mail(6))
+    box.mails[1].flags.add(b"\\Flagged")
+    first = await siege.sync()
+    assert "without end" in first["errors"][BAD]
+    second = await siege.sync()
+    assert second["errors"][BAD] == ""
+    assert second["flagged"] == ["Mail 0"]
+    assert NEW in second["subjects"]

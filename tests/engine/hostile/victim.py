@@ -112,6 +112,7 @@ async def _state(engine: Engine) -> Mapping[str, Any]:
         live = await (await tx.execute("SELECT count(*) AS n FROM placements WHERE gone_at IS NULL")).fetchone()
     return {
         "subjects": sorted(row.subject for row in rows),
+        "flagged": sorted(row.subject for row in rows if row.flagged),
         "states": {a.email: (a.state.value, a.error) for a in reader.accounts()},
         "gone": gone["n"],
         "live": live["n"],

@@ -81,7 +81,7 @@ class FolderPull:
         how = plan.mode(folder, since, self._session.capabilities, self._session.quirks.qresync)
         anchor = (folder.uidvalidity, folder.highestmodseq)
         wanted = (anchor[0], anchor[1]) if how is Mode.QRESYNC and anchor[0] and anchor[1] else None
-        selected = await self._session.select(folder.wire, qresync=wanted)
+        selected = await self._open(wanted)
         self._validity = selected.uidvalidity
         if selected.uidvalidity != folder.uidvalidity:
             how = Mode.COMPARE
@@ -98,6 +98,20 @@ class FolderPull:
         complete = (not only_first or len(batches) <= 1) and not self._undecided
         await self._finish(selected, complete, len(window) if how is not Mode.QRESYNC else None)
         return complete
+
+    async def _open(self, known: tuple[int, int] | None) -> Selected:
+        """Open the folder, with what happened since where something is known; see ``Session.select``.
+
+        More than a connection takes may have happened, or the server answers that with nonsense: the next pass asks
+        without, and compares.
+        """
+        try:
+            return await self._session.select(self._folder.wire, qresync=known)
+        except ProtocolError:
+            if known is not None:
+                async with self._context.desk.mailbox.write() as tx:
+                    await folders.look_anew(tx, self._folder.id)
+            raise
 
     async def _local(self) -> tuple[dict[int, tuple[int, str]], frozenset[int]]:
         reads = self._context.desk.mailbox.reads
@@ -176,8 +190,13 @@ class FolderPull:
         else:
             floor = self._folder.highestmodseq if how is not Mode.COMPARE and self._folder.complete else None
             if floor is None or selected.highestmodseq is None or selected.highestmodseq > floor:
-                found = await self._session.fetch(UidSet(placed), flags=True, changed_since=floor)
-                told = {f.uid: f.flags for f in found if f.flags is not None}
+
+                def keep(fetched: Fetched) -> None:
+                    # Of hundreds of thousands only those that differ are held.
+                    if fetched.flags is not None and plan.changed_flags({fetched.uid: fetched.flags}, placed):
+                        told[fetched.uid] = fetched.flags
+
+                await self._session.fetch(UidSet(placed), flags=True, changed_since=floor, on_fetched=keep)
         await follow(self._context, self._folder.id, self._validity, placed, told, self._tally)
 
     async def _windows(self, batches: Sequence[Sequence[int]]) -> None:
