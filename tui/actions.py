@@ -252,6 +252,8 @@ ACTIONS: tuple[Action, ...] = (
             ("compose",),
         ),
         A("compose.template", "M-t", "Template", "Insert a template or snippet, its fields filled.", ("compose",)),
+        A("compose.markdown", "M-m", "Markdown", "Send the text as HTML too, read as Markdown; or not.", ("compose",)),
+        A("compose.preview", "M-p", "Preview", "Show the message as it will be read.", ("compose",)),
         A("compose.later", "M-l", "Send later", "Choose when it leaves.", ("compose",)),
         A("compose.save", "C-s", "Save draft", "Save the draft and go on.", ("compose",), "draft"),
         A("compose.keep", "Esc", "Keep as draft", "Leave and keep it as a draft.", ("compose",)),

@@ -15,7 +15,7 @@ from tui.engine.drafts import Drafts
 from tui.engine.model import OperationState
 from tui.engine.paths import Paths
 from tui.screens.compose import ComposeScreen
-from tui.screens.dialogs import Picker
+from tui.screens.dialogs import Panel, Picker
 from tui.screens.workspace import Workspace
 
 
@@ -343,3 +343,26 @@ async def test_a_message_is_sent_on_as_a_file_or_once_more_as_a_new_one(paths: P
         assert again.written().subject == "Invitation: Audit kick-off"
         assert again.written().reply_to is None
         assert len(again.draft.attachments) == row(screen).attachments
+
+
+async def test_markdown_goes_out_beside_its_html(paths: Paths) -> None:
+    """M-m: the preview shows how it is read; the message has both halves."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m")
+        await press(pilot, *"bo@beta.example", "tab", "tab", "tab", *"S", "tab", *"**bold** _and_", "alt+m")
+        assert "Markdown" in shown(composer(screen), "later")
+        await press(pilot, "alt+p")
+        assert isinstance(pilot.app.screen, Panel)
+        assert "bold and" in pilot.app.screen._text.plain
+        await press(pilot, "q")
+        await press(pilot, "f9")
+        reader = screen.dealdesk.host.reader
+        [queued] = reader.operations(OperationState.QUEUED)
+        assert queued.message is not None
+        raw = reader.raw(queued.message)
+        assert raw is not None
+        assert b"multipart/alternative" in raw
+        assert b"<strong>bold</strong> <em>and</em>" in raw
+        await press(pilot, "u")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+        await until(pilot, lambda: composer(screen).draft.markdown)

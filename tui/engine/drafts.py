@@ -154,6 +154,8 @@ def _draft(data: Any) -> Draft:
         if name not in known:
             continue
         kind = known[name]
+        if kind == "bool" and not isinstance(value, bool):
+            raise ValueError(f"{name} is neither true nor false")
         if kind == "str" and not isinstance(value, str):
             raise ValueError(f"{name} is not a text")
         if kind.startswith("int") and not (isinstance(value, int) or (value is None and "None" in kind)):

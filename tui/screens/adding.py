@@ -16,9 +16,9 @@ from tui.engine.identities import Identity, written_as
 from tui.engine.later import to_come
 from tui.engine.model import Deal
 from tui.engine.templates import Template, fields_of, fill, templates
-from tui.engine.text import line
+from tui.engine.text import clean, line
 from tui.screens.composing import Composing
-from tui.screens.dialogs import Choice, Picker, Prompt, fuzzy
+from tui.screens.dialogs import Choice, Panel, Picker, Prompt, fuzzy
 from tui.screens.editing import edit
 
 
@@ -126,6 +126,24 @@ class Adding(Composing):
                 self.tell_error(error)
             self._show_from()
             self._changed()
+
+    def do_compose_markdown(self) -> None:
+        """Send it as HTML too, or not."""
+        self.draft = replace(self.draft, markdown=not self.draft.markdown)
+        preview = self.dealdesk.keymap.first_key("compose.preview")
+        self.tell(f"Markdown: {preview} shows how it is read." if self.draft.markdown else "Plain text.")
+        self._show_from()
+        self._changed()
+
+    def do_compose_preview(self) -> None:
+        """Show the message as it will be read."""
+        from tui.engine.mail.html import html_to_text
+        from tui.engine.mail.markdown import to_html
+
+        draft = self.written()
+        text = html_to_text(to_html(draft.body)) if draft.markdown else clean(draft.body)
+        kind = "Markdown, with HTML" if draft.markdown else "plain text"
+        self.over(Panel(Content(f"{line(draft.subject) or '(no subject)'} · {kind}"), Content(text)))
 
     def do_compose_template(self) -> None:
         """Insert a template."""

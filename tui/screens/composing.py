@@ -188,8 +188,9 @@ class Composing(KeyedScreen[None]):
         sender = self.draft.sender or (self.identity.email if self.identity is not None else "no account")
         self.query_one("#from", Plain).update(Content.assemble(("From  ", "$text-muted"), sender))
         at = self.draft.at
-        when = Content.assemble(("Leaves  ", "$text-muted"), look.full_date(at, look.now())) if at else Content("")
-        self.query_one("#later", Plain).update(when)
+        words = [f"leaves {look.full_date(at, look.now())}"] if at else []
+        words += ["Markdown, with HTML"] if self.draft.markdown else []
+        self.query_one("#later", Plain).update(Content(" · ".join(words)))
 
     def _show_attached(self) -> None:
         shown = self.query_one("#attached", Plain)

@@ -15,6 +15,7 @@ from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.known import look_up
 from tui.engine.mail.compose import Outgoing, build, new_message_id, parse_recipients
 from tui.engine.mail.headers import HeaderFacts, parse_header
+from tui.engine.mail.markdown import to_html
 from tui.engine.model import Account, Address, Draft, Role
 from tui.engine.store import accounts, bodies, links, messages
 from tui.engine.store.db import Tx
@@ -105,6 +106,7 @@ def _build(draft: Draft, sender: Address, original: bytes | None) -> tuple[bytes
         date=draft.at or messages.now(),
         message_id=new_message_id(sender.email.rpartition("@")[2]),
         references=references,
+        html=to_html(draft.body) if draft.markdown else "",
     )
     if sum(len(data) for _, _, data in outgoing.attachments) > MOST_OCTETS:
         raise InvalidInput(f"The attachments are larger than {MOST_OCTETS // 1_000_000} MB; send a link instead.")

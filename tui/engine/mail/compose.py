@@ -29,7 +29,8 @@ _BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:", re.I)
 class Outgoing:
     """A message to be built: addresses parsed, attachments read as (name, media type, bytes).
 
-    ``references`` are the ids of the thread, nearest last; ``in_reply_to`` is the last of them unless given.
+    ``references`` are the ids of the thread, nearest last; ``in_reply_to`` is the last of them unless given. ``html``,
+    when given, says the same as ``body`` and goes beside it.
     """
 
     sender: Address
@@ -43,6 +44,7 @@ class Outgoing:
     message_id: str = ""
     references: tuple[str, ...] = ()
     in_reply_to: str = ""
+    html: str = ""
 
 
 def build(outgoing: Outgoing) -> bytes:
@@ -67,14 +69,18 @@ def build(outgoing: Outgoing) -> bytes:
     if references:
         head.append(wire.tokens_field("References", [f"<{name}>" for name in references]))
     head.append(b"MIME-Version: 1.0\r\n")
-    part = _text_part(outgoing.body)
-    if not outgoing.attachments:
-        return b"".join(head) + part
+    part = _text_part(outgoing.body, b"plain")
+    if outgoing.html:
+        part = _multipart(b"alternative", [part, _text_part(outgoing.html, b"html")])
+    if outgoing.attachments:
+        part = _multipart(b"mixed", [part, *(_attachment(*attachment) for attachment in outgoing.attachments)])
+    return b"".join(head) + part
+
+
+def _multipart(kind: bytes, parts: list[bytes]) -> bytes:
     boundary = f"=_{secrets.token_hex(16)}".encode("ascii")
-    parts = [part, *(_attachment(*attachment) for attachment in outgoing.attachments)]
-    head.append(b'Content-Type: multipart/mixed; boundary="' + boundary + b'"\r\n')
-    inner = b"".join(b"\r\n--" + boundary + b"\r\n" + one for one in parts)
-    return b"".join(head) + inner + b"\r\n--" + boundary + b"--\r\n"
+    head = b"Content-Type: multipart/" + kind + b'; boundary="' + boundary + b'"\r\n'
+    return head + b"".join(b"\r\n--" + boundary + b"\r\n" + one for one in parts) + b"\r\n--" + boundary + b"--\r\n"
 
 
 def _id(value: str) -> str:
@@ -82,7 +88,7 @@ def _id(value: str) -> str:
     return "".join(text.normalize_message_id(value).replace("<", "").replace(">", "").split())
 
 
-def _text_part(body: str) -> bytes:
+def _text_part(body: str, kind: bytes) -> bytes:
     data = text.clean(body).encode("utf-8", "replace")
     data = data.rstrip(b"\n") + b"\n"
     plain = data.isascii() and not _FROM_LINE.search(data) and max(map(len, data.split(b"\n"))) <= 200
@@ -91,9 +97,9 @@ def _text_part(body: str) -> bytes:
     else:
         encoding, written = b"quoted-printable", _FROM_LINE.sub(b"=46rom ", binascii.b2a_qp(data, istext=True))
     charset = b"us-ascii" if data.isascii() else b"utf-8"
-    return (
-        b"Content-Type: text/plain; charset=" + charset + b"\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n"
-    ) + written.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    head = b"Content-Type: text/" + kind + b"; charset=" + charset + b"\r\n"
+    head += b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n"
+    return head + written.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def _attachment(name: str, kind: str, data: bytes) -> bytes:

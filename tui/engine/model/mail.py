@@ -251,3 +251,5 @@ class Draft:
     at: int | None = None
     sender: str = ""
     """The From address, an address or alias of the account; empty for the account's own."""
+    markdown: bool = False
+    """The text is Markdown and goes out as HTML beside itself."""
