@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Status
+from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Status, View
 from tui.engine.store.reader import Reader
 
-__all__ = ["Frame", "Reader", "body_of", "divergences", "known_addresses", "missing_roles", "read_frame"]
+__all__ = [
+    "AWAITED",
+    "OWED",
+    "Frame",
+    "Reader",
+    "body_of",
+    "divergences",
+    "known_addresses",
+    "missing_roles",
+    "read_frame",
+    "read_whole_frame",
+]
 
 ADDRESSES = 20_000
 """Addresses that are given to complete from."""
@@ -20,11 +31,23 @@ class Frame(NamedTuple):
     accounts: tuple[Account, ...]
     folders: tuple[Folder, ...]
     status: Status
+    owed: int | None = None
+    """Mails that wait for our answer, ``awaited`` those that wait for theirs; None while nobody has counted."""
+    awaited: int | None = None
+
+
+OWED, AWAITED = View("all", query="is:owed"), View("all", query="is:waiting")
+"""The views of the mail that waits for an answer: ours, theirs."""
 
 
 def read_frame(reader: Reader) -> Frame:
-    """Read what surrounds the list."""
+    """Read what surrounds the list, as far as it is known at once."""
     return Frame(tuple(reader.accounts()), tuple(reader.folders()), reader.status())
+
+
+def read_whole_frame(reader: Reader) -> Frame:
+    """Read what surrounds the list, with what has to be computed first."""
+    return read_frame(reader)._replace(owed=len(reader.ids(OWED)), awaited=len(reader.ids(AWAITED)))
 
 
 def body_of(reader: Reader, message_id: int, every_header: bool) -> Body:

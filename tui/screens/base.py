@@ -18,11 +18,11 @@ from textual.timer import Timer
 from tui.engine import events
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Body, DealPane, Role, Row, View
-from tui.engine.reads import Frame, body_of, read_frame
+from tui.engine.reads import AWAITED, OWED, Frame, body_of, read_frame, read_whole_frame
 from tui.screens.panes import Panes
 from tui.screens.refreshing import Refresh
 from tui.screens.vectors import unfold, without
-from tui.widgets.folders import Place, saved_views
+from tui.widgets.folders import Place, Saved, saved_views
 from tui.widgets.lines import LinePane
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import Progress
@@ -101,6 +101,7 @@ class WorkspaceBase(Panes):
         self.messages.set_ids(reader.ids(view, FIRST_PAGE), reset=True)
         self._show_frame(frame)
         self.call_after_refresh(self.list_again.now)
+        self.call_after_refresh(self.frame_again.now)
 
     def _rows(self, ids: Sequence[int]) -> Sequence[Row]:
         return self.dealdesk.host.reader.rows(ids) if self._started else []
@@ -145,12 +146,16 @@ class WorkspaceBase(Panes):
 
     async def _read_frame(self) -> None:
         """Read accounts, folders and status again, and show them."""
-        self._show_frame(await self.dealdesk.host.read(read_frame))
+        self._show_frame(await self.dealdesk.host.read(read_whole_frame))
 
     def _show_frame(self, frame: Frame) -> None:
         self.frame = frame
         self.own = frozenset(one.lower() for account in frame.accounts for one in (account.email, *account.aliases))
-        saved = saved_views(frame.status.needs_deal, frame.status.outbox + frame.status.pending)
+        waits = [
+            Saved(Place("view", "to answer", OWED), frame.owed or 0),
+            Saved(Place("view", "awaiting reply", AWAITED), frame.awaited or 0),
+        ]
+        saved = saved_views(frame.status.needs_deal, frame.status.outbox + frame.status.pending, waits)
         self.folders.show(frame.accounts, frame.folders, saved)
         self.folders.show_current(self.shown.view)
         self.status_line.undo_key = self.dealdesk.keymap.first_key("action.undo")

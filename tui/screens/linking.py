@@ -22,6 +22,7 @@ from tui.engine.model import (
     Row,
     TimelineEntry,
     View,
+    Waiting,
     Why,
 )
 from tui.screens.acting import Acting
@@ -257,6 +258,11 @@ class Linking(Acting):
                 self.over(Panel(Content(title), Content(detail or title)))
             case DealRef() as deal if self.messages.cursor_id is not None:
                 self._link((self.messages.cursor_id,), LinkCandidate(None, deal, 0, "", ""))
+            case Waiting(mail=number) if self.deal is not None:
+                found = (one.message for one in self.deal.timeline if one.kind == "mail" and one.id == number)
+                message = next(found, None)
+                if message is not None:
+                    self.work(self.open_elsewhere(message))
             case Person() as person:
                 self.show_person(person)
             case _:

@@ -10,7 +10,7 @@ from tui.engine import amending, oneline
 from tui.engine.model import Activity, Deal, Organization, Person, Stage, TimelineEntry, View
 from tui.screens.dealing import TASK_EXAMPLE, OneDeal, Target
 from tui.screens.story import LONGEST, Facts, StoryScreen, Unlinked
-from tui.widgets.dealpane import deal_items, person_items
+from tui.widgets.dealpane import deal_items, person_items, waiting_items
 from tui.widgets.lines import Item
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class DealScreen(OneDeal, StoryScreen):
         self._stages = next((one.stages for one in crm.pipelines() if one.id == deal.pipeline_id), ())
         persons = crm.persons_by_ids([one.id for one in deal.persons])
         planned = crm.activities(deal=deal.id)
+        owed = crm.waiting(int(look.now()), deal_id=deal.id)
         stages = self._stages
 
         def items(width: int, now: float) -> list[Item]:
@@ -44,6 +45,8 @@ class DealScreen(OneDeal, StoryScreen):
                 lines += [Item(()), Item(((deal.organization.name, ""),), deal.organization)]
             for person in persons:
                 lines += [Item(()), *person_items(person, width)]
+            if owed:
+                lines += [Item(()), *waiting_items(owed, width, now, named=True)]
             return [*lines, *_planned(planned, width, now)]
 
         return Facts(
@@ -97,11 +100,14 @@ class PersonScreen(StoryScreen):
         person = self._person = found[0]
         deals = crm.deals_of_persons([person.id], open_only=False)
         planned = crm.activities(person=person.id)
+        owed = crm.waiting(int(look.now()), person_id=person.id)
         unlinked = _unlinked(reader, person.emails)
 
         def items(width: int, now: float) -> list[Item]:
             lines = [*person_items(person, width), *_more(person, width)]
             lines += _deals(deals, width)
+            if owed:
+                lines += [Item(()), *waiting_items(owed, width, now, about=True)]
             lines += _planned(planned, width, now)
             if unlinked.messages:
                 words = f"{unlinked.messages:,} in your mailbox, not linked"

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 
 from tui.engine import events
-from tui.engine.model import Activity, TimelineEntry, View
+from tui.engine.model import Activity, TimelineEntry, View, Waiting
 from tui.screens.dealing import Dealing
 from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
 from tui.widgets.lines import Item, LinePane
@@ -178,6 +178,10 @@ class StoryScreen(Dealing):
                 self.to_workspace(lambda workspace: workspace.show_view(view, "Not linked", keep=True))
             case Activity(id=number):
                 self.finish(number)
+            case Waiting(mail=number) if self.facts is not None:
+                for entry in self.facts.entries:
+                    if entry.kind == "mail" and entry.id == number:
+                        self.open_entry(entry)
             case _:
                 screen = screen_of(key)
                 if screen is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui import cells, look
-from tui.engine.model import Deal, LinkState, Person, Stage
+from tui.engine.model import Deal, LinkState, Person, Stage, Waiting
 from tui.engine.model import DealPane as DealFacts
 from tui.widgets.lines import Item, LinePane
 from tui.widgets.timeline import entry_items
@@ -59,7 +59,7 @@ class DealPane(LinePane):
         else:
             self.heading = (((_without_deal(facts), ""),), ())
             items.extend(_choices(facts, width))
-        items.extend(_persons(facts, width))
+        items.extend(_persons(facts, width, now))
         if facts.why is not None and facts.why.reason:
             items.append(Item(()))
             items.extend(_hint(facts.why.reason, width)[:4])
@@ -171,12 +171,17 @@ def _hint(text: str, width: int) -> list[Item]:
     return [Item(((part, "dim"),)) for part in cells.wrap(text, width)]
 
 
-def _persons(facts: DealFacts, width: int) -> list[Item]:
-    """Return the persons, or the unregistered counterpart."""
+def _persons(facts: DealFacts, width: int, now: float) -> list[Item]:
+    """Return the persons with who waits for whom, or the unregistered counterpart."""
     items: list[Item] = []
     for one in facts.persons[:SHOWN_PERSONS]:
         items.append(Item(()))
         items.extend(person_items(one, width))
+        items.extend(waiting_items([w for w in facts.waiting if w.person and w.person.id == one.id], width, now))
+    shown = {one.id for one in facts.persons[:SHOWN_PERSONS]}
+    items.extend(
+        waiting_items([w for w in facts.waiting if not w.person or w.person.id not in shown], width, now, named=True)
+    )
     if len(facts.persons) > SHOWN_PERSONS:
         items.append(Item(((f"and {len(facts.persons) - SHOWN_PERSONS} more", "dim"),)))
     if not facts.persons and facts.counterpart is not None:
@@ -199,6 +204,33 @@ def person_items(one: Person, width: int) -> list[Item]:
     items = [Item(look.shorten(line, width), one)]
     if reach:
         items.append(Item(look.shorten([(" · ".join(reach), "dim")], width)))
+    return items
+
+
+def waiting_items(
+    found: Sequence[Waiting], width: int, now: float, *, named: bool = False, about: bool = False
+) -> list[Item]:
+    """Return who owes whom an answer since when, a line each: ``waits for you since 2 h (usually 5 h)``.
+
+    Args:
+        found: what was computed from linked mail.
+        width: cells of a line.
+        now: the present, seconds since the epoch.
+        named: True to begin with who it is.
+        about: True to end with the deal.
+    """
+    items = []
+    for one in found:
+        whom = (f"{one.who} waits for you" if named else "waits for you") if one.owed_by == "us" else ""
+        since = f"{whom or 'you wait' + (f' for {one.who}' if named else '')} since {look.age(now - one.since)}"
+        rest = f"(usually {look.age(one.usual * 86400)})"
+        if about and one.deal is not None:
+            rest += f" · {one.deal.title}"
+        line: list[look.Piece] = [("! " if one.late else "", "warn"), (since, "warn" if one.late else "")]
+        if look.line_width(line) + 1 + cells.width(rest) <= width:
+            items.append(Item((*line, (f" {rest}", "dim")), one))
+        else:
+            items += [Item(look.shorten(line, width), one), Item(look.shorten([(f"  {rest}", "dim")], width))]
     return items
 
 

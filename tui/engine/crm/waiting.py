@@ -37,6 +37,8 @@ class _Talks:
     of_deal: dict[tuple[int, str], _Exchange] = field(default_factory=lambda: defaultdict(list))
     of_address: dict[str, _Exchange] = field(default_factory=lambda: defaultdict(list))
     names: dict[str, str] = field(default_factory=dict)
+    last: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+    """(date, mail id) of the last mail about a deal with an address."""
 
 
 def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) -> Query[list[Waiting]]:
@@ -60,8 +62,11 @@ def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) 
     by_person: dict[tuple[int, str], _Exchange] = defaultdict(list)
     usual: dict[str, _Exchange] = defaultdict(list)
     keys = {address: f"#{people[address].id}" if address in people else address for address in talks.names}
+    last: dict[tuple[int, str], tuple[int, int]] = {}
     for (deal, address), exchange in talks.of_deal.items():
-        by_person[deal, keys[address]] += exchange
+        talk = deal, keys[address]
+        by_person[talk] += exchange
+        last[talk] = max(talks.last[deal, address], last.get(talk, (0, 0)))
     for address, exchange in talks.of_address.items():
         usual[keys[address]] += exchange
     shown = {key: address for address, key in reversed(keys.items())}
@@ -75,7 +80,10 @@ def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) 
         days = max(0, now - date) / DAY
         who = person.name if person is not None else talks.names[shown[key]] or shown[key]
         owed_by = "us" if direction == "in" else "them"
-        found.append(Waiting(deals.get(deal), person, who, owed_by, subject, date, round(days, 1), limit, days > limit))
+        mail = last[deal, key][1]
+        found.append(
+            Waiting(deals.get(deal), person, who, owed_by, subject, date, round(days, 1), limit, days > limit, mail)
+        )
     return sorted(found, key=lambda one: (not one.late, one.since, one.who))
 
 
@@ -125,6 +133,7 @@ def _talks(rows: Iterable[Row]) -> _Talks:
                 continue
             talks.names[norm] = talks.names.get(norm) or name
             talks.of_deal[deal, norm].append((date, direction, subject))
+            talks.last[deal, norm] = (date, mail)
             if (mail, norm) not in told:
                 told.add((mail, norm))
                 talks.of_address[norm].append((date, direction, subject))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.model.address import Address
+
+if TYPE_CHECKING:
+    from tui.engine.model.reports import Waiting
 
 
 class LinkState(StrEnum):
@@ -167,6 +170,8 @@ class DealPane:
     timeline: tuple[TimelineEntry, ...] = ()
     counterpart: Address | None = None
     suggestions: tuple[DealRef, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    """Who owes whom an answer about the first deal."""
 
 
 class LinkCandidate(NamedTuple):

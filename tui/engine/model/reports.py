@@ -69,7 +69,8 @@ class Waiting(NamedTuple):
     """Somebody owes an answer about a deal (None: about nothing in particular).
 
     ``who`` is the other side's name or address; ``owed_by`` is ``us`` or ``them``; ``since`` the moment of the mail
-    that is not answered; ``usual`` the days after which that is late: how long answers usually took between the two.
+    that is not answered, ``mail`` the CRM's number of it; ``usual`` the days after which that is late: how long answers
+    usually took between the two.
     """
 
     deal: DealRef | None
@@ -81,6 +82,7 @@ class Waiting(NamedTuple):
     days: float
     usual: float
     late: bool
+    mail: int = 0
 
 
 class Stale(NamedTuple):

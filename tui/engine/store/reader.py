@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -101,6 +102,7 @@ class Reader(MailReads):
             timeline=tuple(self.timeline(deals[0].id)[:TIMELINE]) if deals else (),
             counterpart=counterpart,
             suggestions=offered,
+            waiting=tuple(self.crm.waiting(int(time.time()), deals[0].id)) if deals else (),
         )
 
     def _offered(self, row: Row, person_ids: Sequence[int]) -> tuple[DealRef, ...]:

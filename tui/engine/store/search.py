@@ -7,6 +7,7 @@ combine. Nothing that is typed reaches SQL except as a bound value.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -27,6 +28,8 @@ _IS = {
     "linked": _LINKED.format(""),
     "unlinked": "NOT " + _LINKED.format(""),
     "needs-deal": "m.link_state = 'needs_deal'",
+    "waiting": "them",
+    "owed": "us",
     "private": "m.private = 1",
     "gone": "EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id) AND NOT EXISTS"
     " (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL)",
@@ -131,7 +134,13 @@ class _Parser:
         found = _IS.get(text.lower())
         if found is None:
             raise InvalidInput(f"is:{text} is not known; use one of {', '.join(_IS)}.")
-        return found
+        return self._unanswered(found) if found in ("us", "them") else found
+
+    def _unanswered(self, owed_by: str) -> str:
+        """Return the condition for the last mails about open deals that wait for an answer of ours or theirs."""
+        found = [one.mail for one in self._crm.waiting(int(time.time())) if one.owed_by == owed_by]
+        identities = json.dumps(list(self._crm.mail_identities(found).values()))
+        return f"m.identity IN (SELECT value FROM json_each({self._bind(identities)}))"
 
     def when(self, text: str, comparison: str) -> str:
         try:
