@@ -201,7 +201,7 @@ class Talk:
     def _list(self, rest: bytes) -> bytes:
         out = b""
         for name, box in self._server.boxes.items():
-            out += b'* LIST (\\Subscribed %s) "/" "%s"\r\n' % (box.flags, name)
+            out += b'* LIST (\\Subscribed %s) "/" %s\r\n' % (box.flags, _written(name))
             if b"STATUS" in rest:
                 out += self._counts(name)
         return out
@@ -217,8 +217,8 @@ class Talk:
 
     def _counts(self, name: bytes) -> bytes:
         box = self._server.boxes[name]
-        counts = (name, len(box.mails), box.uidnext, box.uidvalidity, box.modseq)
-        return b'* STATUS "%s" (MESSAGES %d UIDNEXT %d UIDVALIDITY %d UNSEEN 0 HIGHESTMODSEQ %d)\r\n' % counts
+        counts = (_written(name), len(box.mails), box.uidnext, box.uidvalidity, box.modseq)
+        return b"* STATUS %s (MESSAGES %d UIDNEXT %d UIDVALIDITY %d UNSEEN 0 HIGHESTMODSEQ %d)\r\n" % counts
 
     def _create(self, rest: bytes) -> bytes:
         self._server.boxes[_name(rest)] = Box()
@@ -307,9 +307,17 @@ def mail(number: int) -> bytes:
     )
 
 
+def _written(name: bytes) -> bytes:
+    plain = name.isascii() and name.decode("latin-1").isprintable() and not set(name) & set(b'"\\')
+    return b'"%s"' % name if plain else b"{%d}\r\n%s" % (len(name), name)
+
+
 def _name(word: bytes) -> bytes:
+    literal = re.match(rb"\{(\d+)\+?\}\n", word.strip(b" "))
+    if literal:
+        return word.strip(b" ")[literal.end() :][: int(literal[1])]
     found = re.match(rb'"((?:[^"\\]|\\.)*)"|(\S+)', word.strip())
-    return (found[1] or found[2] or b"") if found else b""
+    return re.sub(rb"\\(.)", rb"\1", found[1] or found[2] or b"") if found else b""
 
 
 def _items(held: Held, asked: bytes) -> bytes:

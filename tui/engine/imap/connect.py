@@ -23,6 +23,9 @@ from tui.engine.imap.response import Condition, data_of
 from tui.engine.model import Security, Server
 from tui.engine.tls import client_context
 
+CHALLENGES = 4
+"""So many questions of a server at one login are answered; the mechanisms here have one at most."""
+
 
 async def connect(
     server: Server, spool: Path, *, timeout: float, stall: float, limits: Limits | None = None
@@ -196,8 +199,10 @@ async def _authenticate(connection: Connection, user: str, mechanism: bytes, dat
         if to_send:
             connection.send_line(to_send.pop())
         elif connection.lost is None:
+            if len(challenges) >= CHALLENGES:
+                raise ProtocolError("The server asks on and on at the login and lets nobody in.")
             # The server explains a failure in a challenge and waits for an empty answer (RFC 7628, section 3.2.3).
-            challenges[1:] = [said]
+            challenges.append(said[:4000])
             connection.send_line(b"")
 
     parts = (b"AUTHENTICATE", mechanism, encoded) if at_once else (b"AUTHENTICATE", mechanism)
@@ -205,10 +210,10 @@ async def _authenticate(connection: Connection, user: str, mechanism: bytes, dat
     try:
         await connection.finish(pending)
     except Refused as error:
-        raise _login_error(connection, user, error.text or _challenge(challenges), error.code) from None
+        raise _login_error(connection, user, error.text or _reason(challenges), error.code) from None
 
 
-def _challenge(challenges: list[str]) -> str:
+def _reason(challenges: list[str]) -> str:
     try:
         return text.line(base64.b64decode(challenges[0], validate=True).decode("utf-8", "replace"), 300)
     except (IndexError, ValueError):
