@@ -124,6 +124,7 @@ ACTIONS: tuple[Action, ...] = (
             (*MAIL, *TRIAGE),
             counts=True,
         ),
+        A("message.remind", "b", "Remind", "Remind of this message if nobody answers in so many days.", MAIL),
         A("activity.add", "t", "Follow-up task", "Add a task to the deal.", (*MAIL, "pipeline", *PAGES)),
         A("note.add", "i", "Note", "Write a note on the deal.", (*MAIL, "pipeline", *PAGES)),
         A(
@@ -211,6 +212,7 @@ ACTIONS: tuple[Action, ...] = (
         A("go.unified", "g u", "Unified inbox", "Show the inboxes of all accounts as one.", PANES),
         A("go.triage", "g n", "Needs a deal", "Show the messages that need a deal.", PANES),
         A("go.outbox", "g o", "Outbox", "Show the outbox and pending operations.", PANES),
+        A("go.reminders", "g b", "Reminders", "Show what nobody has answered, the first due first.", PANES),
         A("go.divergence", "g v", "Where servers differ", "Show what servers have otherwise, and settle it.", PANES),
         A("go.folder", "g f", "Any folder", "Choose a folder to show.", PANES),
         A("go.contacts", "g c", "Contacts", "Look through people and their stories.", PANES),
@@ -254,6 +256,7 @@ ACTIONS: tuple[Action, ...] = (
         A("compose.template", "M-t", "Template", "Insert a template or snippet, its fields filled.", ("compose",)),
         A("compose.markdown", "M-m", "Markdown", "Send the text as HTML too, read as Markdown; or not.", ("compose",)),
         A("compose.preview", "M-p", "Preview", "Show the message as it will be read.", ("compose",)),
+        A("compose.remind", "M-r", "Remind", "Remind if nobody answers in so many days.", ("compose",)),
         A("compose.later", "M-l", "Send later", "Choose when it leaves.", ("compose",)),
         A("compose.save", "C-s", "Save draft", "Save the draft and go on.", ("compose",), "draft"),
         A("compose.keep", "Esc", "Keep as draft", "Leave and keep it as a draft.", ("compose",)),

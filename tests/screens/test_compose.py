@@ -366,3 +366,22 @@ async def test_markdown_goes_out_beside_its_html(paths: Paths) -> None:
         await press(pilot, "u")
         await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
         await until(pilot, lambda: composer(screen).draft.markdown)
+
+
+async def test_a_reminder_is_set_while_writing_or_from_the_list(paths: Paths) -> None:
+    """M-r in the form, ``b`` on any message; ``g b`` lists what nobody has answered and opens it."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m")
+        await press(pilot, *"bo@beta.example", "tab", "tab", "tab", *"Waits for Bo")
+        await press(pilot, "alt+r", *"soon", "enter")
+        assert any("soon" in one.message for one in pilot.app._notifications)
+        await press(pilot, "alt+r", *"3", "enter")
+        assert "reminds in 3 d" in shown(composer(screen), "later")
+        await press(pilot, "f9")
+        await press(pilot, "b", *"2 days", "enter")
+        await press(pilot, "g", "b")
+        picker = pilot.app.screen
+        assert isinstance(picker, Picker)
+        await until(pilot, lambda: picker._choices is not None and len(picker._choices) == 2)
+        await press(pilot, "2")
+        await until(pilot, lambda: screen.messages.cursor_row and row(screen).subject == "Waits for Bo")

@@ -47,7 +47,8 @@ def doubts(reader: Reader, draft: Draft, filing: Filing) -> tuple[str, ...]:
 
 def _in_thread(reader: Reader, message_id: int) -> set[str]:
     """Return who wrote or got a message of a thread, and all own addresses."""
-    rows = reader.rows(list(reader.thread(message_id))[-LOOKED_AT:] or [message_id])
+    threads = {row.thread for row in reader.rows([message_id])}
+    rows = reader.rows([number for thread in threads for number in reader.thread(thread)[-LOOKED_AT:]])
     known = {normalize_address(one.email) for row in rows for one in (row.sender, *row.to, *row.cc)}
     own = {normalize_address(one) for account in reader.accounts() for one in (account.email, *account.aliases)}
     return known | own

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Status, View
+from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Row, Status, View
 from tui.engine.store.reader import Reader
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "missing_roles",
     "read_frame",
     "read_whole_frame",
+    "unanswered",
 ]
 
 ADDRESSES = 20_000
@@ -85,6 +86,14 @@ def divergences(reader: Reader, account_id: int | None = None, left: bool = Fals
     from tui.engine.store.divergence import listed
 
     return listed(reader.mailbox, account_id, left)
+
+
+def unanswered(reader: Reader) -> list[tuple[Row, int]]:
+    """Return the messages that a reminder waits with, each with when it is due, the first due first."""
+    from tui.engine.store.reminders import open_reminders
+
+    found = dict(open_reminders(reader.mailbox))
+    return [(row, found[row.id]) for row in reader.rows(found)]
 
 
 def missing_roles(folders: Sequence[Folder], account_id: int) -> list[str]:

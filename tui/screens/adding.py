@@ -127,6 +127,21 @@ class Adding(Composing):
             self._show_from()
             self._changed()
 
+    def do_compose_remind(self) -> None:
+        """Remind if nobody answers."""
+        from tui.screens.reminding import ask_days, days_of
+
+        def answered(answer: object) -> None:
+            if isinstance(answer, str):
+                try:
+                    self.draft = replace(self.draft, remind_days=days_of(answer) or 0)
+                except InvalidInput as error:
+                    self.tell_error(error)
+                self._show_from()
+                self._changed()
+
+        self.over(ask_days("Remind if nobody answers in how many days?"), answered)
+
     def do_compose_markdown(self) -> None:
         """Send it as HTML too, or not."""
         self.draft = replace(self.draft, markdown=not self.draft.markdown)

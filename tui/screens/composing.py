@@ -189,6 +189,7 @@ class Composing(KeyedScreen[None]):
         self.query_one("#from", Plain).update(Content.assemble(("From  ", "$text-muted"), sender))
         at = self.draft.at
         words = [f"leaves {look.full_date(at, look.now())}"] if at else []
+        words += [f"reminds in {self.draft.remind_days} d"] if self.draft.remind_days else []
         words += ["Markdown, with HTML"] if self.draft.markdown else []
         self.query_one("#later", Plain).update(Content(" · ".join(words)))
 

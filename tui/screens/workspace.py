@@ -12,15 +12,15 @@ from textual.content import Content
 from tui.actions import Action
 from tui.screens.dialogs import Confirm
 from tui.screens.foldering import Foldering
-from tui.screens.going import Going
 from tui.screens.moving import Moving
 from tui.screens.reading import Reading
+from tui.screens.reminding import Reminding
 from tui.widgets.rowlist import RowList
 
 NOT_REPEATED = frozenset({"action.undo", "action.redo", "action.repeat"})
 
 
-class Workspace(Moving, Reading, Going, Foldering):
+class Workspace(Moving, Reading, Reminding, Foldering):
     """Everything that a person does with mail and its deals."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012 Textual's own shape

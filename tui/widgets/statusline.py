@@ -106,6 +106,8 @@ class StatusLine(Pane, can_focus=False):
                 parts.append((f"{look.count(status.refused)} refused !", "bad"))
             if status.pending:
                 parts.append((f"{look.count(status.pending)} pending ↑", "warn"))
+            if status.unanswered:
+                parts.append((f"{look.count(status.unanswered)} unanswered", "warn"))
             if status.outbox and leaving is None:
                 parts.append((f"{look.count(status.outbox)} in outbox", "warn"))
         parts += [self._progress_piece(progress) for progress in list(self._progress.values())[-2:]]

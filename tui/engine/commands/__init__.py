@@ -2,6 +2,7 @@
 
     mail      Move Copy Archive Delete DeleteForever SetFlags
     outgoing  Send
+    remind    Remind
     link      LinkMessages UnlinkMessages MarkPrivate
     crm       MoveDeal CloseDeal ReopenDeal DeleteDeal DeletePerson
     divergence FollowServer PushMine LeaveAlone
@@ -22,6 +23,7 @@ from tui.engine.commands.folder import CreateFolder, DeleteFolder, RenameFolder
 from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
 from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
 from tui.engine.commands.outgoing import Send
+from tui.engine.commands.remind import Remind
 
 __all__ = [
     "Applied",
@@ -43,6 +45,7 @@ __all__ = [
     "Move",
     "MoveDeal",
     "PushMine",
+    "Remind",
     "RenameFolder",
     "ReopenDeal",
     "Send",
@@ -70,6 +73,7 @@ _TYPES: dict[str, type[Any]] = {
         Move,
         MoveDeal,
         PushMine,
+        Remind,
         RenameFolder,
         ReopenDeal,
         SetFlags,

@@ -12,7 +12,7 @@ from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import People
 from tui.engine.errors import InvalidInput, NotFound
-from tui.engine.store import divergence, folders, links, messages
+from tui.engine.store import divergence, folders, links, messages, reminders
 from tui.engine.store.db import Database, Tx
 from tui.engine.store.links import Link
 from tui.engine.store.messages import Stored
@@ -112,7 +112,7 @@ async def link_snapshot(tx: Tx, ids: Sequence[int]) -> dict[str, Any]:
 
 async def can_restore(tx: Tx, before: dict[str, Any]) -> bool:
     """False when all the messages that ``before`` speaks of have left the workspace for good."""
-    named = {kept[0] for what in ("messages", "private", "flags") for kept in before.get(what, [])}
+    named = {kept[0] for what in ("messages", "private", "flags", "reminders") for kept in before.get(what, [])}
     named |= {*before.get("linked", []), *before.get("copied", [])}
     return not named or bool(await messages.existing(tx, named))
 
@@ -141,6 +141,9 @@ async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
             await links.set_private(tx, [number], private)
             changed.update(await links.thread_messages(tx, [number]))
         await links.refresh(tx, changed)
+    for number, due in before.get("reminders", []):
+        await reminders.put(tx, number, due)
+        changed.add(number)
     await folders.drop_local(tx, before.get("made_folders", []))
     await folders.set_names(tx, before.get("folder_names", []))
     for number, selected in before.get("folders_selected", []):

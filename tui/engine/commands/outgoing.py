@@ -11,13 +11,14 @@ from typing import Any
 from tui.engine import linking
 from tui.engine.commands.base import Applied, Desk, NewOperation
 from tui.engine.commands.mail import role_folder
+from tui.engine.commands.remind import due_in
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.known import look_up
 from tui.engine.mail.compose import Outgoing, build, new_message_id, parse_recipients
 from tui.engine.mail.headers import HeaderFacts, parse_header
 from tui.engine.mail.markdown import to_html
 from tui.engine.model import Account, Address, Draft, Role
-from tui.engine.store import accounts, bodies, links, messages
+from tui.engine.store import accounts, bodies, links, messages, reminders
 from tui.engine.store.db import Tx
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival, Scene, ingest
@@ -55,6 +56,9 @@ class Send:
         original = await _source(tx, draft.reply_to or draft.forward_of)
         raw, facts = await asyncio.to_thread(_build, draft, sender, original)
         stored = await _file(tx, desk, account, raw, facts, draft)
+        due = due_in(draft.remind_days or None, draft.at or messages.now())
+        if due is not None:
+            await reminders.put(tx, stored, due)
         payload: dict[str, Any] = {
             "sender": sender.email,
             "recipients": list(dict.fromkeys(recipients)),

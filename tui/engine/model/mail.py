@@ -221,7 +221,8 @@ class Note(NamedTuple):
 
 
 class Status(NamedTuple):
-    """What the status line says. ``next_send`` is when the first message that waits for its time leaves."""
+    """What the status line says. ``next_send`` is when the first message that waits for its time leaves;
+    ``unanswered`` counts the messages whose reminder is due."""
 
     accounts: tuple[Account, ...]
     pending: int
@@ -230,6 +231,7 @@ class Status(NamedTuple):
     needs_deal: int
     last_sync: int | None
     next_send: int | None = None
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,3 +255,5 @@ class Draft:
     """The From address, an address or alias of the account; empty for the account's own."""
     markdown: bool = False
     """The text is Markdown and goes out as HTML beside itself."""
+    remind_days: int = 0
+    """Remind if nobody has answered so many days after it left; 0 for never."""

@@ -31,6 +31,7 @@ from tui.engine.model import (
 )
 from tui.engine.paths import Paths
 from tui.engine.store.records import account_of, operation_of
+from tui.engine.store.reminders import due_count
 from tui.engine.text import line
 
 _ROW = """SELECT m.*, coalesce(f.name, '') AS folder, coalesce(a.email, '') AS account,
@@ -285,6 +286,7 @@ class MailReads:
             needs,
             synced,
             waiting,
+            due_count(self.mailbox),
         )
 
     def never_link(self) -> list[str]:
