@@ -19,6 +19,7 @@ from tui.engine.errors import ConfigError, NotFound
 from tui.engine.model import Draft
 from tui.engine.paths import Paths
 from tui.engine.saving import save_attachment
+from tui.engine.text import clean
 
 _NAME = re.compile(r"[0-9a-f]{16}")
 
@@ -143,6 +144,16 @@ class Drafts:
         if not _NAME.fullmatch(draft_id):
             raise NotFound("draft", draft_id)
         return self._folder / f"{draft_id}.json"
+
+
+def as_read(draft: Draft) -> str:
+    """Return the text of a draft as its recipients will read it: where it is Markdown, what its HTML looks like."""
+    if not draft.markdown:
+        return clean(draft.body)
+    from tui.engine.mail.html import html_to_text
+    from tui.engine.mail.markdown import to_html
+
+    return html_to_text(to_html(draft.body))
 
 
 def _draft(data: Any) -> Draft:

@@ -11,12 +11,13 @@ from textual.content import Content
 from textual.widgets import Input, TextArea
 
 from tui import cells
+from tui.engine.drafts import as_read
 from tui.engine.errors import InvalidInput
 from tui.engine.identities import Identity, written_as
 from tui.engine.later import to_come
 from tui.engine.model import Deal
 from tui.engine.templates import Template, fields_of, fill, templates
-from tui.engine.text import clean, line
+from tui.engine.text import line
 from tui.screens.composing import Composing
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, fuzzy
 from tui.screens.editing import edit
@@ -152,13 +153,9 @@ class Adding(Composing):
 
     def do_compose_preview(self) -> None:
         """Show the message as it will be read."""
-        from tui.engine.mail.html import html_to_text
-        from tui.engine.mail.markdown import to_html
-
         draft = self.written()
-        text = html_to_text(to_html(draft.body)) if draft.markdown else clean(draft.body)
         kind = "Markdown, with HTML" if draft.markdown else "plain text"
-        self.over(Panel(Content(f"{line(draft.subject) or '(no subject)'} · {kind}"), Content(text)))
+        self.over(Panel(Content(f"{line(draft.subject) or '(no subject)'} · {kind}"), Content(as_read(draft))))
 
     def do_compose_template(self) -> None:
         """Insert a template."""

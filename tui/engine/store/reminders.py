@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tui.engine.store.db import Tx, row
+if TYPE_CHECKING:
+    from tui.engine.store.db import Tx
 
 _OPEN = (
     "FROM reminders r JOIN messages m ON m.id = r.message_id WHERE m.gone = 0 AND NOT EXISTS (SELECT 1 FROM messages a"
@@ -24,6 +25,8 @@ class Reminder(NamedTuple):
 
 async def put(tx: Tx, message_id: int, due: int | None) -> int | None:
     """Remind of a message from ``due`` on (seconds since the epoch), None for not at all; return what it was before."""
+    from tui.engine.store.db import row
+
     before = await row(tx, "SELECT due FROM reminders WHERE message_id = ?", message_id)
     if due is None:
         await tx.execute("DELETE FROM reminders WHERE message_id = ?", (message_id,))
