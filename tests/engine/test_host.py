@@ -22,5 +22,7 @@ async def test_leaving_while_the_databases_open_leaves_no_thread_behind(tmp_path
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
     await asyncio.to_thread(host.stop)
-    ours = set(threading.enumerate()) - before
-    assert not [thread.name for thread in ours if not thread.name.startswith("asyncio")]
+    ours = [one for one in set(threading.enumerate()) - before if not one.name.startswith("asyncio")]
+    for thread in ours:
+        await asyncio.to_thread(thread.join, 5)
+    assert not [thread.name for thread in ours if thread.is_alive()]
