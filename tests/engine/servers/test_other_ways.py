@@ -137,6 +137,7 @@ async def test_R39_newest_first_in_batches_cut_and_resumed(mailbox: Mailbox) -> 
             d.engine.events.subscribe(lambda _: seen.append(sorted((row.date for row in d.rows()), reverse=True)))
             line.down.cut_after = 1_200_000
             assert (await d.sync(ok=False)).error
+            d.engine.events.flush()
             first = next(dates for dates in seen if dates)
             newest = sorted((row.date for row in d.rows()), reverse=True)
             assert first == newest[: len(first)]
