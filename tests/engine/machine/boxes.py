@@ -44,6 +44,7 @@ class Box:
     uidnext: int = 1
     modseq: int = 1
     copies: dict[int, Copy] = field(default_factory=dict)
+    ever: dict[tuple[int, int], int] = field(default_factory=dict)
     expunged: list[tuple[int, int]] = field(default_factory=list)
 
     def change(self) -> int:
@@ -55,6 +56,7 @@ class Box:
         """Add a message."""
         copy = Copy(self.uidnext, raw, set(flags), self.change(), date)
         self.copies[copy.uid] = copy
+        self.ever[self.validity, copy.uid] = copy.token
         self.uidnext += 1
         return copy
 
@@ -80,6 +82,7 @@ class Store:
     """A user's folders.
 
     Attributes:
+        ever: (UIDVALIDITY, UID) -> token, of every copy that there ever was; no two folders share a UIDVALIDITY.
         added, removed: token -> how many copies the engine's own commands added and removed.
     """
 
@@ -88,6 +91,7 @@ class Store:
         self._clock = itertools.count(1_760_000_000, 60)
         self.boxes: dict[str, Box] = {}
         self.special_use = special_use
+        self.ever: dict[tuple[int, int], int] = {}
         self.added: Counter[int] = Counter()
         self.removed: Counter[int] = Counter()
         for name in ("INBOX", "Work", "Play", *SPECIAL):
@@ -98,7 +102,7 @@ class Store:
     def create(self, name: str) -> Box:
         """Make a folder."""
         role = SPECIAL.get(name, "") if self.special_use else ""
-        self.boxes[name] = Box(name, next(self._validities), role)
+        self.boxes[name] = Box(name, next(self._validities), role, ever=self.ever)
         return self.boxes[name]
 
     def deliver(self, name: str, raw: bytes, flags: set[str] | None = None) -> Copy:

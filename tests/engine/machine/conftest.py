@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
 
-from tests.engine.machine.tried import TRIED
+from tests.engine.machine.tried import COUNTED, TRIED
 
 _KEY = "machine_tried"
 
@@ -16,7 +15,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker hands over its counts."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[_KEY] = dict(TRIED)
+        output[_KEY] = dict(TRIED), dict(COUNTED)
 
 
 class _Workers:
@@ -24,7 +23,9 @@ class _Workers:
 
     def pytest_testnodedown(self, node: Any) -> None:
         """Take a worker's counts."""
-        TRIED.update(Counter(getattr(node, "workeroutput", {}).get(_KEY, {})))
+        tried, counted = getattr(node, "workeroutput", {}).get(_KEY, ({}, {}))
+        TRIED.update(tried)
+        COUNTED.update(counted)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,4 +38,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the counts."""
     if TRIED:
         listed = ", ".join(f"{TRIED[what]:,} {what}" for what in sorted(TRIED, key=lambda one: -TRIED[one]))
-        terminalreporter.write_line(f"random runs of the machine: {listed}; lost 0, doubled 0 where this run is green")
+        terminalreporter.write_line(
+            f"random runs of the machine: {listed}; of {COUNTED['asked']:,} mails"
+            f" asked for: lost {COUNTED['lost']:,}, doubled {COUNTED['doubled']:,}"
+        )

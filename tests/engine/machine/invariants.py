@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.engine.machine.boxes import Store
 from tests.engine.machine.local import Local, Message
+from tests.engine.machine.tried import COUNTED
 
 
 @dataclass
@@ -79,12 +80,13 @@ def _visible(local: Local) -> dict[int, list[Message]]:
 def _nothing_lost_or_doubled(local: Local, model: Model) -> None:
     visible = _visible(local)
     for message in local.messages:
-        assert message.token is not None or message.gone, f"R1: the source of message {message.id} never came"
-    for token, messages in visible.items():
-        assert len(messages) == 1, f"R7: mail {token} is here {len(messages)} times: {messages}"
-    for token in model.ingested:
-        if token not in model.forever | model.unsent:
-            assert token in visible, f"R29: mail {token} was here and is lost"
+        # What others deleted between its header and its body is known by its header alone.
+        assert message.whole or message.gone or not message.places, f"R1: the source of {message} never came"
+    lost = set(model.ingested) - model.forever - model.unsent - set(visible)
+    doubled = {token: messages for token, messages in visible.items() if len(messages) > 1}
+    COUNTED.update(asked=len({*model.ingested, *visible}), lost=len(lost), doubled=len(doubled))
+    assert not lost, f"R29: mails {lost} were here and are lost"
+    assert not doubled, f"R7: mails are here several times: {doubled}"
     for token, messages in visible.items():
         model.ingested[token] = messages[0].id
 
@@ -139,6 +141,7 @@ def _private_mail_is_private(local: Local, model: Model, crm: bytes) -> None:
 
 def _sent_once(local: Local, stores: Sequence[Store], model: Model, took: Mapping[int, int]) -> None:
     for token in model.sends:
+        COUNTED["doubled"] += took.get(token, 0) > 1
         assert took.get(token, 0) <= 1, f"R4: mail {token} was delivered {took[token]} times"
         states = {op.kind: op.state for op in local.operations if model.of_operation.get(op.id) == token}
         if states.get("send") == "done":
@@ -160,6 +163,8 @@ def _server_is_right(token: int, local: Local, stores: Sequence[Store], model: M
     appended = any(op.kind == "append" for op in of_mail)
     if token in model.twins:
         return
+    COUNTED["doubled"] += delta > len(copies) + appended
+    COUNTED["lost"] += delta < -len(deletions) - (token in model.sends)
     assert delta <= len(copies) + appended, f"R36: mail {token} was doubled on the server: {of_mail}"
     doubles = 1 if token in model.sends else 0
     assert delta >= -len(deletions) - doubles, f"R33: mail {token} was removed from the server unasked: {of_mail}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,8 @@ class Message:
     """One message with all that hangs on it.
 
     Args:
-        token: which mail it is; None while its source is not here.
+        token: which mail it is; None where nothing tells.
+        whole: its source is here.
         links: (person, deal, whether it is a tombstone).
         decision: what the rules said, and when.
         places: the copies that servers are believed to hold, as (account, folder, UIDVALIDITY, UID).
@@ -27,6 +29,7 @@ class Message:
 
     id: int
     token: int | None
+    whole: bool
     account: int | None
     folder: str | None
     role: str
@@ -74,8 +77,13 @@ class Local:
     """The identities of the mails in the CRM."""
 
 
-def read(home: Path) -> Local:
-    """Read the files of a home."""
+def read(home: Path, ever: Sequence[Mapping[tuple[int, int], int]] = ()) -> Local:
+    """Read the files of a home.
+
+    Args:
+        home: its folder.
+        ever: for each account what its server ever held, so that a message without source has a token, too.
+    """
     with closing(sqlite3.connect(home / "data" / "mailbox.db")) as db, closing(_crm(home)) as crm:
         db.row_factory = sqlite3.Row
         links: dict[int, set[tuple[int | None, int | None, bool]]] = {}
@@ -87,13 +95,23 @@ def read(home: Path) -> Local:
             " JOIN folders f ON f.id = p.folder_id WHERE p.gone_at IS NULL ORDER BY p.id"
         ):
             places.setdefault(row[0], []).append((row[1], row[2], row[3], row[4]))
+        known: dict[int, int] = {}
+        for row in db.execute(
+            "SELECT p.message_id, f.account_id, p.uidvalidity, p.uid FROM placements p"
+            " JOIN folders f ON f.id = p.folder_id WHERE f.account_id <= ?",
+            (len(ever),),
+        ):
+            token = ever[row[1] - 1].get((row[2], row[3]))
+            if token is not None:
+                known[row[0]] = token
         decisions = {
             row[0]: tuple(row) for row in db.execute("SELECT message_id, at, rule, result, reason FROM decisions")
         }
         messages = [
             Message(
                 row["id"],
-                token_of(row["raw"]) if row["raw"] is not None else None,
+                token_of(row["raw"]) if row["raw"] is not None else known.get(row["id"]),
+                row["raw"] is not None,
                 row["account_id"],
                 row["wire"],
                 row["role"] or "",
@@ -128,6 +146,20 @@ def read(home: Path) -> Local:
         }
         published = {row[0] for row in crm.execute("SELECT identity FROM mails")}
     return Local(messages, operations, folders, published)
+
+
+def fingerprint(home: Path) -> object:
+    """Return what tells whether a sync changed anything that a later sync goes by."""
+    with closing(sqlite3.connect(home / "data" / "mailbox.db")) as db:
+        return [
+            db.execute(query).fetchall()
+            for query in (
+                "SELECT * FROM placements",
+                "SELECT id, state, progress, error FROM operations",
+                "SELECT id, folder_id, body_state, gone, publish, seen, flagged, answered, forwarded FROM messages",
+                "SELECT id, wire, on_server, uidvalidity, uidnext, highestmodseq, complete, error FROM folders",
+            )
+        ]
 
 
 def crm_bytes(home: Path) -> bytes:

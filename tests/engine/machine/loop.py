@@ -1,9 +1,14 @@
-"""An event loop whose connections to ``*.machine`` end in memory, where the engine's own protocols speak."""
+"""An event loop whose connections to ``*.machine`` end in memory, where the engine's own protocols speak.
+
+It has one thread and a clock that jumps: where everybody waits, the next moment that somebody waits for is at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import selectors
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 HOST = ".machine"
@@ -111,11 +116,51 @@ class Pipe(asyncio.Transport):
             self._lost()
 
 
+class Jumping(selectors.BaseSelector):
+    """Never waits: what a loop would have waited is added to ``jumped``, in seconds."""
+
+    def __init__(self) -> None:
+        self._real = selectors.DefaultSelector()
+        self.jumped = 0.0
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        """See ``selectors``."""
+        return self._real.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        """See ``selectors``."""
+        return self._real.unregister(fileobj)
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        """See ``selectors``."""
+        return self._real.get_map()
+
+    def close(self) -> None:
+        """See ``selectors``."""
+        self._real.close()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return what is ready; where nothing is, the time has passed.
+
+        Raises:
+            AssertionError: everybody waits for somebody else, for ever.
+        """
+        if timeout is not None and timeout <= 0:
+            # Nobody outside this thread speaks to the loop, so that only a pause is worth a look.
+            return []
+        ready = self._real.select(0)
+        if not ready:
+            assert timeout is not None, "everybody waits for somebody else"
+            self.jumped += timeout
+        return ready
+
+
 class MemoryLoop(asyncio.SelectorEventLoop):
     """A loop with servers of its own: host name -> what makes the protocol of a new connection to it, or refuses it."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self._jumping = Jumping()
+        super().__init__(self._jumping)
         self.servers: dict[str, Callable[[], asyncio.Protocol]] = {}
 
     async def create_connection(self, protocol_factory: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
@@ -128,3 +173,16 @@ class MemoryLoop(asyncio.SelectorEventLoop):
         there.attach(serving)
         here.attach(protocol)
         return here, protocol
+
+    def time(self) -> float:
+        """Return the clock of this loop, in seconds."""
+        return time.monotonic() + self._jumping.jumped
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Do it here and at once."""
+        done = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:
+            done.set_exception(error)
+        return done

@@ -223,7 +223,7 @@ class Machine(RuleBasedStateMachine):
     # --- a person
 
     def _local(self) -> Local:
-        return files.read(self.world.home)
+        return files.read(self.world.home, [store.ever for store in self.world.stores])
 
     def _visible(self) -> list[Message]:
         return [message for message in self._local().messages if not message.gone]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import itertools
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.engine.machine import inline, local
 from tests.engine.machine.boxes import Store
 from tests.engine.machine.faults import Faults, Trap
 from tests.engine.machine.imap import ImapService
@@ -25,10 +27,10 @@ from tui.engine.errors import DealdeskError
 from tui.engine.model import Account, Security, Server
 from tui.engine.paths import Paths
 from tui.engine.store import accounts
-from tui.engine.sync import sent
+from tui.engine.sync.context import Times
 
-sent.WAITS.update(dict.fromkeys(sent.WAITS, (0, 0, 0)))
-# A provider in memory files its copies at once, so that nothing is gained by waiting for them.
+AT_ONCE = Times(files_own=(0, 0, 0), unknown=(0, 0, 0))
+"""A provider in memory files its copies at once, so that nothing is gained by waiting for them."""
 T = TypeVar("T")
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
@@ -54,6 +56,7 @@ class World:
     _template: Path | None = None
 
     def __init__(self, kind: Kind) -> None:
+        inline.enter()
         self.kind = kind
         self.loop = MemoryLoop()
         self.stores = [Store("SPECIAL-USE" in kind.offered) for _ in range(2)]
@@ -70,14 +73,21 @@ class World:
 
     # --- life
 
-    def run(self, work: Coroutine[Any, Any, T], timeout: float = 60) -> T:
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = 20) -> T:
         """Run something to its end on the world's loop."""
 
-        async def limited() -> T:
-            async with asyncio.timeout(timeout):
-                return await work
+        task = self.loop.create_task(work)
+        done, _ = self.loop.run_until_complete(asyncio.wait({task}, timeout=timeout))
+        if not done:
+            raise AssertionError(f"R36: it hangs after {self.faults.heard[-12:]}:\n{self._stacks()}")
+        return task.result()
 
-        return self.loop.run_until_complete(limited())
+    def _stacks(self) -> str:
+        """Return where each task waits."""
+        written = io.StringIO()
+        for task in asyncio.all_tasks(self.loop):
+            task.print_stack(limit=8, file=written)
+        return written.getvalue()
 
     def close(self) -> None:
         """End everything and remove the files."""
@@ -85,6 +95,7 @@ class World:
             self.run(self.engine.close())
         finally:
             self._end_loop()
+            inline.leave()
             shutil.rmtree(self.root, ignore_errors=True)
 
     def _end_loop(self) -> None:
@@ -93,7 +104,6 @@ class World:
             task.cancel()
         if tasks:
             self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
 
     def _serve(self) -> None:
@@ -161,6 +171,7 @@ class World:
     async def _open(self, home: Path) -> None:
         self.home = home
         self.engine = await Engine.open(Paths.of(home))
+        self.engine.network.times = AT_ONCE
         for database, name in ((self.engine.mailbox, "write"), (self.engine.crm, "transaction")):
             setattr(database, name, self._gated(getattr(database, name)))
 
@@ -242,13 +253,17 @@ class World:
 
     def settle(self) -> None:
         """Sync without disturbance until nothing is left to be done and nothing changes any more."""
-        before = None
+        rested: dict[int, object] = {}
+        errors: dict[int, str] = {}
         for _ in range(12):
-            errors = [self.sync(number) for number in range(len(self.stores))]
-            state = self._fingerprint()
-            if state == before and not any(errors):
+            for number in range(len(self.stores)):
+                before = self._fingerprint()
+                if rested.get(number) == before:
+                    continue
+                errors[number] = self.sync(number)
+                rested[number] = before if not errors[number] and self._fingerprint() == before else None
+            if all(state == before for state in rested.values()):
                 return
-            before = state
         raise AssertionError(f"It never comes to rest: {errors}")
 
     def _fingerprint(self) -> object:
@@ -257,4 +272,4 @@ class World:
             for store in self.stores
             for box in store.boxes.values()
         ]
-        return held, self.engine.reader.operations()
+        return held, local.fingerprint(self.home)

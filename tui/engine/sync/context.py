@@ -30,6 +30,8 @@ class Times:
         glance: how often the clocks and the network are looked at.
         few: how long an account makes do with fewer connections before it tries all of them again.
         lesson: how long what was learned of a server's push is believed.
+        files_own, files_none, unknown: before each look for the copy that a provider may file in Sent itself (R12):
+            where it does, where it does not, and where that isn't known yet; at least one look.
     """
 
     first_wait: float = 2.0
@@ -44,6 +46,9 @@ class Times:
     glance: float = 2.0
     few: float = 900.0
     lesson: float = 30 * 86_400.0
+    files_own: tuple[int, ...] = (0, 1, 2, 3, 5)
+    files_none: tuple[int, ...] = (0,)
+    unknown: tuple[int, ...] = (0, 1, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import make
 from tui.engine.sync.finding import BUG_TRIES, find_copy, passes
 
-WAITS = {"unknown": (0, 1, 1, 2), "no": (0,), "yes": (0, 1, 2, 3, 5)}
-"""Seconds before each look for the provider's own copy, by what is known of the provider (R12)."""
 LAST_WORD = 1.5
 """Seconds that quitting waits for the answer to a message that is being handed over (``Engine.stop`` waits for 2)."""
 UNKNOWN = (
@@ -176,7 +174,8 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
         learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
         await _filed(context, account, entry, folder, spot, "sync", learned)
         return
-    waits = WAITS.get(habit, WAITS["unknown"])
+    times = context.times
+    waits = {"yes": times.files_own, "no": times.files_none}.get(habit, times.unknown)
     if looks + 1 < len(waits) and not entry.progress.get("appending"):
         async with context.desk.mailbox.write() as tx:
             await operations.set_progress(tx, entry.id, {"looks": looks + 1})
