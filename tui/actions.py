@@ -22,6 +22,7 @@ TRIAGE = ("triage",)
 DIFFER = ("divergence",)
 ROWS = ("outbox", "accounts", "triage", *DIFFER, *CRM)
 FORMS = ("compose", "setup")
+MERGE = ("merge",)
 SCREENS = (*PANES, *ROWS)
 
 
@@ -71,6 +72,14 @@ ACTIONS: tuple[Action, ...] = (
         A("mail.forward", "f", "Forward", "Send the message on, with its attachments.", MAIL),
         A("mail.attach", "M-f", "Forward attached", "Send the message on as a file, exactly as it came.", MAIL),
         A("mail.again", "E", "Edit as new", "Write a new message from this one.", MAIL),
+        A(
+            "mail.merge",
+            "B",
+            "Write to all",
+            "Write to the people of all deals shown, by a template.",
+            BOARD,
+            "write to all",
+        ),
         A("mail.compose", "m", "Compose", "Write a new message.", (*PANES, *PAGES, "contacts"), "compose"),
         A("message.archive", "e", "Archive", "Move to the archive folder.", MAIL, "archive", True),
         A("message.delete", "d, Del", "Delete", "Move to Trash; can be undone.", MAIL, "delete", True),
@@ -238,7 +247,7 @@ ACTIONS: tuple[Action, ...] = (
         A("sync.now", "$, F5", "Sync now", "Ask the servers for news at once.", (*PANES, *DIFFER, "outbox")),
         A("palette.open", ":, C-p", "Command palette", "Find any command by its name.", SCREENS),
         A("help.open", "?", "Keys", "Show the keys that work here.", SCREENS, "keys"),
-        A("app.quit", "C-q", "Quit", "Leave; what is queued is sent next time.", (*SCREENS, *FORMS)),
+        A("app.quit", "C-q", "Quit", "Leave; what is queued is sent next time.", (*SCREENS, *FORMS, *MERGE)),
     ),
     *_group(
         "Composer",
@@ -261,6 +270,11 @@ ACTIONS: tuple[Action, ...] = (
         A("compose.save", "C-s", "Save draft", "Save the draft and go on.", ("compose",), "draft"),
         A("compose.keep", "Esc", "Keep as draft", "Leave and keep it as a draft.", ("compose",)),
         A("compose.discard", "M-d", "Discard", "Throw the draft away, after asking.", ("compose",)),
+        A("merge.next", "j, Down, Space", "Next letter", "Show the next letter.", MERGE, "next"),
+        A("merge.previous", "k, Up", "Previous letter", "Show the letter before.", MERGE, "back"),
+        A("merge.skip", "x", "Leave out", "Leave this letter out, or take it in again.", MERGE, "leave out"),
+        A("merge.send", "F9, C-Enter", "Send all", "Send every letter that is not left out.", MERGE, "send all"),
+        A("merge.leave", "q, Esc", "Leave", "Leave; nothing is sent.", MERGE, "leave"),
         A("field.next", "Tab", "Next field", "To the next field.", FORMS),
         A("field.previous", "S-Tab", "Previous field", "To the previous field.", FORMS),
     ),

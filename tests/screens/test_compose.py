@@ -16,6 +16,7 @@ from tui.engine.model import OperationState
 from tui.engine.paths import Paths
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import Panel, Picker
+from tui.screens.merge import MergeScreen
 from tui.screens.workspace import Workspace
 
 
@@ -385,3 +386,29 @@ async def test_a_reminder_is_set_while_writing_or_from_the_list(paths: Paths) ->
         await until(pilot, lambda: picker._choices is not None and len(picker._choices) == 2)
         await press(pilot, "2")
         await until(pilot, lambda: screen.messages.cursor_row and row(screen).subject == "Waits for Bo")
+
+
+async def test_one_template_goes_to_the_people_of_many_deals(paths: Paths) -> None:
+    """``B`` on the board: each letter is shown, can be left out, and is filed under its deal."""
+    (paths.config / "templates").mkdir()
+    (paths.config / "templates" / "news.txt").write_text(
+        "Subject: {{ deal.title }}\n\nDear {{ person.first_name }}, news about {{ deal.title }}."
+    )
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "g", "p")
+        await press(pilot, "B", "1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MergeScreen))
+        merge = pilot.app.screen
+        assert isinstance(merge, MergeScreen)
+        await until(pilot, lambda: merge.letters)
+        everybody = [letter.deal for letter in merge.letters if not letter.missing]
+        text = str(merge.query_one("#text", Static).content)
+        assert f"news about {merge.letters[0].deal}." in text
+        await press(pilot, "x")
+        send(pilot, "f9", "f9")
+        await rest(pilot)
+        reader = screen.dealdesk.host.reader
+        queued = [one.message for one in reader.operations(OperationState.QUEUED)]
+        sent = reader.rows([number for number in queued if number is not None])
+        assert sorted(row.subject for row in sent) == sorted(everybody[1:])
+        assert all([deal.title for deal in row.deals] == [row.subject] for row in sent)

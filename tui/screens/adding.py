@@ -16,11 +16,12 @@ from tui.engine.errors import InvalidInput
 from tui.engine.identities import Identity, written_as
 from tui.engine.later import to_come
 from tui.engine.model import Deal
-from tui.engine.templates import Template, fields_of, fill, templates
+from tui.engine.templates import Template, fields_of, fill
 from tui.engine.text import line
 from tui.screens.composing import Composing
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, fuzzy
 from tui.screens.editing import edit
+from tui.screens.templating import template_picker
 
 
 class Adding(Composing):
@@ -159,19 +160,12 @@ class Adding(Composing):
 
     def do_compose_template(self) -> None:
         """Insert a template."""
-        paths, kept = self.dealdesk.paths, dict[str, list[Choice]]()
-
-        async def find(text: str) -> Sequence[Choice]:
-            if "read" not in kept:
-                kept["read"] = [_template_choice(one) for one in await asyncio.to_thread(templates, paths)]
-            none = Choice("", Content(f"none yet: text files in {paths.config / 'templates'} are templates"))
-            return fuzzy(kept["read"], text) if kept["read"] else [none]
 
         def chosen(template: object) -> None:
             if isinstance(template, Template):
                 self.work(self._insert(template))
 
-        self.over(Picker(Content("Insert the template"), find, numbered=True), chosen)
+        self.over(template_picker(self.dealdesk.paths, "Insert the template"), chosen)
 
     async def _insert(self, template: Template) -> None:
         draft, identity, deal = self.written(), self.identity, next(iter(self.filing.deals), None)
@@ -183,10 +177,3 @@ class Adding(Composing):
         area.insert(filled.body)
         self.set_focus(area)
         self._changed()
-
-
-def _template_choice(template: Template) -> Choice:
-    first = cells.fit(template.subject or line(template.body), 50)
-    return Choice(
-        template, Content.assemble(template.name, (f"  {first}", "$text-muted")), f"{template.name} {template.subject}"
-    )

@@ -14,6 +14,7 @@ from tui.engine.model import Card, Pipeline
 from tui.screens.arranging import ORDERS, WORDS, by_stage, fitting
 from tui.screens.dealing import OneDeal, Target
 from tui.screens.dialogs import Choice, Picker, Prompt, among
+from tui.screens.templating import template_picker
 from tui.widgets.board import Board, totals
 from tui.widgets.statusline import StatusLine
 
@@ -137,6 +138,23 @@ class PipelineScreen(OneDeal):
         deal = await self.dealdesk.ask(lambda engine: oneline.new_deal(engine, title, pipeline=pipeline))
         await self.read_rows()
         self.board.go_to(deal.id)
+
+    def do_mail_merge(self) -> None:
+        """Write to the people of all deals that are shown."""
+        account = self.workspace.account_id()
+        if account is None:
+            self.tell("There is no account to send from.")
+            return
+        shown = [one.id for one in fitting(self._cards, self.filter, look.now(), _midnight)]
+
+        def chosen(template: object) -> None:
+            from tui.engine.templates import Template
+            from tui.screens.merge import MergeScreen
+
+            if isinstance(template, Template):
+                self.over(MergeScreen(template, shown, account))
+
+        self.over(template_picker(self.dealdesk.paths, f"To the people of {len(shown)} deals, by the template"), chosen)
 
     # Choosing what is shown
 
