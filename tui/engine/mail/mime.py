@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from tui.engine import errors, text
@@ -24,8 +25,12 @@ from tui.engine.mail.parts import Part, parse_tree
 from tui.engine.mail.skeleton import skeleton
 from tui.engine.mail.words import decode_words
 
-MAX_TEXT = 8_000_000
+MAX_TEXT = 3_000_000
 """Characters of text that a message shows; the rest is only in its raw source."""
+MAX_TAGS = 150_000
+"""Tags of an HTML text that are looked at: an element costs many times its octets in memory."""
+WHOLE = 8 << 20
+"""Octets of a message that may be read at once."""
 TEXT_TYPES = ("text/plain", "text/html", "text/enriched", "text/markdown")
 MAX_SHOWN_HEADERS = 500
 MAX_INNER = 3
@@ -110,21 +115,27 @@ def gist(raw: bytes) -> Gist:
 def gist_of_file(path: Path) -> Gist:
     """Return the same of a big message in a file, without holding it: what lies deep in attachments is only counted.
 
-    Where a text reaches into what would be left out, the whole message is read after all.
+    Where a text reaches into what would be left out, the whole message is read after all, unless it is bigger than
+    ``WHOLE``: the text lacks its middle then. So do the sizes of the attachments where it needs repairs too.
     """
-    bones = skeleton(path)
+    bones, whole_fits = skeleton(path), path.stat().st_size <= WHOLE
     if not bones.gaps:
         return gist(bones.data)
     header, body, clean = split_message(bones.data)
+    if not clean:
+        return gist(path.read_bytes() if whole_fits else bones.data)
     root, _ = parse_tree(content_fields(header), body)
     before = len(bones.data) - len(body)
     parts = list(root.walk())
-    if not clean or any(
+    if any(
         part.source is not body
         or (not part.children and part.type in TEXT_TYPES and any(bones.within(part.start + before, part.end + before)))
         for part in parts
     ):
-        return gist(path.read_bytes())
+        if whole_fits:
+            return gist(path.read_bytes())
+        if any(part.source is not body for part in parts):
+            return gist(bones.data)
     choice = _Choice(root)
     shown, attachments = _Reading(counting=False).whole(choice)
     whole = []
@@ -152,6 +163,11 @@ def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
             data = node.source[node.start : node.end] if node.type == "message/rfc822" else node.body()
             return _info(node, number), data
     raise errors.NotFound("attachment", part)
+
+
+def attached(root: Part) -> list[Part]:
+    """Return the parts that are attachments, in the order of their numbers."""
+    return _Choice(root).attachments
 
 
 def _parse(raw: bytes) -> ParsedMail:
@@ -341,7 +357,9 @@ def _plain(part: Part) -> str:
 
 
 def _html(part: Part) -> str:
-    data = part.body()
+    data = part.body()[:MAX_TEXT]
+    if data.count(b"<") > MAX_TAGS:
+        data = data[: next(islice((found.start() for found in re.finditer(b"<", data)), MAX_TAGS, None))]
     label = part.params.get("charset", "")
     if not charset.codec(label):
         meta = _META_CHARSET.search(data, 0, 4096)

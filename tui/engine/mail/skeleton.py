@@ -1,6 +1,8 @@
 """A message too big for memory without the middle of its attachments: structure, names and texts are all there.
 
-Left out are whole blocks of nothing but base64 lines: no header, boundary or readable text looks like that.
+Left out are whole blocks of nothing but base64 lines: no header, boundary or readable text looks like that. What is
+still too much then is a text that nobody reads to its end, or an attack: blocks without a boundary go too, and at last
+all.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ from typing import BinaryIO
 
 BLOCK = 1 << 20
 """Octets that are read, and left out or kept, at once."""
+KEPT, MOST = 4 << 20, 6 << 20
+"""Octets of other blocks that are kept: with everything in them, and those in which a part may begin."""
 _BASE64_LINES = f"{ascii_letters}{digits}+/\r\n".encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Where in a skeleton something was left out: so many octets, and what they decode to; both exact."""
+    """Where in a skeleton something was left out: so many octets, and what they decode to; exact for base64."""
 
     at: int
     octets: int
@@ -48,6 +52,8 @@ def skeleton(path: Path) -> Skeleton:
             # Whole quantums of base64 (RFC 4648, section 4), so that the rest decodes to as much as it did.
             if _goes_on(kept) and digits_ and digits_ % 4 == 0 and not block.translate(None, _BASE64_LINES):
                 gaps.append(Gap(len(kept), len(block), digits_ // 4 * 3))
+            elif len(kept) >= (MOST if b"\n--" in block else KEPT):
+                gaps.append(Gap(len(kept), len(block), len(block)))
             else:
                 kept += block
     return Skeleton(bytes(kept), tuple(gaps))
