@@ -17,8 +17,11 @@ PANES = ("folders", "messages", "reader", "deal")
 BOARD = ("pipeline",)
 PAGES = ("page", "deal page")
 DEALING = ("pipeline", "deal page")
-CRM = ("contacts", "pipeline", *PAGES)
+CRM = ("contacts", "pipeline", "agenda", "reports", "import", *PAGES)
 TRIAGE = ("triage",)
+AGENDA = ("agenda",)
+REPORTS = ("reports",)
+IMPORT = ("import",)
 DIFFER = ("divergence",)
 ROWS = ("outbox", "accounts", "triage", *DIFFER, *CRM)
 FORMS = ("compose", "setup")
@@ -134,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
             counts=True,
         ),
         A("message.remind", "b", "Remind", "Remind of this message if nobody answers in so many days.", MAIL),
-        A("activity.add", "t", "Follow-up task", "Add a task to the deal.", (*MAIL, "pipeline", *PAGES)),
+        A("activity.add", "t", "Follow-up task", "Add a task to the deal.", (*MAIL, "pipeline", "agenda", *PAGES)),
         A("note.add", "i", "Note", "Write a note on the deal.", (*MAIL, "pipeline", *PAGES)),
         A(
             "triage.choose",
@@ -149,11 +152,20 @@ ACTIONS: tuple[Action, ...] = (
         A("deal.advance", ">", "Next stage", "Move the deal one stage on.", (*MAIL, *DEALING), "stage"),
         A("deal.retreat", "<", "Previous stage", "Move the deal one stage back.", (*MAIL, *DEALING)),
         A("deal.show", "Enter, o", "Open", "Show the deal with its story.", BOARD, "open"),
-        A("story.open", "Enter, o", "Open", "Open what the cursor is on.", PAGES, "open"),
+        A(
+            "story.open",
+            "Enter, o",
+            "Open",
+            "Open what the cursor is on.",
+            (*PAGES, *AGENDA, *REPORTS, *IMPORT),
+            "open",
+        ),
         A("story.kind", "f", "Only some", "Show only mail, notes, tasks, changes or files.", PAGES, "only"),
         A("story.edit", "e", "Change", "Change one of the fields.", PAGES, "change"),
         A("story.remove", "D", "Delete", "Delete it, after saying what goes and what stays.", PAGES),
-        A("activity.done", "x", "Done", "Mark the task as done.", PAGES, "done"),
+        A("activity.done", "x", "Done", "Mark the task as done.", (*PAGES, *AGENDA), "done"),
+        A("activity.later", "+", "A day later", "Put the task off by a day.", AGENDA, "later"),
+        A("activity.earlier", "-", "A day earlier", "Bring the task forward by a day.", AGENDA),
         A("person.open", "Enter, o", "Open", "Show the person with their story.", ("contacts",), "open"),
         A("person.mail", "b", "Their mail", "List all mail from and to the person.", ("contacts",), "mail"),
         A("person.add", "n", "New person", "Add a person.", ("contacts",), "new"),
@@ -226,6 +238,9 @@ ACTIONS: tuple[Action, ...] = (
         A("go.folder", "g f", "Any folder", "Choose a folder to show.", PANES),
         A("go.contacts", "g c", "Contacts", "Look through people and their stories.", PANES),
         A("go.pipeline", "g p", "Pipeline", "Show the open deals by stage.", PANES),
+        A("go.agenda", "g w", "Agenda", "Show what is late, due and planned.", PANES),
+        A("go.reports", "g r", "Reports", "Show the pipeline, forecast and results as plots.", PANES),
+        A("go.import", "g m", "Import", "Take in people, deals or organizations from a file.", PANES),
         A("go.deal", "g l", "Deal of this message", "Go to the deal of this message.", MAIL),
         A("go.accounts", "g @", "Accounts", "Add, test or remove accounts; choose their folders.", PANES),
         A("search.all", "/", "Search everything", "Search all mail of all accounts.", PANES, "search"),
@@ -284,6 +299,18 @@ ACTIONS: tuple[Action, ...] = (
         A("divergence.follow", "f", "Follow the server", "Take over what the server has.", DIFFER, "follow", True),
         A("divergence.push", "p", "Push mine", "Have the server become what is here.", DIFFER, "push mine", True),
         A("divergence.leave", "l", "Leave", "Leave both as they are.", DIFFER, "leave", True),
+    ),
+    *_group(
+        "Reports and import",
+        A("report.next", "Right, Tab, l", "Next report", "Show the next report.", REPORTS, "next"),
+        A("report.previous", "Left, S-Tab, h", "Previous report", "Show the previous report.", REPORTS),
+        A("report.csv", "c", "As CSV", "Write this report into a CSV file.", REPORTS, "CSV"),
+        A("report.json", "J", "As JSON", "Write this report into a JSON file.", REPORTS, "JSON"),
+        A("import.file", "f", "File", "Choose another file.", IMPORT, "file"),
+        A("import.kind", "K", "Kind", "Take the rows as people, deals or organizations.", IMPORT, "kind"),
+        A("import.map", "e", "Column", "Say what the column under the cursor is.", IMPORT, "column"),
+        A("import.try", "t", "Try", "Say what would happen, and change nothing.", IMPORT, "try"),
+        A("import.run", "I", "Import", "Take it in; one u takes all of it back.", IMPORT, "import"),
     ),
     *_group(
         "Outbox and accounts",

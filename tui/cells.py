@@ -115,3 +115,20 @@ def wrap(text: str, cells: int) -> list[str]:
         start += end
         while text[start : start + 1] == " ":
             start += 1
+
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def bar(value: float, largest: float, room: int) -> str:
+    """Return a bar of at most ``room`` cells, in eighths of a cell; something is never shown as nothing.
+
+    Args:
+        value: what it stands for, 0 or more.
+        largest: what fills the whole room.
+        room: its width in cells at most.
+    """
+    if value <= 0 or largest <= 0 or room <= 0:
+        return ""
+    eighths = max(1, round(min(1.0, value / largest) * room * 8))
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()

@@ -13,6 +13,7 @@ from tui.cli.bars import bars
 from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out, table
 from tui.cli.records import Json
+from tui.engine import reporting
 from tui.engine.crm import dates, money, reports, sheets, waiting
 from tui.engine.model import DealRef, ForecastSum, StageSum, Waiting
 
@@ -48,7 +49,7 @@ def _give(out: Out, told: Told, as_csv: bool) -> None:
 async def report_pipeline(engine: Engine, out: Out, as_csv: bool) -> None:
     """Show the open deals by stage: how many, their value, and weighted by the stage's probability."""
     found = engine.reader.crm.pipeline_sums()
-    rows = [_stage(one) for one in found]
+    rows = reporting.pipeline_rows(found)
     lines: list[str] = []
     for name in dict.fromkeys(one.pipeline for one in found):
         here = [one for one in found if one.pipeline == name]
@@ -67,16 +68,7 @@ async def report_pipeline(engine: Engine, out: Out, as_csv: bool) -> None:
 async def report_forecast(engine: Engine, out: Out, as_csv: bool) -> None:
     """Show the open deals by the month of their expected close."""
     found = engine.reader.crm.forecast(int(time.time()))
-    rows: list[dict[str, Json]] = [
-        {
-            "month": one.month,
-            "currency": one.currency,
-            "deals": one.deals,
-            "value": records.amount(one.value, one.currency),
-            "weighted": records.amount(one.weighted, one.currency),
-        }
-        for one in found
-    ]
+    rows = reporting.forecast_rows(found)
     shown = [
         (one.month, one.deals, _amount(one.value, one.currency), _amount(one.weighted, one.currency), plot)
         for one, plot in zip(found, _plots(found), strict=True)
@@ -94,29 +86,8 @@ async def report_conversion(engine: Engine, out: Out, since: str | None, as_csv:
     begin = 0 if since is None else dates.parse_due(since)[0]
     flow = engine.reader.crm.stage_flow()
     ends = engine.reader.crm.outcomes(begin)
-    rows: list[dict[str, Json]] = [
-        {
-            "pipeline": one.pipeline,
-            "stage": one.stage,
-            "entered": one.entered,
-            "advanced": one.advanced,
-            "lost": one.lost,
-            "still": one.still,
-            "rate": round(one.advanced / one.entered, 3) if one.entered else None,
-            "days": one.days,
-        }
-        for one in flow
-    ]
-    ended: list[dict[str, Json]] = [
-        {
-            "status": one.status,
-            "reason": one.reason,
-            "currency": one.currency,
-            "deals": one.deals,
-            "value": records.amount(one.value, one.currency),
-        }
-        for one in ends
-    ]
+    rows = reporting.flow_rows(flow)
+    ended = reporting.outcomes_rows(ends)
     head = ("stage", "entered", "went on", "lost", "still", "days", "")
     lines: list[str] = []
     for name in dict.fromkeys(one.pipeline for one in flow):
@@ -144,18 +115,7 @@ async def report_conversion(engine: Engine, out: Out, since: str | None, as_csv:
 async def report_mail(engine: Engine, out: Out, as_csv: bool) -> None:
     """Show how much mail each deal had; only linked mail counts."""
     found = engine.reader.crm.mail_volume()
-    rows: list[dict[str, Json]] = [
-        {
-            "deal": one.deal.id,
-            "title": one.deal.title,
-            "status": one.deal.status,
-            "received": one.received,
-            "sent": one.sent,
-            "first": records.moment(one.first),
-            "last": records.moment(one.last),
-        }
-        for one in found
-    ]
+    rows = reporting.mail_rows(found)
     plots = bars([one.received + one.sent for one in found])
     shown = [
         (one.deal.id, one.deal.title, one.received, one.sent, (records.moment(one.last) or "")[:10], plot)
@@ -229,18 +189,6 @@ async def report_waiting(
     flat += [_flat("stale", one.deal, "", one.last, one.days, True) for one in stale]
     flat += [_flat("to do", one.deal, one.subject, one.due, None, one.due < now - DAY * one.all_day) for one in todo]
     _give(out, Told(data, flat, lines), as_csv)
-
-
-def _stage(one: StageSum) -> dict[str, Json]:
-    return {
-        "pipeline": one.pipeline,
-        "stage": one.stage,
-        "probability": one.probability,
-        "currency": one.currency or None,
-        "deals": one.deals,
-        "value": records.amount(one.value, one.currency or "EUR"),
-        "weighted": records.amount(one.weighted, one.currency or "EUR"),
-    }
 
 
 def _plots(found: Sequence[StageSum | ForecastSum]) -> list[str]:

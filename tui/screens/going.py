@@ -126,6 +126,24 @@ class Going(Linking):
 
         self.over(PipelineScreen())
 
+    def do_go_agenda(self) -> None:
+        """What is late, due and planned."""
+        from tui.screens.agenda import AgendaScreen
+
+        self.over(AgendaScreen())
+
+    def do_go_reports(self) -> None:
+        """Reports as plots."""
+        from tui.screens.reports import ReportsScreen
+
+        self.over(ReportsScreen())
+
+    def do_go_import(self) -> None:
+        """Take in a file."""
+        from tui.screens.importing import ImportScreen
+
+        self.over(ImportScreen())
+
     def do_go_deal(self) -> None:
         """Go to the deal of this message."""
         self.go_to_pane("deal")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.crm.desk import Crm
-from tui.cli.bars import bar, bars
+from tui.cells import bar
+from tui.cli.bars import bars
 from tui.engine.crm import reports, waiting
 from tui.engine.crm.mails import PublishedMail
 from tui.engine.model import Address, Direction, ForecastSum, Outcome, StageFlow, StageSum

@@ -29,6 +29,8 @@ SAMPLE = 1_000
 """Rows from which the way of writing amounts and dates is learned."""
 SAMPLE_SIZE = 4_000_000
 """Characters of them, at most."""
+CARDS = "cards"
+"""What ``guess`` calls vCards."""
 SHOWN = 5
 """Rows that a preview shows."""
 
@@ -84,6 +86,27 @@ def preview(file: BinaryIO, name: str, reading: Reading) -> ImportPreview:
             ),
             tuple(rows),
         )
+
+
+def guess(file: BinaryIO, name: str) -> str:
+    """Return what a file seems to hold: ``cards`` for vCards, else the kind that most of its columns fill.
+
+    Raises:
+        InvalidInput: it is no table and no vCards.
+    """
+    begin = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    file.seek(0)
+    if begin.upper().startswith(b"BEGIN:VCARD"):
+        return CARDS
+    with Table(file, name, "") as table:
+        filled = {kind: sum(map(bool, columns.recognise(kind, table.columns))) for kind in columns.KINDS}
+    file.seek(0)
+    return max(filled, key=lambda kind: filled[kind])
+
+
+def fields(kind: str) -> tuple[str, ...]:
+    """Return what a column of such a table can be."""
+    return columns.FIELDS[kind]
 
 
 async def import_table(
