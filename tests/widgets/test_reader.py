@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.widgets.goldens import assert_golden, screen_text
 from tests.widgets.rows import HOSTILE_ROWS, WORKSPACE, body_of, hostile_body, row
 from tests.widgets.stage import on_stage, painted
+from tui.engine.findings import Findings
 from tui.engine.model import Address, Body
 from tui.widgets.reader import MEASURE, Reader
 
@@ -27,8 +28,36 @@ async def test_a_message_at_each_width(width: int) -> None:
     async with on_stage(widget, width, 30) as (pilot, _):
         one = WORKSPACE[4]._replace(cc=(Address("Carla Díaz", "carla@our.example"),), thread_size=4, on_server=False)
         widget.show(one, body_of(one), MINE)
+        widget.add(Findings(one.id, verdict="DKIM ok, SPF ok", lines=(("! It names 2 senders.", "bad"),)))
         await painted(pilot, widget)
         assert_golden(pilot.app, f"reader-{width}")
+
+
+async def test_what_is_found_of_another_message_is_not_shown() -> None:
+    widget = Reader()
+    async with on_stage(widget) as (pilot, _):
+        widget.show(WORKSPACE[0], body_of(WORKSPACE[0]), MINE)
+        widget.add(Findings(WORKSPACE[0].id + 1, lines=(("of another", "bad"),)))
+        await painted(pilot, widget)
+        assert "of another" not in screen_text(pilot.app)
+
+
+async def test_what_is_sought_is_gone_to_in_turn_and_quotes_open_for_it() -> None:
+    widget = Reader()
+    async with on_stage(widget, 60, 12) as (pilot, _):
+        lines = [f"line {n}" for n in range(100)] + ["> quoted"] * 5 + ["> a Needle in it"] + ["end"] * 50
+        lines[40] = "the NEEDLE"
+        widget.show(WORKSPACE[0], text_body("\n".join(lines)), MINE)
+        await painted(pilot, widget)
+        assert widget.seek("needle")
+        await painted(pilot, widget)
+        assert "the NEEDLE" in screen_text(pilot.app)
+        assert widget.seek("needle")
+        await painted(pilot, widget)
+        assert "a Needle in it" in screen_text(pilot.app)
+        assert widget.seek("needle", -1)
+        assert widget._origins[widget.top] == 40
+        assert not widget.seek("nowhere")
 
 
 async def test_a_message_whose_text_is_not_here_yet_says_so_and_then_appears() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Row, Status, View
 from tui.engine.store.reader import Reader
+
+if TYPE_CHECKING:
+    from tui.engine.findings import Findings
 
 __all__ = [
     "AWAITED",
@@ -15,6 +18,7 @@ __all__ = [
     "Reader",
     "body_of",
     "divergences",
+    "findings_of",
     "known_addresses",
     "missing_roles",
     "read_frame",
@@ -64,6 +68,17 @@ def body_of(reader: Reader, message_id: int, every_header: bool) -> Body:
     from tui.engine.mail.mime import parse
 
     return Body(body.id, body.state, body.text, parse(raw).headers, body.attachments, body.auth)
+
+
+def findings_of(reader: Reader, message_id: int) -> Findings:
+    """Return what a message is besides its text (``engine/findings.py``, whose parsers are slow to import).
+
+    Raises:
+        NotFound: there is no such message.
+    """
+    from tui.engine.findings import findings
+
+    return findings(reader, message_id)
 
 
 def known_addresses(reader: Reader) -> list[str]:

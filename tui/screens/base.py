@@ -18,7 +18,7 @@ from textual.timer import Timer
 from tui.engine import events
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Body, DealPane, Role, Row, View
-from tui.engine.reads import AWAITED, OWED, Frame, body_of, read_frame, read_whole_frame
+from tui.engine.reads import AWAITED, OWED, Frame, body_of, findings_of, read_frame, read_whole_frame
 from tui.screens.panes import Panes
 from tui.screens.refreshing import Refresh
 from tui.screens.vectors import unfold, without
@@ -333,3 +333,5 @@ class WorkspaceBase(Panes):
             self.reader.show(rows[0], body, self.own)
             if body is not None and body.state == "header":
                 await self.dealdesk.ask(lambda engine: engine.want(message_id))
+            else:
+                self.reader.add(await self.dealdesk.host.read(lambda reader: findings_of(reader, message_id)))

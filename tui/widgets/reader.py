@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
 from tui import cells, look
 from tui.engine.model import Address, Body, Row
 from tui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from tui.engine.findings import Findings
 
 FOLDED_QUOTE = 3
 """Quotes of at least this many lines are folded to one line."""
@@ -29,6 +33,8 @@ class Reader(Pane):
         self.row: Row | None = None
         self.body: Body | None = None
         self.own: frozenset[str] = frozenset()
+        self.findings: Findings | None = None
+        self.sought = ""
         self.all_headers = False
         self.quotes_open = False
         self._source: list[str] = []
@@ -57,7 +63,44 @@ class Reader(Pane):
         if not same:
             self.top = 0
             self.all_headers = self.quotes_open = False
+            self.findings, self.sought = None, ""
         self._rewrap()
+
+    def add(self, findings: Findings) -> None:
+        """Show what else was found of the message that is shown; what was found of another one is dropped."""
+        if self.row is not None and findings.message == self.row.id and findings != self.findings:
+            self.findings = findings
+            self._rewrap()
+
+    def seek(self, text: str, step: int = 1) -> bool:
+        """Go to the next line of the text, after the one at the top, that has ``text``, whatever its case; begin anew
+        where there is none. Quotes are unfolded for it.
+
+        Args:
+            text: what is sought; "" seeks nothing.
+            step: 1 for the next line, -1 for the one before.
+
+        Returns:
+            whether it is anywhere.
+        """
+        self.sought = text.casefold()
+        found = [
+            number for number, source in enumerate(self._source) if self.sought and self.sought in source.casefold()
+        ]
+        if not found:
+            self._rewrap()
+            return False
+        here = self._origins[self.top] if self.top < len(self._origins) else -1
+        behind = [number for number in found if number > here] if step > 0 else [n for n in found[::-1] if n < here]
+        wanted = (behind or found[::step])[0]
+        self.quotes_open = True
+        self._rewrap()
+        while not self._done and (not self._origins or self._origins[-1] < wanted):
+            self._wrap_to(len(self._lines) + 1)
+        self._wrap_to(len(self._lines) + self.body_height)
+        self.top = next(index for index, origin in enumerate(self._origins) if origin >= wanted)
+        self.refresh_changed()
+        return True
 
     @property
     def waiting(self) -> bool:
@@ -180,6 +223,8 @@ class Reader(Pane):
         """Draw one wrapped line."""
         self._wrap_to(index + 1)
         line = self._lines[index] if index < len(self._lines) else ()
+        if self.sought and index < len(self._origins) and self._origins[index] >= 0:
+            line = tuple(piece for one in line for piece in _marked(one, self.sought))
         return self.strip(((" ", ""), *line), width)
 
     # Writing: lines one after another, only as many as are asked for
@@ -207,24 +252,37 @@ class Reader(Pane):
         recipients = f"to {self._people(row.to)}" if row.to else "to nobody"
         if row.cc:
             recipients += f" · cc {self._people(row.cc)}"
-        facts = [] if self.body is None or not self.body.auth else [cells.steady(self.body.auth)]
-        if row.thread_size > 1:
-            facts.append(f"{row.thread_size} in thread")
-        yield look.spread([(recipients, "dim")], [(" · ".join(facts), "dim")] if facts else [], room)
+        yield look.spread([(recipients, "dim")], self._facts(row), room)
         for text, ink in _states(row):
             yield ((text, ink),)
+        if self.findings is not None:
+            for text, ink in self.findings.lines:
+                for part in cells.wrap(text, min(room, MEASURE)):
+                    yield ((part, ink),)
         if self.body is None:
             return
         for attachment in self.body.attachments:
             about = f"{look.size(attachment.size)} · {attachment.type}"
             name = [(f"📎 {attachment.part} ", "dim"), (attachment.name or "(no name)", "")]
             yield look.spread(name, [(about, "dim")], min(room, MEASURE))
+            lie = self.findings.lies.get(attachment.part) if self.findings is not None else None
+            if lie:
+                yield from (((part, "bad"),) for part in cells.wrap(f"  ! Careful: {lie}.", min(room, MEASURE)))
         if self.all_headers:
             yield ()
             for name_of, value in self.body.headers:
                 parts = cells.wrap(value, max(10, room - cells.width(name_of) - 2))
                 yield ((f"{name_of}: ", "dim"), (parts[0], ""))
                 yield from ((("    " + part, ""),) for part in parts[1:])
+
+    def _facts(self, row: Row) -> list[look.Piece]:
+        """Return what the right end of the recipients' line says: the verdict on the sender, how long the thread is."""
+        facts: list[look.Piece] = []
+        if self.findings is not None and self.findings.verdict:
+            facts.append((self.findings.verdict, "bad" if self.findings.doubtful else "dim"))
+        if row.thread_size > 1:
+            facts += [(" · ", "dim")] * bool(facts) + [(f"{row.thread_size} in thread", "dim")]
+        return facts
 
     def _people(self, people: tuple[Address, ...]) -> str:
         names = ["me" if one.email.lower() in self.own else look.person(one.name, one.email) for one in people[:6]]
@@ -258,6 +316,21 @@ def _named(address: Address) -> list[look.Piece]:
     if not address.name or address.name == address.email:
         return [(address.email or "(no sender)", "strong")]
     return [(address.name, "strong"), (f" <{address.email}>", "dim")]
+
+
+def _marked(piece: look.Piece, sought: str) -> Iterator[look.Piece]:
+    """Yield a piece with what was sought in it marked."""
+    text, ink = piece
+    folded = text.casefold()
+    if len(folded) != len(text):  # a letter that folds to two: its place can't be told, so nothing is marked
+        yield piece
+        return
+    start = 0
+    while (found := folded.find(sought, start)) >= 0:
+        yield (text[start:found], ink)
+        yield (text[found : found + len(sought)], "title")
+        start = found + len(sought)
+    yield (text[start:], ink)
 
 
 def _states(row: Row) -> list[look.Piece]:

@@ -1,0 +1,164 @@
+"""What a message is besides its text: invitation, delivery report, verdict on its sender, ways off its list.
+
+Read beside the screen when a message is opened; opens no connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tui.engine.mail import magic, schedule, senders, verdicts
+from tui.engine.mail.calendar import Invitation, guest_of, read_calendar
+from tui.engine.mail.charset import decode
+from tui.engine.mail.delivery import Report, read_report, sentence
+from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.headers import HeaderFacts, facts_of
+from tui.engine.mail.mime import attached
+from tui.engine.mail.parts import Part, decode_transfer, parse_tree
+from tui.engine.mail.unsubscribing import Unsubscribing, ways
+from tui.engine.model import Account, Address, Direction, Row
+from tui.engine.store.evidence import received, sent_here
+from tui.engine.store.reader import Reader
+from tui.engine.text import line, normalize_address
+
+LEARNT_FROM = 40
+"""Received messages from which the account's own server is learnt."""
+_RECEIPTS = ("disposition-notification-to", "return-receipt-to", "x-confirm-reading-to")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found. ``lines`` are (text, ink) for the head of the message; ``guest`` is the own address that an
+    invitation may be answered as; ``lies`` say by attachment number what is wrong with it; ``failed``: the mail fails
+    its domain's DMARC, so that its From proves nothing."""
+
+    message: int
+    lines: tuple[tuple[str, str], ...] = ()
+    verdict: str = ""
+    doubtful: bool = False
+    failed: bool = False
+    invitation: Invitation | None = None
+    guest: Address | None = None
+    report: Report | None = None
+    returned: int | None = None
+    unsubscribing: Unsubscribing | None = None
+    lies: dict[int, str] = field(default_factory=dict)
+
+
+def findings(reader: Reader, message_id: int) -> Findings:
+    """Return what a message is besides its text; nothing while its source is not here.
+
+    Raises:
+        NotFound: there is no such message.
+    """
+    raw = reader.raw(message_id)
+    if raw is None:
+        return Findings(message_id)
+    row = reader.row(message_id)
+    accounts = reader.accounts()
+    own = {normalize_address(one) for account in accounts for one in (account.email, *account.aliases)}
+    header, body, _ = split_message(raw)
+    fields = parse_fields(header)
+    root, _ = parse_tree(fields, body)
+    facts = facts_of(fields)
+    lines: list[tuple[str, str]] = []
+    judged = None
+    if row.direction is Direction.IN:
+        judged = _judge(reader, row, fields)
+        lines += _about_sender(reader, row, facts, own, accounts, judged)
+    invitation = _invitation(root)
+    guest = None
+    if invitation is not None:
+        lines += schedule.card(invitation, normalize_address(row.sender.email))
+        account = next((one for one in accounts if one.id == row.account_id), None)
+        guest = guest_of(invitation, sorted(own)) or (Address(account.name, account.email) if account else None)
+    report = (
+        read_report(root, row.sender.email, reader.body(message_id).text) if row.direction is Direction.IN else None
+    )
+    returned = sent_here(reader.mailbox, report.returned) if report is not None and report.returned else None
+    if report is not None:
+        lines += _about_report(report, returned)
+    if any(name.lower() in _RECEIPTS for name, _ in fields) and row.direction is Direction.IN:
+        lines.append(("It asks for a read receipt; none is sent.", "dim"))
+    return Findings(
+        message_id,
+        lines=tuple(
+            (line(text, 400) if not text.startswith(" ") else f"  {line(text, 400)}", ink) for text, ink in lines
+        ),
+        verdict=judged.words if judged is not None else "",
+        doubtful=judged is not None and judged.doubtful,
+        failed=judged is not None and judged.failed,
+        invitation=invitation,
+        guest=guest,
+        report=report,
+        returned=returned[0] if returned is not None else None,
+        unsubscribing=ways(fields),
+        lies=_lies(root),
+    )
+
+
+def _judge(reader: Reader, row: Row, fields: list[tuple[str, bytes]]) -> verdicts.Verdict | None:
+    if row.account_id is None or verdicts.topmost(fields) is None:
+        return None
+    seen = received(reader.mailbox, row.account_id, LEARNT_FROM)
+    return verdicts.verdict(fields, verdicts.learn((parse_fields(head), domain) for head, domain in seen))
+
+
+def _about_sender(
+    reader: Reader,
+    row: Row,
+    facts: HeaderFacts,
+    own: set[str],
+    accounts: list[Account],
+    judged: verdicts.Verdict | None,
+) -> list[tuple[str, str]]:
+    lines = []
+    if judged is not None and judged.failed:
+        lines.append((f"! DMARC failed: this may not be from {line(row.sender.email, 120)} at all.", "bad"))
+    name = facts.from_[0].name if facts.from_ else ""
+    known = reader.crm.search(" ".join(senders.plain_name(name).split()[:4]), limit=8)[0] if " " in name.strip() else []
+    found = senders.doubts(facts.from_, own, [account.name for account in accounts], known)
+    lines += [(f"! {text}", "bad") for text in found]
+    answers = [
+        one.email for one in facts.reply_to if normalize_address(one.email) != normalize_address(row.sender.email)
+    ]
+    if answers and not facts.list_mail:
+        lines.append((f"Replies go to {', '.join(answers[:3])}.", "warn"))
+    return lines
+
+
+def _invitation(root: Part) -> Invitation | None:
+    for part in root.walk():
+        if part.type in ("text/calendar", "application/ics"):
+            found = read_calendar(
+                decode(part.body()[:800_000], part.params.get("charset", "")), part.params.get("method", "")
+            )
+            if found is not None:
+                return found
+    return None
+
+
+def _about_report(report: Report, returned: tuple[int, str] | None) -> list[tuple[str, str]]:
+    lines = [(f"✗ {sentence(one)}", "bad" if one.action == "failed" else "warn") for one in report.failures[:8]]
+    if len(report.failures) > 8:
+        lines.append((f"  and {len(report.failures) - 8} more", "dim"))
+    if returned is not None:
+        lines.append((f"  It was “{returned[1] or '(no subject)'}”, which was sent from here.", "dim"))
+    else:
+        lines.append(("  No message of that kind was sent from here: this report may be forged.", "warn"))
+    return lines
+
+
+def _lies(root: Part) -> dict[int, str]:
+    found = {}
+    for number, part in enumerate(attached(root), 1):
+        name = part.disposition_params.get("filename") or part.params.get("name") or ""
+        wrong = magic.lie(name, part.type, beginning(part))
+        if wrong:
+            found[number] = wrong
+    return found
+
+
+def beginning(part: Part) -> bytes:
+    """Return the first octets of a part's decoded body."""
+    return decode_transfer(part.source[part.start : min(part.end, part.start + 2 * magic.LOOKED_AT)], part.encoding)

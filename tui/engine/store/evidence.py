@@ -1,0 +1,28 @@
+"""What the mailbox knows that a mail's claims can be held against."""
+
+from __future__ import annotations
+
+import sqlite3
+
+HEADER = 32_000
+"""Octets of a source in which its header is looked for."""
+
+
+def sent_here(mailbox: sqlite3.Connection, message_id: str) -> tuple[int, str] | None:
+    """Return (id, subject) of the message with this Message-ID that an own address sent; None when there is none."""
+    found = mailbox.execute(
+        "SELECT id, subject FROM messages WHERE message_id = ? AND direction = 'out' AND message_id != '' LIMIT 1",
+        (message_id,),
+    ).fetchone()
+    return (found["id"], found["subject"]) if found is not None else None
+
+
+def received(mailbox: sqlite3.Connection, account_id: int, most: int) -> list[tuple[bytes, str]]:
+    """Return (beginning of the source, sender's domain) of an account's latest received messages."""
+    found = mailbox.execute(
+        "SELECT substr(s.raw, 1, ?) AS head, m.from_email AS sender FROM messages m"
+        " JOIN sources s ON s.message_id = m.id WHERE m.account_id = ? AND m.direction = 'in'"
+        " ORDER BY m.id DESC LIMIT ?",
+        (HEADER, account_id, most),
+    )
+    return [(bytes(one["head"]), one["sender"].rpartition("@")[2].lower()) for one in found]
