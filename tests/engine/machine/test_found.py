@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.engine.machine.faults import Trap
 from tests.engine.machine.machine import Machine
 
 EVERYTHING = frozenset[str]()
@@ -23,6 +24,7 @@ def machine(lacking: frozenset[str] = EVERYTHING, *, files_own: bool = False, fi
 
 
 ARCHIVE, FLAG = 5, 6
+COPIED = 4
 MOVED, FLAGGED = 1, 4
 
 
@@ -68,5 +70,28 @@ def test_R38_undoing_a_move_leaves_the_flags_that_others_changed_since() -> None
         state.command(what=2, which=0, other=1, trap=None)
         state.quiet()
         state.other_client(which=0, what=FLAGGED, other=0)
+        state.quiet()
+        state.undo(back=True, trap=None)
+
+
+def test_R4_a_sent_folder_that_may_not_be_looked_through_gets_no_second_copy() -> None:
+    """The copy is looked for after a death behind APPEND; a folder that may not be opened may hold it."""
+    lacking = frozenset({"LIST-EXTENDED", "LIST-STATUS", "ESEARCH", "SPECIAL-USE", "UIDPLUS"})
+    with machine(lacking) as state:
+        state.send(account=1, to="sam@nowhere.example", trap=None)
+        state.world.sync(1, Trap("APPEND", 0, True, "kill"))
+        state.world.sync(1, Trap("SELECT", 1, False, "just no"))
+        state.quiet()
+        assert state.world.stores[1].where(1) == ["Sent"]
+
+
+def test_R38_what_is_left_after_one_copy_went_shows_its_own_flags() -> None:
+    """A copy is marked elsewhere and then taken back here: the message has the flags of the copy that stays."""
+    with machine(first=1) as state:
+        boxes = state.world.stores[0].boxes
+        state.command(what=COPIED, which=0, other=1, trap=None)
+        state.quiet()
+        copied = next(name for name, box in boxes.items() if box.copies and name != "INBOX")
+        boxes[copied].flag(1, {"flagged"}, set())
         state.quiet()
         state.undo(back=True, trap=None)

@@ -43,12 +43,17 @@ async def copies(
 
     Returns:
         UID in the source folder -> UID in the target, of those that are there.
+
+    Raises:
+        Refused: the target couldn't be looked through, so that nobody knows what is there.
     """
     try:
         selected = await session.select(target.wire)
     except Refused as error:
         if error.code in TRANSIENT:
             raise NetworkError(str(error)) from error
+        if error.code not in ("NONEXISTENT", "TRYCREATE"):
+            raise
         return {}
     validity = selected.uidvalidity
     ends = [progress["uidnext"] for _, progress in begun.values() if progress.get("uidvalidity") == validity]

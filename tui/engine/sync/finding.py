@@ -30,7 +30,12 @@ def passes(error: Refused, tries: int) -> bool:
 async def find_copy(session: Session, folder: FolderState, sought: Traits) -> tuple[int, int] | None:
     """Return (UIDVALIDITY, UID) of the newest copy of a message in a folder, which is selected, or None.
 
-    One without a Message-ID is looked for by its size, which no server changes when it copies or moves.
+    One without a Message-ID is looked for by its size, which no server changes when it copies or moves. None says that
+    the folder was looked through or isn't there any more; whoever hears None may store another copy.
+
+    Raises:
+        NetworkError: the server said "later".
+        Refused: it didn't let us look, so that nobody knows.
     """
     try:
         selected = await session.select(folder.wire)
@@ -41,6 +46,8 @@ async def find_copy(session: Session, folder: FolderState, sought: Traits) -> tu
     except Refused as error:
         if error.code in TRANSIENT:
             raise NetworkError(str(error)) from error
+        if error.code != "NONEXISTENT":
+            raise
     return None
 
 
@@ -56,8 +63,13 @@ async def _alike(session: Session, sought: Traits) -> list[int]:
 async def find_anywhere(session: Session, account: Account, context: Context, entry: Entry) -> Placement | None:
     """Look for an operation's message in the account's folders, the likeliest first (R34).
 
+    A folder that won't be opened is passed over, unless it is one of those where the message is likely to be.
+
     Returns:
         Its placement, which is remembered, or None. The folder that it lies in is selected.
+
+    Raises:
+        Refused: it was found nowhere, and a likely folder couldn't be looked through.
     """
     reads = context.desk.mailbox.reads
     sought = await messages.traits(reads, entry.message_id)
@@ -67,8 +79,13 @@ async def find_anywhere(session: Session, account: Account, context: Context, en
     wanted = [entry.payload.get("to"), entry.payload.get("from"), stored[0].folder_id]
     every = [f for f in await folders.of_account(reads, account.id) if f.on_server and f.selectable]
     every.sort(key=lambda f: wanted.index(f.id) if f.id in wanted else len(wanted))
+    closed: Refused | None = None
     for folder in every:
-        spot = await find_copy(session, folder, sought)
+        try:
+            spot = await find_copy(session, folder, sought)
+        except Refused as error:
+            closed = closed or (error if folder.id in wanted else None)
+            continue
         if spot is None:
             continue
         validity, uid = spot
@@ -76,4 +93,6 @@ async def find_anywhere(session: Session, account: Account, context: Context, en
             await placements.add(tx, stored[0].id, folder.id, validity, uid)
             known = await placements.of_messages(tx, [stored[0].id], account.id)
         return next(p for p in known[stored[0].id] if (p.folder_id, p.uid) == (folder.id, uid))
+    if closed is not None:
+        raise closed
     return None

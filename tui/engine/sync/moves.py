@@ -198,7 +198,8 @@ class Replay:
         if missing:
             async with self._context.desk.mailbox.write() as tx:
                 for spot in missing:
-                    await placements.mark_gone(tx, spot.folder_id, spot.uidvalidity, [spot.uid])
+                    touched = await placements.mark_gone(tx, spot.folder_id, spot.uidvalidity, [spot.uid])
+                    await messages.follow_flags(tx, await placements.alone(tx, touched))
         return present
 
     async def _move(self, acts: Sequence[Act], target: FolderState) -> None:
@@ -330,6 +331,9 @@ class Replay:
         async with self._context.desk.mailbox.write() as tx:
             await self._context.journal.finish(tx, entries)
             gone = await self._leave(tx, [entry for entry in entries if "copy_in" not in entry.payload])
+            # The one copy that is left may have other flags than the one that went (R38).
+            left = await placements.alone(tx, [entry.message_id for entry in entries if entry.message_id is not None])
+            await messages.follow_flags(tx, left)
         self._tally.pushed += len(entries)
         self._context.journal.told(entries)
         self._context.bus.publish(events.MessagesRemoved(frozenset(gone)))
