@@ -23,6 +23,12 @@ def changed(pattern: bytes, by: bytes | Callable[[re.Match[bytes]], bytes]) -> L
     return lambda said: re.sub(pattern, by, said.honest)
 
 
+def once(lie: Lie) -> Lie:
+    """Lie the first time only."""
+    first = iter([lie])
+    return lambda said: next(first, lambda said: said.honest)(said)
+
+
 def flood(piece: bytes, octets: int = 1 << 62, head: bytes = b"", tail: bytes = b"") -> Lie:
     """Say one thing over and over, without end if need be; then the honest answer."""
 
