@@ -39,6 +39,23 @@ LOOK_UP = 0.3
 """Seconds after a change of recipients until it is asked where the message will be filed."""
 
 
+SHOWN = {
+    "send": "send",
+    "editor": "editor",
+    "attach": "attach",
+    "deal": "deal",
+    "save": "draft",
+    "keep": "keep",
+    "template": "template",
+    "from": "from",
+    "later": "later",
+    "markdown": "Markdown",
+    "preview": "preview",
+    "remind": "remind",
+}
+"""The composer's actions in its last line with their words, the ones that are needed most first."""
+
+
 class Composing(KeyedScreen[None]):
     """Write a message.
 
@@ -116,12 +133,7 @@ class Composing(KeyedScreen[None]):
     async def on_mount(self) -> None:
         """Show the draft; fill it from the message that it answers or from its file."""
         keymap = self.dealdesk.keymap
-        shown = ("compose.send", "compose.editor", "compose.attach", "compose.deal", "compose.save", "compose.keep")
-        words = [
-            f"{keymap.first_key(action.id)} {action.footer or 'keep'}"
-            for action in keymap.actions
-            if action.id in shown
-        ]
+        words = [f"{keymap.first_key(f'compose.{name}')} {word}" for name, word in SHOWN.items()]
         self.query_one("#keys", Plain).update(Content(" · ".join(words)))
         self._fill(self.draft)
         first = "#text" if self._answer and self._answer[0] != "forward" else "#to"
