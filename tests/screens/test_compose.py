@@ -14,6 +14,7 @@ from tests.screens.home import workspace
 from tui.engine.drafts import Drafts
 from tui.engine.model import OperationState
 from tui.engine.paths import Paths
+from tui.screens.choosing import complete
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import Panel, Picker
 from tui.screens.merge import MergeScreen
@@ -412,3 +413,23 @@ async def test_one_template_goes_to_the_people_of_many_deals(paths: Paths) -> No
         sent = reader.rows([number for number in queued if number is not None])
         assert sorted(row.subject for row in sent) == sorted(everybody[1:])
         assert all([deal.title for deal in row.deals] == [row.subject] for row in sent)
+
+
+async def test_the_path_of_a_file_is_completed(paths: Paths, tmp_path: Path) -> None:
+    """Tab takes folder and file in turn; hidden names and names with control characters are not offered."""
+    (tmp_path / "offers").mkdir()
+    for name in ("acme.pdf", ".secret", "evil\x1b]0;x\x07"):
+        (tmp_path / "offers" / name).write_text("x")
+    assert complete(f"{tmp_path}/off") == f"{tmp_path}/offers/"
+    assert complete(f"{tmp_path}/offers/") == f"{tmp_path}/offers/acme.pdf"
+    assert complete(f"{tmp_path}/offers/.s") == f"{tmp_path}/offers/.secret"
+    assert complete(f"{tmp_path}/offers/evil") is None
+    assert complete("/no/such/folder/x") is None
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m")
+        await press(pilot, "ctrl+t")
+        field = pilot.app.screen.query_one("#text", Input)
+        await press(pilot, *f"{tmp_path}/offers/ac")
+        await until(pilot, lambda: field._suggestion)
+        await press(pilot, "tab", "enter")
+        assert "acme.pdf" in shown(composer(screen), "attached")

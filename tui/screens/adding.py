@@ -18,6 +18,7 @@ from tui.engine.later import to_come
 from tui.engine.model import Deal
 from tui.engine.templates import Template, fields_of, fill
 from tui.engine.text import line
+from tui.screens.choosing import FilePrompt
 from tui.screens.composing import Composing
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, fuzzy
 from tui.screens.editing import edit
@@ -29,14 +30,8 @@ class Adding(Composing):
 
     def do_compose_attach(self) -> None:
         """Attach a file; choosing one that is attached takes it out."""
-        self.over(
-            Prompt(
-                Content("Attach the file"),
-                placeholder="~/offer.pdf",
-                foot="Enter attaches · the same again takes it out · Esc",
-            ),
-            self._attach_file,
-        )
+        foot = "Tab completes · Enter attaches · the same again takes it out · Esc"
+        self.over(FilePrompt("Attach the file", foot=foot), self._attach_file)
 
     def _attach_file(self, answer: object) -> None:
         if not isinstance(answer, str) or not answer.strip():
