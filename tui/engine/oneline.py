@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Address, Deal
+from tui.engine.model import Deal
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -14,30 +14,13 @@ DEFAULT_DUE = "+1d"
 """When a task without a date is due."""
 
 
-async def new_deal(engine: Engine, title: str, counterpart: Address | None = None, pipeline: int | None = None) -> Deal:
-    """Add an open deal with a person, who is added too where the address is nobody's yet; return it.
-
-    Nothing earlier is linked by this (R19).
-
-    Args:
-        engine: the engine, on its own loop.
-        title: the deal's.
-        counterpart: whose deal it is; None for nobody's yet.
-        pipeline: where it begins; None for the first one.
+async def new_deal(engine: Engine, title: str, pipeline: int | None = None) -> Deal:
+    """Add an open deal of nobody yet to a pipeline (None for the first one); return it.
 
     Raises:
         InvalidInput: the title is empty.
     """
-    persons: list[int] = []
-    if counterpart is not None and counterpart.email:
-        known = await engine.people.by_address([counterpart.email])
-        if known:
-            persons = [person.id for person in known.values()]
-        else:
-            added = await engine.people.add(counterpart.name or counterpart.email, emails=(counterpart.email,))
-            await engine.record(added)
-            persons = [added.id]
-    changed = await engine.deals.add(title, persons=persons, pipeline=pipeline)
+    changed = await engine.deals.add(title, pipeline=pipeline)
     await engine.record(changed)
     return await engine.deals.get(changed.id)
 

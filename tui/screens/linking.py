@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.content import Content
 
 from tui import cells, look
 from tui.engine import oneline
+from tui.engine.errors import InvalidInput
 from tui.engine.model import (
     Address,
     Deal,
@@ -26,8 +28,11 @@ from tui.engine.model import (
     Why,
 )
 from tui.screens.acting import Acting
-from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
+from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
 from tui.widgets.lines import LinePane
+
+if TYPE_CHECKING:
+    from tui.engine.newcomers import Newcomer
 
 
 class Linking(Acting):
@@ -37,8 +42,7 @@ class Linking(Acting):
 
     def do_link_add(self) -> None:
         """Choose a person or a deal for the targets; digits link, typing searches everything."""
-        ids = self.targets()
-        if ids:
+        if ids := self.targets():
             self.link_picker(ids)
 
     def link_picker(self, ids: tuple[int, ...]) -> None:
@@ -52,11 +56,17 @@ class Linking(Acting):
             return Content.assemble(f"Link {what}", (who, "$text-muted"))
 
         async def find(text: str) -> Sequence[Choice]:
-            found = await self.dealdesk.host.read(lambda reader: reader.link_candidates(targets, text))
+            address = other.email if other is not None else ""
+            found, known = await self.dealdesk.host.read(
+                lambda reader: (reader.link_candidates(targets, text), reader.crm.by_address([address]))
+            )
             choices = [Choice(one, candidate_line(one)) for one in found]
             whose = f" with {other.name or other.email}" if other is not None else ""
             named = f' "{text.strip()}"' if text.strip() else ""
-            return [*choices, Choice(NewDeal(text.strip()), Content(f"+ new deal{named}{whose} …"))]
+            choices.append(Choice(NewDeal(text.strip()), Content(f"+ new deal{named}{whose} …")))
+            if other is not None and not known:
+                choices.append(Choice(NewDeal("", alone=True), Content(f"+ new person {other.name or other.email} …")))
+            return choices
 
         other = counterpart(rows)
 
@@ -75,7 +85,8 @@ class Linking(Acting):
             if isinstance(candidate, LinkCandidate):
                 self._link(tuple(targets), candidate)
             elif isinstance(candidate, NewDeal):
-                self._ask_title(tuple(targets), other, candidate.title)
+                self.hold()
+                self.work(self._ask_new(tuple(targets), other, candidate))
 
         self.over(
             Picker(
@@ -88,17 +99,71 @@ class Linking(Acting):
             chosen,
         )
 
-    def _ask_title(self, ids: tuple[int, ...], other: Address | None, title: str) -> None:
-        whose = f" with {other.name or other.email}" if other is not None else ""
-        self.over(
-            Prompt(Content(f"Title of the new deal{whose}"), title),
-            lambda text: self.work(self._new_deal(ids, other, str(text))) if text else None,
-        )
+    async def _ask_new(self, ids: tuple[int, ...], other: Address | None, wanted: NewDeal) -> None:
+        """Show the form for a new deal and person, filled from headers and signature."""
+        from tui.engine import newcomers
 
-    async def _new_deal(self, ids: tuple[int, ...], other: Address | None, title: str) -> None:
-        deal = await self.dealdesk.ask(lambda engine: oneline.new_deal(engine, title, other))
-        ref = DealRef(deal.id, deal.title, deal.stage, deal.status)
-        self._link(ids, LinkCandidate(None, ref, deal.value, deal.currency, ""))
+        try:
+            what = await self.dealdesk.host.read(lambda reader: newcomers.read(reader, ids[0] if ids else None, other))
+            self._show_form(ids, what, wanted)
+        finally:
+            self.release()
+
+    def _show_form(self, ids: tuple[int, ...], what: Newcomer, wanted: NewDeal) -> None:
+        if wanted.alone and what.person is not None:
+            self.tell(f"{what.name} is a person already.")
+            return
+        noun = "person" if wanted.alone else f"deal with {what.name}" if what.name else "deal"
+        self._ask_form(ids, Content(f"New {noun}"), what._replace(deal=wanted.title), not wanted.alone)
+
+    def _ask_form(self, ids: tuple[int, ...], title: Content, what: Newcomer, with_deal: bool) -> None:
+        from tui.engine.newcomers import Newcomer
+        from tui.screens.newcomer import NewcomerForm
+
+        def filled(said: object) -> None:
+            if isinstance(said, Newcomer):
+                self.hold()
+                self.work(self._add_new(ids, title, said, with_deal))
+
+        self.over(NewcomerForm(title, what, with_deal=with_deal), filled)
+
+    async def _add_new(self, ids: tuple[int, ...], title: Content, what: Newcomer, with_deal: bool) -> None:
+        from tui.engine import newcomers
+
+        try:
+            added = await self.dealdesk.ask(lambda engine: newcomers.add(engine, what))
+        except InvalidInput as error:
+            self.tell_error(error)
+            self._ask_form(ids, title, what, with_deal)
+            return
+        finally:
+            self.release()
+        deal, persons = added.deal, (added.person,) if added.person is not None else ()
+        await self._linked_new(ids, persons, (deal.id,) if deal is not None else ())
+        if what.person is None and what.email:
+            await self._offer(what.name or what.email, newcomers.earlier(what.email))
+
+    async def _linked_new(self, ids: tuple[int, ...], persons: tuple[int, ...], deals: tuple[int, ...]) -> None:
+        from tui.engine.commands import LinkMessages
+
+        self.messages.clear_marks()
+        await self._do(LinkMessages(ids, persons=() if deals else persons, deals=deals), ids, False)
+
+    async def _offer(self, name: str, view: View) -> None:
+        """Offer to review earlier mail; nothing is linked by it (R19)."""
+        count = len(await self.dealdesk.host.read(lambda reader: reader.ids(view)))
+        if not count:
+            return
+
+        def review(yes: object) -> None:
+            if yes is True:
+                self.show_view(view, f"Earlier mail of {name}", keep=True)
+                self.go_to_pane("messages")
+
+        mails = f"{count:,} earlier mail{'s' if count != 1 else ''} with this address"
+        key = self.dealdesk.keymap.first_key
+        how = f"Nothing is linked by this: {key('mark.all')} marks all, {key('link.add')} links what is marked."
+        self.over(Confirm(Content(f"{mails}: review and link?"), Content(how)), review)
 
     def _link(self, ids: tuple[int, ...], candidate: LinkCandidate) -> None:
         from tui.engine.commands import LinkMessages
@@ -288,9 +353,10 @@ class Linking(Acting):
 
 @dataclass(frozen=True)
 class NewDeal:
-    """The picker's last line: a deal that is still to be made, with the title typed so far."""
+    """The picker's last lines: a deal that is still to be made, with the title typed so far; or a person alone."""
 
     title: str
+    alone: bool = False
 
 
 def counterpart(rows: Sequence[Row]) -> Address | None:

@@ -1,0 +1,64 @@
+"""A new person or deal from a message: one form filled from headers and signature, and the offer of earlier mail."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from tests.screens.driving import find, press, stored, until
+from tests.screens.home import workspace
+from tests.widgets.goldens import assert_golden, screen_text
+from tui.engine.model import LinkState, View
+from tui.engine.paths import Paths
+from tui.screens.dialogs import Confirm
+from tui.screens.newcomer import NewcomerForm
+
+
+async def test_the_form_is_filled_from_headers_and_signature(still: Paths) -> None:
+    async with workspace(still, 120, 40) as (pilot, screen):
+        stranger = find(screen, "Price for 12 seats?")
+        screen.messages.go_to(stranger.id)
+        await press(pilot, "l", "1")
+        form = pilot.app.screen
+        assert isinstance(form, NewcomerForm)
+        said = {field.id: field.value for field in form.query(Input)}
+        assert said["email"] == stranger.sender.email
+        assert said["name"] == stranger.sender.name
+        assert_golden(pilot.app, "newcomer-120x40")
+        await press(pilot, *"Kappa", "tab", *"4,500 USD", "enter")
+        assert any("could mean" in one.message for one in pilot.app._notifications)
+        assert isinstance(pilot.app.screen, NewcomerForm)
+        await press(pilot, *" seats", "tab", *["backspace"] * 9, *"4500 USD", "enter")
+        await until(pilot, lambda: stored(screen, stranger.id).deals)
+        deal = screen.dealdesk.host.reader.crm.deal("Kappa seats")
+        assert (deal.value, deal.currency, len(deal.persons)) == (450_000, "USD", 1)
+
+
+async def test_R19_earlier_mail_is_offered_and_nothing_is_linked_by_it(paths: Paths) -> None:
+    async with workspace(paths, 120, 40) as (pilot, screen):
+        reader = screen.dealdesk.host.reader
+        rows = reader.rows(reader.ids(View("inbox")))
+        every = reader.rows(reader.ids(View("all")))
+        senders = [one.sender.email for one in every if one.link_state is LinkState.NONE]
+        chosen = next(one for one in rows if senders.count(one.sender.email) > 1)
+        email = chosen.sender.email
+        screen.messages.go_to(chosen.id)
+        await press(pilot, "l", "2")
+        assert isinstance(pilot.app.screen, NewcomerForm)
+        assert "deal" not in {field.id for field in pilot.app.screen.query(Input)}
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        others = senders.count(email) - 1
+        assert f"{others} earlier mail" in screen_text(pilot.app)
+        assert [one.name for one in stored(screen, chosen.id).persons] == [chosen.sender.name or email]
+        await press(pilot, "y")
+        await until(pilot, lambda: len(screen.messages.ids) == others and screen.shown.view.kind == "all")
+        assert all(one.link_state is not LinkState.LINKED for one in reader.rows(screen.messages.ids))
+
+
+async def test_a_form_that_names_nothing_is_one_sentence(paths: Paths) -> None:
+    async with workspace(paths, 120, 40) as (pilot, screen):
+        screen.messages.go_to(find(screen, "Price for 12 seats?").id)
+        before = screen.dealdesk.host.reader.crm.persons()
+        await press(pilot, "l", "2", *["backspace"] * 40, "enter")
+        assert any("names neither a person nor a deal" in one.message for one in pilot.app._notifications)
+        assert screen.dealdesk.host.reader.crm.persons() == before
