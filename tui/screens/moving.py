@@ -158,7 +158,10 @@ class Moving(WorkspaceBase):
         self._to_hit(-1)
 
     def _to_hit(self, step: int) -> None:
-        if not self.hits:
+        if self.pane() == "reader" and self.reader.sought:
+            if not self.reader.seek(self.reader.sought, step):
+                self.tell(f'"{self.reader.sought}" is not in this message.')
+        elif not self.hits:
             self.tell(f"Nothing was searched yet; {self.dealdesk.keymap.first_key('search.all')} searches.")
         elif not self.messages.go_to_next(self.hits, step):
             self.tell("No more hits in this list.")

@@ -109,14 +109,7 @@ class Reading(Acting):
             self.app.copy_to_clipboard(url)
             self.tell("Copied the link; there is no browser on this side.")
             return
-        process = await asyncio.create_subprocess_exec(
-            program,
-            url,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = await launch(program, url)
         self.tell("Opened the link.")
         self.dealdesk.launched.add(process)
 
@@ -195,6 +188,18 @@ class Reading(Acting):
             self.over(Panel(Content(command), Content(answer)))
         else:
             self.tell(f'"{command}" is done; it said nothing.')
+
+
+async def launch(program: str, what: str) -> asyncio.subprocess.Process:
+    """Start the system's program on a link or a file: no shell, no input, its words unheard."""
+    return await asyncio.create_subprocess_exec(
+        program,
+        what,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def urls(body: Body) -> list[str]:

@@ -11,16 +11,16 @@ from textual.content import Content
 
 from tui.actions import Action
 from tui.screens.dialogs import Confirm
+from tui.screens.examining import Examining
 from tui.screens.foldering import Foldering
 from tui.screens.moving import Moving
-from tui.screens.reading import Reading
 from tui.screens.reminding import Reminding
 from tui.widgets.rowlist import RowList
 
 NOT_REPEATED = frozenset({"action.undo", "action.redo", "action.repeat"})
 
 
-class Workspace(Moving, Reading, Reminding, Foldering):
+class Workspace(Moving, Examining, Reminding, Foldering):
     """Everything that a person does with mail and its deals."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012 Textual's own shape

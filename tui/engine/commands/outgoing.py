@@ -55,6 +55,12 @@ class Send:
             raise InvalidInput("The message has no recipient; give one with To.")
         original = await _source(tx, draft.reply_to or draft.forward_of)
         raw, facts = await asyncio.to_thread(_build, draft, sender, original)
+        limit = int((await accounts.learned(tx, account.id)).get("smtp_size", 0))
+        if 0 < limit < len(raw):
+            raise InvalidInput(
+                f"The message has {len(raw) / 1e6:.1f} MB; {account.smtp.host} takes {limit / 1e6:.1f} MB at most."
+                " Send a link instead of the largest file."
+            )
         stored = await _file(tx, desk, account, raw, facts, draft)
         due = due_in(draft.remind_days or None, draft.at or messages.now())
         if due is not None:
@@ -111,6 +117,7 @@ def _build(draft: Draft, sender: Address, original: bytes | None) -> tuple[bytes
         message_id=new_message_id(sender.email.rpartition("@")[2]),
         references=references,
         html=to_html(draft.body) if draft.markdown else "",
+        calendar=draft.calendar,
     )
     if sum(len(data) for _, _, data in outgoing.attachments) > MOST_OCTETS:
         raise InvalidInput(f"The attachments are larger than {MOST_OCTETS // 1_000_000} MB; send a link instead.")

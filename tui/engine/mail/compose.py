@@ -30,7 +30,7 @@ class Outgoing:
     """A message to be built: addresses parsed, attachments read as (name, media type, bytes).
 
     ``references`` are the ids of the thread, nearest last; ``in_reply_to`` is the last of them unless given. ``html``,
-    when given, says the same as ``body`` and goes beside it.
+    when given, says the same as ``body`` and goes beside it; so does ``calendar``, an iTIP REPLY.
     """
 
     sender: Address
@@ -45,6 +45,7 @@ class Outgoing:
     references: tuple[str, ...] = ()
     in_reply_to: str = ""
     html: str = ""
+    calendar: str = ""
 
 
 def build(outgoing: Outgoing) -> bytes:
@@ -70,8 +71,10 @@ def build(outgoing: Outgoing) -> bytes:
         head.append(wire.tokens_field("References", [f"<{name}>" for name in references]))
     head.append(b"MIME-Version: 1.0\r\n")
     part = _text_part(outgoing.body, b"plain")
-    if outgoing.html:
-        part = _multipart(b"alternative", [part, _text_part(outgoing.html, b"html")])
+    beside = [_text_part(outgoing.html, b"html")] if outgoing.html else []
+    beside += [_text_part(outgoing.calendar, b"calendar; method=REPLY")] if outgoing.calendar else []
+    if beside:
+        part = _multipart(b"alternative", [part, *beside])
     if outgoing.attachments:
         part = _multipart(b"mixed", [part, *(_attachment(*attachment) for attachment in outgoing.attachments)])
     return b"".join(head) + part

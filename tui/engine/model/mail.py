@@ -255,5 +255,7 @@ class Draft:
     """The From address, an address or alias of the account; empty for the account's own."""
     markdown: bool = False
     """The text is Markdown and goes out as HTML beside itself."""
+    calendar: str = ""
+    """An iTIP REPLY (RFC 5546) that goes out beside the text."""
     remind_days: int = 0
     """Remind if nobody has answered so many days after it left; 0 for never."""
