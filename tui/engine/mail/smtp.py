@@ -32,11 +32,15 @@ _NAME = "[127.0.0.1]"
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What the server took: the recipients it accepted, those it refused with its words, and its answer to DATA."""
+    """What the server took: the recipients it accepted, those it refused with its words, and its answer to DATA.
+
+    ``limit`` is the largest message that it takes, in octets (RFC 1870), 0 when it doesn't say.
+    """
 
     accepted: tuple[str, ...]
     refused: Mapping[str, str]
     reply: str
+    limit: int = 0
 
 
 async def submit(
@@ -87,7 +91,8 @@ async def submit(
         await _announce(client, server)
         await before_text()
         reply = await _text(client, server, raw, data_timeout)
-    return Submitted(tuple(accepted), refused, reply)
+        limit = _size_limit(client)
+    return Submitted(tuple(accepted), refused, reply, limit)
 
 
 async def check_smtp(server: Server, user: str, secret: str, *, auth: str = "password", timeout: float = 20) -> str:
@@ -152,18 +157,23 @@ def _mail_options(
         if not client.supports_extension("smtputf8"):
             raise errors.Refused("send", f"{server.host} takes no addresses with letters outside ASCII (SMTPUTF8).")
         options.append("SMTPUTF8")
-    limit = client.esmtp_extensions.get("size", "")
     if client.supports_extension("size"):
-        if limit.isdigit() and 0 < int(limit) < len(raw):
+        limit = _size_limit(client)
+        if 0 < limit < len(raw):
             raise errors.Refused(
                 "send",
-                f"the message has {len(raw) / 1e6:.1f} MB, {server.host} takes {int(limit) / 1e6:.1f} MB at most.",
+                f"the message has {len(raw) / 1e6:.1f} MB, {server.host} takes {limit / 1e6:.1f} MB at most.",
                 "552",
             )
         options.append(f"SIZE={len(raw)}")
     if not raw.isascii() and client.supports_extension("8bitmime"):
         options.append("BODY=8BITMIME")
     return options
+
+
+def _size_limit(client: aiosmtplib.SMTP) -> int:
+    said = client.esmtp_extensions.get("size", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
 
 
 async def _mail(client: aiosmtplib.SMTP, server: Server, sender: str, options: list[str]) -> None:

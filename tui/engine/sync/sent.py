@@ -106,7 +106,7 @@ async def _deliver(account: Account, context: Context, entry: Entry, tally: Tall
             await operations.set_progress(tx, entry.id, {})
         raise
     note = "; ".join(f"{address}: {reason}" for address, reason in submitted.refused.items())
-    await _has_left(context, account, entry, f"Not accepted: {note}" if note else "")
+    await _has_left(context, account, entry, f"Not accepted: {note}" if note else "", submitted.limit)
     tally.pushed += 1
     journal.told([entry])
     journal.wake(account.id)
@@ -114,9 +114,14 @@ async def _deliver(account: Account, context: Context, entry: Entry, tally: Tall
         context.bus.publish(events.Notified(f"Sent, but not to everybody. Not accepted: {note}", "warning"))
 
 
-async def _has_left(context: Context, account: Account, entry: Entry, note: str = "") -> None:
-    """The message left: end the operation, queue its copy for Sent and the marks of the message that it answers."""
+async def _has_left(context: Context, account: Account, entry: Entry, note: str = "", limit: int | None = None) -> None:
+    """The message left: end the operation, queue its copy for Sent and the marks of the message that it answers.
+
+    ``limit`` is what the server said of its largest message, remembered so that a larger one is told of while writing.
+    """
     async with context.desk.mailbox.write() as tx:
+        if limit is not None and (await accounts.learned(tx, account.id)).get("smtp_size") != limit:
+            await accounts.learn(tx, account.id, smtp_size=limit)
         await context.journal.finish(tx, [entry], note=note)
         await operations.add(tx, entry.action_id, account.id, "append", entry.message_id, {})
         await operations.forget_undo(tx, entry.action_id)
