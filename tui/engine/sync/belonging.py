@@ -35,7 +35,7 @@ def belongs(source: bytes | Path, known: Headline) -> bool:
     named = _ID.search(head, 0, end)
     # Nearly every mail ends here, for a fraction of what reading its header costs.
     same = named is not None and named[1] == known.message_id.encode("utf-8", "replace")
-    if same and known.sender and known.sender.encode("utf-8", "replace") in head[:end]:
+    if same and known.sender.encode("utf-8", "replace") in head[:end]:
         return True
     facts = parse_header(head)
     said = headline(facts)
