@@ -7,6 +7,25 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+LOOKING = ("*", "SELECT", "FETCH", "SEARCH", "LIST", "STATUS")
+WORKING = {
+    "move": ("MOVE", "MOVE", "COPY", "STORE", "EXPUNGE", "SEARCH", "SELECT"),
+    "copy": ("COPY", "COPY", "SEARCH", "SELECT"),
+    "delete": ("STORE", "EXPUNGE", "EXPUNGE", "SEARCH", "SELECT"),
+    "flag": ("STORE", "STORE", "SELECT"),
+    "send": ("DATA", "DATA", "RCPT", "APPEND", "APPEND", "SEARCH", "CREATE"),
+    "append": ("APPEND", "APPEND", "SEARCH", "SELECT", "CREATE"),
+}
+"""What is worth disturbing while an operation of a kind is open."""
+WORDS = (
+    "[NOPERM] not allowed",
+    "[OVERQUOTA] full",
+    "[UNAVAILABLE] later",
+    "[INUSE] busy",
+    "just no",
+    "[SERVERBUG] oops",
+)
+
 
 @dataclass
 class Trap:

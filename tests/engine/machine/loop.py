@@ -178,7 +178,9 @@ class MemoryLoop(asyncio.SelectorEventLoop):
         """Return the clock of this loop, in seconds."""
         return time.monotonic() + self._jumping.jumped
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         """Do it here and at once."""
         done = self.create_future()
         try:

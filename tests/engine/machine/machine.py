@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.engine.machine import local as files
-from tests.engine.machine.faults import Trap
-from tests.engine.machine.invariants import Model, check
+from tests.engine.machine.faults import LOOKING, WORDS, WORKING, Trap
+from tests.engine.machine.invariants import Model, check, linked_as_told
 from tests.engine.machine.local import Local, Message
 from tests.engine.machine.mails import mail, twin
 from tests.engine.machine.tried import TRIED
@@ -36,25 +36,6 @@ from tui.engine.model import Draft
 
 OPTIONAL = ("QRESYNC", "CONDSTORE", "MOVE", "UIDPLUS", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE")
 NAMES = ("INBOX", "Work", "Play", "Archive", "Trash", "Sent", "Fresh", "Other")
-LOOKING = ("*", "SELECT", "FETCH", "SEARCH", "LIST", "STATUS")
-WORKING = {
-    "move": ("MOVE", "MOVE", "COPY", "STORE", "EXPUNGE", "SEARCH", "SELECT"),
-    "copy": ("COPY", "COPY", "SEARCH", "SELECT"),
-    "delete": ("STORE", "EXPUNGE", "EXPUNGE", "SEARCH", "SELECT"),
-    "flag": ("STORE", "STORE", "SELECT"),
-    "send": ("DATA", "DATA", "RCPT", "APPEND", "APPEND", "SEARCH", "CREATE"),
-    "append": ("APPEND", "APPEND", "SEARCH", "SELECT", "CREATE"),
-}
-"""What is worth disturbing while an operation of a kind is open."""
-WORDS = (
-    "[NOPERM] not allowed",
-    "[OVERQUOTA] full",
-    "[UNAVAILABLE] later",
-    "[INUSE] busy",
-    "just no",
-    "[SERVERBUG] oops",
-)
-
 number = st.integers(0, 40)
 nth = st.sampled_from((0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 5, 8))
 faults = st.tuples(
@@ -101,7 +82,7 @@ class Machine(RuleBasedStateMachine):
         if "LIST-EXTENDED" in lacking:
             offered -= {"LIST-STATUS"}
         self.world = World(Kind(offered, files_own))
-        self.model = Model()
+        self.model = Model(leaves_marked="UIDPLUS" in lacking)
         self.tokens = 0
         for at in range(first):
             self.deliver(at % 2, NAMES[at // 2 % 2], "ann" if at % 2 else "stranger", at == 3)
@@ -271,7 +252,9 @@ class Machine(RuleBasedStateMachine):
         command = self._command(what, which, other)
         if command is None:
             return
-        self.world.act(lambda: self.world.engine.do(command), *([replace(trap)] if trap else []))
+        before = self._local()
+        did = self.world.act(lambda: self.world.engine.do(command), *([replace(trap)] if trap else []))
+        linked_as_told(command, before, self._local(), did is not None)
         self._done(links=True)
 
     @rule(
@@ -304,10 +287,11 @@ class Machine(RuleBasedStateMachine):
             "keep_local": ("refused",),
         }
         fitting = [op for op in self._local().operations if op.state in of_state[what]]
-        # A message whose sending is in doubt may be sent twice when a person says so.
-        fitting = [op for op in fitting if not (op.kind == "send" and op.state == "failed" and what == "retry")]
         if fitting:
             chosen = fitting[which % len(fitting)]
+            if chosen.kind == "send" and chosen.state == "failed" and what == "retry":
+                TRIED["sent again on demand"] += 1
+                self.model.asked[self.model.of_operation[chosen.id]] += 1
             self.world.act(lambda: getattr(self.world.engine, what)(chosen.id))
             self._done(links=True)
             self._note_unsent()
