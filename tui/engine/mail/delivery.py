@@ -20,7 +20,9 @@ _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _REPLY = re.compile(r"\b[45]\d\d[ -]")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,250}")
 _PROSE_ADDRESS = re.compile(
-    r"^\s{0,8}<?([^\s@<>,;:\"()]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})>?:?\s*$", re.M
+    r"^[ \t>]{0,8}(?:\"[^\"\n]{0,100}\"[ \t]{0,4})?<?"
+    r"([^\s@<>,;:\"()]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})>?(?:[:;(]|\.\.\.| on |[ \t]*<|[ \t]*$)",
+    re.M,
 )
 _BOUNCER = re.compile(r"(?i)^(?:mailer-daemon|postmaster|mail\.?delivery)")
 _RETURNED_ID = re.compile(rb"(?im)^message-id:[ \t]*\r?\n?[ \t]*(<[^<>\s]{1,900}>)")
@@ -125,7 +127,12 @@ def _of_prose(shown: str) -> list[Failure]:
         said = line(" ".join(rest[:4]), 300)
         status = _STATUS.search(said)
         if not (
-            status or _REPLY.search(said) or re.search(r"(?i)unknown|no such|not exist|full|quota|reject|fail", said)
+            status
+            or _REPLY.search(said)
+            or re.search(
+                r"(?i)unknown|no such|not (?:exist|recogni|listed|found|accept)|full|quota|reject|fail|disabled|error",
+                said,
+            )
         ):
             continue
         code = status[0] if status else ""

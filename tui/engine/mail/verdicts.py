@@ -21,8 +21,7 @@ ENOUGH = 3
 """Messages, of as many sender domains, that must carry a server's name before it is believed."""
 
 _RESULT = re.compile(r"(?:^|;)\s*(spf|dkim|dmarc)(?:/\d+)?\s*=\s*([a-z]{1,12})\b", re.I)
-_COMMENT = re.compile(r"\([^()]{0,500}\)")
-_SERVER = re.compile(r"^\s*\"?([A-Za-z0-9._-]{1,200})\"?(?:\s+\d+)?\s*(?:;|$)")
+_SERVER = re.compile(r"^\s*([A-Za-z0-9._-]{1,200})(?:\s+\d+)?\s*(?:;|$)")
 _BAD = frozenset({"fail", "permerror"})
 
 
@@ -65,8 +64,7 @@ def topmost(fields: Fields) -> Verdict | None:
     if value is None:
         return None
     said = line(decode_words(value[:8000]), 8000)
-    for _ in range(4):  # comments nest, a few levels at most in what servers write
-        said = _COMMENT.sub(" ", said)
+    said = _unquoted(said)
     server = _SERVER.match(said)
     if server is None:
         return None
@@ -76,6 +74,26 @@ def topmost(fields: Fields) -> Verdict | None:
         if before is None or (kind.lower() == "dkim" and result.lower() == "pass"):
             results[kind.lower()] = result.lower()  # one signature that holds is enough
     return Verdict(server[1].lower(), results)
+
+
+def _unquoted(said: str) -> str:
+    """Return a field without its comments and quoted strings, which may hold what a sender wrote; one that is never
+    closed takes the rest with it."""
+    kept: list[str] = []
+    depth, quoted, escaped = 0, False, False
+    for char in said:
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == '"' and not depth:
+            quoted = not quoted
+        elif char in "()" and not quoted:
+            depth = max(0, depth + (1 if char == "(" else -1))
+            kept.append(" ")
+        elif not depth and not quoted:
+            kept.append(char)
+    return "".join(kept)
 
 
 def learn(seen: Iterable[tuple[Fields, str]]) -> frozenset[str]:
