@@ -8,9 +8,11 @@ from typing import Any
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from tests.screens.home import settle
 from tui.engine.model import Row
+from tui.screens.compose import ComposeScreen
 from tui.screens.workspace import Workspace
 
 
@@ -65,3 +67,15 @@ def find(screen: Workspace, subject: str) -> Row:
 def stored(screen: Workspace, message_id: int) -> Row:
     """What the engine's store says of a message."""
     return screen.dealdesk.host.reader.row(message_id)
+
+
+def composer(screen: Workspace) -> ComposeScreen:
+    """The composer, which is the uppermost screen."""
+    top = screen.app.screen
+    assert isinstance(top, ComposeScreen)
+    return top
+
+
+def shown(screen: ComposeScreen, name: str) -> str:
+    """What a line of the composer says."""
+    return str(screen.query_one(f"#{name}", Static).content)

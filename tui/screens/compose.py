@@ -42,7 +42,7 @@ class ComposeScreen(Adding):
         except BaseException:
             self._done = False
             raise
-        await asyncio.to_thread(self._drop_draft)
+        await self._drop_draft()
         self._leave(self._sent_words(draft))
 
     def _sent_words(self, draft: Draft) -> str:
@@ -53,11 +53,16 @@ class ComposeScreen(Adding):
             return ""  # the status line counts the seconds down
         return f"It leaves in {hold} s; {undo} takes it back." if hold else "Queued to send."
 
-    def _drop_draft(self) -> None:
-        """Remove the kept draft and the files that a forward took along."""
-        self._drafts.drop_files(self.draft)
-        if self.draft_id is not None:
-            self._drafts.delete(self.draft_id)
+    async def _drop_draft(self) -> None:
+        """Remove the kept draft and the files that a forward took along; nothing saves it again."""
+
+        def drop() -> None:
+            self._drafts.drop_files(self.draft)
+            if self.draft_id is not None:
+                self._drafts.delete(self.draft_id)
+
+        async with self._saving:
+            await asyncio.to_thread(drop)
 
     def _leave(self, text: str) -> None:
         self.dismiss(None)
@@ -91,10 +96,13 @@ class ComposeScreen(Adding):
         def answered(answer: object) -> None:
             if answer is True:
                 self._done = True
-                self._drop_draft()
-                self._leave("Thrown away.")
+                self.work(self._throw_away())
 
         self.over(Confirm(Content("Throw this draft away?")), answered)
+
+    async def _throw_away(self) -> None:
+        await self._drop_draft()
+        self._leave("Thrown away.")
 
     def do_app_quit(self) -> None:
         """Keep the draft, then leave the app."""

@@ -90,6 +90,8 @@ class Composing(KeyedScreen[None]):
         self.draft_id = draft_id
         self._answer = answer
         self._saved = self.draft
+        self._saving = asyncio.Lock()
+        """Held while the draft's file is written or removed, so that one draft never becomes two."""
         self._save_timer: Timer | None = None
         self._look_timer: Timer | None = None
         self._done = False
@@ -255,11 +257,12 @@ class Composing(KeyedScreen[None]):
         self.work(self._save(), "save")
 
     async def _save(self, *, always: bool = False) -> None:
-        draft = self.written()
-        if self._done or (draft == self._saved and not always):
-            return
-        self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
-        self._saved = draft
+        async with self._saving:
+            draft = self.written()
+            if self._done or (draft == self._saved and not always):
+                return
+            self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
+            self._saved = draft
 
     def _warn(self) -> None:
         words = [*([self._notice] if self._notice else []), *cautions(self.written()), *self._doubts]
