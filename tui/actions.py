@@ -17,11 +17,12 @@ PANES = ("folders", "messages", "reader", "deal")
 BOARD = ("pipeline",)
 PAGES = ("page", "deal page")
 DEALING = ("pipeline", "deal page")
-CRM = ("contacts", "pipeline", "agenda", "reports", "import", *PAGES)
+CRM = ("contacts", "pipeline", "agenda", "reports", "import", "settings", *PAGES)
 TRIAGE = ("triage",)
 AGENDA = ("agenda",)
 REPORTS = ("reports",)
 IMPORT = ("import",)
+SETTINGS = ("settings",)
 DIFFER = ("divergence",)
 ROWS = ("outbox", "accounts", "triage", *DIFFER, *CRM)
 FORMS = ("compose", "setup")
@@ -157,7 +158,7 @@ ACTIONS: tuple[Action, ...] = (
             "Enter, o",
             "Open",
             "Open what the cursor is on.",
-            (*PAGES, *AGENDA, *REPORTS, *IMPORT),
+            (*PAGES, *AGENDA, *REPORTS, *IMPORT, *SETTINGS),
             "open",
         ),
         A("story.kind", "f", "Only some", "Show only mail, notes, tasks, changes or files.", PAGES, "only"),
@@ -241,6 +242,7 @@ ACTIONS: tuple[Action, ...] = (
         A("go.agenda", "g w", "Agenda", "Show what is late, due and planned.", PANES),
         A("go.reports", "g r", "Reports", "Show the pipeline, forecast and results as plots.", PANES),
         A("go.import", "g m", "Import", "Take in people, deals or organizations from a file.", PANES),
+        A("go.settings", "g comma", "Link settings", "Settings of the link rules, with previews.", PANES),
         A("go.deal", "g l", "Deal of this message", "Go to the deal of this message.", MAIL),
         A("go.accounts", "g @", "Accounts", "Add, test or remove accounts; choose their folders.", PANES),
         A("search.all", "/", "Search everything", "Search all mail of all accounts.", PANES, "search"),
@@ -313,6 +315,8 @@ ACTIONS: tuple[Action, ...] = (
         A("report.previous", "Left, S-Tab, h", "Previous report", "Show the previous report.", REPORTS),
         A("report.csv", "c", "As CSV", "Write this report into a CSV file.", REPORTS, "CSV"),
         A("report.json", "J", "As JSON", "Write this report into a JSON file.", REPORTS, "JSON"),
+        A("pattern.add", "n", "Never link", "Put an address or domain on the never-link list.", SETTINGS, "never link"),
+        A("pattern.remove", "D", "Link again", "Take the line off the never-link list.", SETTINGS, "remove"),
         A("import.file", "f", "File", "Choose another file.", IMPORT, "file"),
         A("import.kind", "K", "Kind", "Take the rows as people, deals or organizations.", IMPORT, "kind"),
         A("import.map", "e", "Column", "Say what the column under the cursor is.", IMPORT, "column"),

@@ -229,6 +229,22 @@ def test_never_link_is_a_list_of_patterns(desk: Inside, mailbox: Mailbox) -> Non
     assert "never-link" in desk.fails("never-link", "remove", "acme.example")
 
 
+def test_R17_a_setting_and_a_pattern_tell_what_they_would_have_done(desk: Inside, mailbox: Mailbox) -> None:
+    desk.ok("person", "add", "--name", "Ann", "--email", "ann@acme.example")
+    [number] = filled(desk, mailbox, 1)
+    found = desk.json("settings", "preview", "contact_link", "always")
+    assert (found["linked"], found["unlinked"], found["asked"]) == ([number], [], [])
+    assert desk.json("mail", "show", number)["link"]["state"] == "none"
+    desk.ok("settings", "set", "contact_link", "always")
+    assert {one["setting"]: one["value"] for one in desk.json("settings", "list") if one["now"]} == {
+        "contact_link": "always",
+        "multi_deal": "ask",
+    }
+    assert desk.json("never-link", "add", "acme.example", "--preview")["unlinked"] == []
+    assert desk.json("never-link", "list") == []
+    assert "choose one of" in desk.fails("settings", "set", "contact_link", "never")
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -19,9 +19,14 @@ _pattern = click.argument("pattern", metavar="PATTERN")
 
 @never_link.command("add")
 @_pattern
+@click.option("--preview", is_flag=True, help="Say what it would have kept from being linked, and change nothing.")
 @engine_command
-async def add_pattern(engine: Engine, out: Out, pattern: str) -> None:
+async def add_pattern(engine: Engine, out: Out, pattern: str, preview: bool) -> None:
     """Never link this address (ann@x.org), domain (x.org) or pattern (*@*.x.org)."""
+    if preview:
+        found = engine.reader.never_link_preview(pattern)
+        out.give({"pattern": pattern.strip().lower(), "unlinked": list(found.unlinked)}, found.words)
+        return
     await engine.add_never_link(pattern)
     out.give({"pattern": pattern.strip().lower()}, f"Mail of {pattern.strip().lower()} is never linked by itself.")
 

@@ -21,6 +21,7 @@ NOUNS = {
     "triage": ("tui.cli.link", "triage"),
     "private": ("tui.cli.link", "private"),
     "never-link": ("tui.cli.never_link", "never_link"),
+    "settings": ("tui.cli.settings", "settings"),
     "person": ("tui.cli.person", "person"),
     "org": ("tui.cli.org", "org"),
     "pipeline": ("tui.cli.pipeline", "pipeline"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.engine.errors import ConfigError
-from tui.engine.text import normalize_address
+from tui.engine.errors import ConfigError, InvalidInput
+from tui.engine.text import line, normalize_address
 
 CHOICES = {
     "contact_link": ("with_open_deal", "always"),
@@ -83,6 +83,51 @@ def load(path: Path) -> Config:
                 f"{name} = {values[name]!r} in {path} is not a number from {least} to {most}; correct it."
             )
     return Config(**values)
+
+
+def choose(path: Path, name: str, value: str) -> Config:
+    """Write another value of one of ``CHOICES`` into the config file, all else in it as it was; return what it says.
+
+    Raises:
+        InvalidInput: there is no such setting, or no such value.
+        ConfigError: the file can't be read or written.
+    """
+    if name not in CHOICES or value not in CHOICES[name]:
+        allowed = ", ".join(CHOICES.get(name, CHOICES))
+        raise InvalidInput(f'{line(name, 40)} = "{line(value, 40)}" is not possible; choose one of {allowed}.')
+    load(path)
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+        changed = _with_choice(text, name, value)
+        if tomllib.loads(changed).get("linking", {}).get(name) != value:
+            raise ConfigError(
+                f'[linking] in {path} is written in a way that is not changed here; write {name} = "{value}".'
+            )
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = path.with_name(path.name + ".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(changed, "utf-8")
+        fresh.replace(path)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            f'The config file {path} can\'t be changed: {error}; write {name} = "{value}" into it.'
+        ) from error
+    return load(path)
+
+
+def _with_choice(text: str, name: str, value: str) -> str:
+    lines, said = text.splitlines(), f'{name} = "{value}"'
+    heads = [at for at, one in enumerate(lines) if one.strip().startswith("[")]
+    here = next((at for at in heads if lines[at].split("#")[0].strip() == "[linking]"), None)
+    if here is None:
+        return "\n".join([*lines, *([""] if lines else []), "[linking]", said, ""])
+    end = next((at for at in heads if at > here), len(lines))
+    place = next((at for at in range(here + 1, end) if lines[at].partition("=")[0].strip() == name), None)
+    if place is None:
+        lines.insert(here + 1, said)
+    else:
+        lines[place] = said
+    return "\n".join([*lines, ""])
 
 
 def _identities(data: dict[str, Any], path: Path) -> dict[str, dict[str, str]]:

@@ -174,6 +174,10 @@ class Engine:
         async with self.mailbox.write() as tx:
             await links.add_never_link(tx, cleaned)
 
+    async def choose(self, name: str, value: str) -> None:
+        """Give a setting of the link rules (``config.CHOICES``) another value, from the next message on (R19)."""
+        self.config = config.choose(self.paths.settings, name, value)
+
     async def remove_never_link(self, pattern: str) -> None:
         """Take a pattern off the never-link list."""
         async with self.mailbox.write() as tx:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.engine.config import CHOICES
 from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Row, Status, View
 from tui.engine.store.reader import Reader
 
@@ -15,6 +16,7 @@ __all__ = [
     "AWAITED",
     "OWED",
     "Frame",
+    "LinkSettings",
     "Reader",
     "body_of",
     "divergences",
@@ -22,6 +24,7 @@ __all__ = [
     "known_addresses",
     "missing_roles",
     "read_frame",
+    "read_link_settings",
     "read_whole_frame",
     "unanswered",
 ]
@@ -39,6 +42,23 @@ class Frame(NamedTuple):
     owed: int | None = None
     """Mails that wait for our answer, ``awaited`` those that wait for theirs; None while nobody has counted."""
     awaited: int | None = None
+
+
+class LinkSettings(NamedTuple):
+    """The settings of the link rules with what each value would have done, and the never-link list likewise."""
+
+    values: Mapping[str, Mapping[str, str]]
+    """setting -> value -> its preview in one sentence."""
+    patterns: Mapping[str, str]
+
+
+def read_link_settings(reader: Reader) -> LinkSettings:
+    """Read what other settings of the link rules would have done with the mail that is here."""
+    values = {
+        name: {value: reader.setting_preview(name, value).words for value in allowed}
+        for name, allowed in CHOICES.items()
+    }
+    return LinkSettings(values, {one: reader.never_link_preview(one).words for one in reader.never_link()})
 
 
 OWED, AWAITED = View("all", query="is:owed"), View("all", query="is:waiting")

@@ -144,6 +144,12 @@ class Going(Linking):
 
         self.over(ImportScreen())
 
+    def do_go_settings(self) -> None:
+        """Settings of the link rules."""
+        from tui.screens.settings import SettingsScreen
+
+        self.over(SettingsScreen())
+
     def do_go_deal(self) -> None:
         """Go to the deal of this message."""
         self.go_to_pane("deal")

@@ -28,8 +28,9 @@ from tui.engine.model import (
     Why,
 )
 from tui.engine.paths import Paths
-from tui.engine.store import SCHEMA
+from tui.engine.store import SCHEMA, previews
 from tui.engine.store.mailreads import MailReads
+from tui.engine.store.previews import Preview
 from tui.engine.store.records import own_of
 from tui.engine.text import normalize_address
 
@@ -110,6 +111,14 @@ class Reader(MailReads):
         suggested = _suggested(self, row.id) if row.link_state is LinkState.SUGGESTED else ()
         found = self.crm.deals_of_persons(person_ids, open_only=True)
         return suggested or tuple(DealRef(one.id, one.title, one.stage, one.status) for one in found)
+
+    def never_link_preview(self, pattern: str) -> Preview:
+        """Return what a pattern on the never-link list would have kept from being linked."""
+        return previews.never_link(self.mailbox, pattern)
+
+    def setting_preview(self, name: str, value: str) -> Preview:
+        """Return what another value of a setting of the link rules would have done."""
+        return previews.setting(self.mailbox, name, value)
 
     def timeline(
         self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000
