@@ -1,0 +1,115 @@
+"""The whole corpus through parser, store, list row, reader, what is found besides, reply and forward, with a table."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.engine.mail.samples import UNSAFE, messages_in, real_mail
+from tests.screens.home import account
+from tests.widgets.stage import on_stage
+from tui.engine.core import Engine
+from tui.engine.findings import Findings, findings
+from tui.engine.mail.headers import parse_header
+from tui.engine.mail.mime import ParsedMail, parse
+from tui.engine.mail.replies import forward, reply
+from tui.engine.model import Body, Role, Row
+from tui.engine.paths import Paths
+from tui.engine.store import accounts, folders
+from tui.engine.store.derive import derive
+from tui.engine.store.ingest import Arrival
+from tui.engine.store.reader import Reader as Reads
+from tui.engine.sync.context import Tally
+from tui.engine.sync.intake import store
+from tui.engine.sync.pull import take
+from tui.widgets.messages import MessageList
+from tui.widgets.reader import Reader
+
+OWN = "me@our.example"
+LIMIT = 1.0
+"""Seconds of CPU for one message, from its bytes to its lines."""
+LINES = 300
+"""Lines of each message that are drawn."""
+
+
+async def fill(paths: Paths, mails: list[bytes]) -> None:
+    """Put the mails into an INBOX, as a sync would."""
+    engine = await Engine.open(paths)
+    try:
+        async with engine.mailbox.write() as tx:
+            number = await accounts.add(tx, account(OWN))
+            await folders.add(tx, number, "INBOX", "INBOX", role=Role.INBOX, selected=True)
+        folder = (await folders.of_account(engine.mailbox.reads, number))[0]
+        arrivals = [
+            Arrival(uid, parse_header(raw), frozenset(), len(raw), 1_700_000_000) for uid, raw in enumerate(mails, 1)
+        ]
+        done = await take(engine.context(), folder, 1, arrivals, Tally())
+        derived = [derive(done.new[uid], raw) for uid, raw in enumerate(mails, 1) if uid in done.new]
+        await store(engine.context(), derived)
+    finally:
+        await engine.close()
+
+
+def drawn(widget: Reader, width: int) -> str:
+    """Return what the reader shows of its message, its first lines."""
+    widget._wrap_to(LINES)
+    count = min(LINES, len(widget._lines))
+    return "\n".join(widget.draw_line(index, width).text for index in range(count))
+
+
+def answered(parsed: ParsedMail) -> str:
+    """Return what a reply to everybody and a forward of the message would hold."""
+    to_all = reply(parsed.facts, parsed.text, {OWN}, everyone=True)
+    passed = forward(parsed)
+    return "\n".join((to_all.subject, to_all.body, passed.subject, passed.body))
+
+
+@pytest.mark.timeout(120)
+async def test_the_whole_corpus_is_read_without_harm(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = [one for one in sorted((corpus / "hostile").iterdir()) if one.suffix in (".eml", ".mbox")]
+    mails = [raw for path in (*hostile, *real_mail(corpus)) for raw in messages_in(path)[:5] if raw.strip()]
+    await fill(Paths.of(tmp_path), mails)
+    reads = Reads(Paths.of(tmp_path))
+    table: Counter[str] = Counter(raised=0, hung=0, empty=0, leaked=0)
+    faults: list[str] = []
+    ids = [record["id"] for record in reads.mailbox.execute("SELECT id FROM messages ORDER BY id")]
+    widget, listed = Reader(), MessageList(reads.rows)
+    try:
+        async with on_stage(widget, 100, 40):
+            for number in ids:
+                table["messages"] += 1
+                began = time.process_time()
+                try:
+                    row: Row = reads.row(number)
+                    body: Body = reads.body(number)
+                    raw = reads.raw(number)
+                    found: Findings = findings(reads, number)
+                    widget.show(row, body, (OWN,))
+                    widget.add(found)
+                    shown = drawn(widget, 100) + "".join(text for text, _ in listed.draw_row(row, 100))
+                    parsed = parse(raw or b"")
+                    said = answered(parsed)
+                except Exception as error:
+                    table["raised"] += 1
+                    faults.append(f"{number}: {type(error).__name__}: {error}")
+                    continue
+                if time.process_time() - began > LIMIT:
+                    table["hung"] += 1
+                    faults.append(f"{number} {row.subject}: {time.process_time() - began:.1f} s")
+                if parsed.has_text and not any(char.isalnum() for char in body.text):
+                    table["empty"] += 1
+                    faults.append(f"{number} {row.subject}: empty")
+                if match := UNSAFE.search(f"{shown}\n{said}\n{row.subject}{row.sender.name}{row.preview}"):
+                    table["leaked"] += 1
+                    faults.append(f"{number} {row.subject}: {match[0]!r}")
+    finally:
+        reads.close()
+    with capsys.disabled():
+        print(f"\ncorpus: {len(mails)} mails, " + ", ".join(f"{name} {many}" for name, many in table.items()))
+    assert faults == []
+    assert table["messages"] > 1_300, "the rest are the same mail twice, or parts without a header"
