@@ -82,7 +82,6 @@ ACTIONS: tuple[Action, ...] = (
             "Write to all",
             "Write to the people of all deals shown, by a template.",
             BOARD,
-            "write to all",
         ),
         A("mail.compose", "m", "Compose", "Write a new message.", (*PANES, *PAGES, "contacts"), "compose"),
         A("message.archive", "e", "Archive", "Move to the archive folder.", MAIL, "archive", True),
