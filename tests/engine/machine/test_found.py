@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from tests.engine.machine.faults import Trap
 from tests.engine.machine.machine import Machine
+from tui.engine.commands import Archive, Copy
 
 EVERYTHING = frozenset[str]()
 
@@ -95,3 +96,28 @@ def test_R38_what_is_left_after_one_copy_went_shows_its_own_flags() -> None:
         boxes[copied].flag(1, {"flagged"}, set())
         state.quiet()
         state.undo(back=True, trap=None)
+
+
+def test_R32_undoing_a_copy_to_where_the_mail_lies_already_removes_nothing() -> None:
+    """No copy was made, so that there is none to take back."""
+    with machine(first=1) as state:
+        inbox = next(number for number, folder in state._local().folders.items() if folder[:2] == (1, "INBOX"))
+        state.world.act(lambda: state.world.engine.do(Copy((1,), inbox)))
+        state.quiet()
+        state.undo(back=True, trap=None)
+        state.quiet()
+        assert state.world.stores[0].where(1) == ["INBOX"]
+
+
+def test_R8_a_mail_that_lost_its_place_does_not_take_that_of_its_twin() -> None:
+    """Two mails with one header: another client deletes one, which is then moved here; the other one stays as it is."""
+    with machine(first=1) as state:
+        state.deliver_twin(account=0, name="Work", which=0, kind="header")
+        state.quiet()
+        boxes = state.world.stores[0].boxes
+        boxes["INBOX"].drop(1)
+        state.model.outside[1] -= 1
+        state.model.touched.add(1)
+        state.world.act(lambda: state.world.engine.do(Archive((1,))))
+        state.quiet()
+        assert [copy.token for copy in boxes["Work"].copies.values()] == [2]

@@ -6,6 +6,7 @@ What it does on the server (replay) lies in ``sync``: moves.py for move, copy, d
 from __future__ import annotations
 
 from tui.engine.commands.base import NewOperation
+from tui.engine.model import OperationState
 from tui.engine.store import folders, links, messages
 from tui.engine.store.db import Tx
 from tui.engine.store.operations import Entry
@@ -81,6 +82,8 @@ def inverse(entry: Entry) -> NewOperation | None:
         return NewOperation(entry.account_id, "rename-folder", None, payload)
     if entry.kind == "delete-folder":
         return NewOperation(entry.account_id, "create-folder", None, {"to": entry.payload["folder"]})
+    if entry.kind == "copy" and entry.state is OperationState.DONE and "began" not in entry.progress:
+        return None  # it lay there already: what would be removed is no copy of ours (R32)
     if entry.kind in ("copy", "restore"):
         return NewOperation(entry.account_id, "delete", entry.message_id, {"copy_in": entry.payload["to"]})
     return None

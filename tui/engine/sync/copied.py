@@ -64,7 +64,7 @@ async def copies(
         if sought is None:
             continue
         if progress.get("uidvalidity") != validity:
-            spot = await find_copy(session, target, sought)
+            spot = await find_copy(session, target, sought, reads, number)
             uid = spot[1] if spot is not None else None
         else:
             uid = next((u for u, key in came if key == sought.key and u >= progress["uidnext"]), None)

@@ -7,6 +7,7 @@ from tui.engine.imap.session import Session
 from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account
 from tui.engine.store import folders, messages, placements
+from tui.engine.store.db import Tx
 from tui.engine.store.folders import FolderState
 from tui.engine.store.ingest import header_key
 from tui.engine.store.messages import Traits
@@ -27,8 +28,12 @@ def passes(error: Refused, tries: int) -> bool:
     return error.code in TRANSIENT and (error.code != "SERVERBUG" or tries < BUG_TRIES)
 
 
-async def find_copy(session: Session, folder: FolderState, sought: Traits) -> tuple[int, int] | None:
+async def find_copy(
+    session: Session, folder: FolderState, sought: Traits, reads: Tx, message_id: int
+) -> tuple[int, int] | None:
     """Return (UIDVALIDITY, UID) of the newest copy of a message in a folder, which is selected, or None.
+
+    What is known to be a copy of another message is none of this one, however alike their headers are (R8).
 
     One without a Message-ID is looked for by its size, which no server changes when it copies or moves. None says that
     the folder was looked through or isn't there any more; whoever hears None may store another copy.
@@ -39,7 +44,9 @@ async def find_copy(session: Session, folder: FolderState, sought: Traits) -> tu
     """
     try:
         selected = await session.select(folder.wire)
-        for uid in reversed(await _alike(session, sought)):
+        alike = await _alike(session, sought)
+        known = await placements.taken(reads, folder.id, selected.uidvalidity, alike)
+        for uid in reversed([uid for uid in alike if known.get(uid, message_id) == message_id]):
             found = await session.fetch([uid], header=True)
             if any(f.header and header_key(parse_header(f.header)) == sought.key for f in found):
                 return selected.uidvalidity, uid
@@ -82,7 +89,7 @@ async def find_anywhere(session: Session, account: Account, context: Context, en
     closed: Refused | None = None
     for folder in every:
         try:
-            spot = await find_copy(session, folder, sought)
+            spot = await find_copy(session, folder, sought, reads, stored[0].id)
         except Refused as error:
             closed = closed or (error if folder.id in wanted else None)
             continue

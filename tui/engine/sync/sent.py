@@ -174,7 +174,7 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     looks = int(entry.progress.get("looks", 0))
     sought = await messages.traits(reads, stored[0].id)
     assert sought is not None
-    spot = await find_copy(session, folder, sought)
+    spot = await find_copy(session, folder, sought, reads, stored[0].id)
     if spot is not None:
         learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
         await _filed(context, account, entry, folder, spot, "sync", learned)
@@ -193,7 +193,11 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     uid = await session.append(folder.wire, raw, flags=("seen",), validity=folder.uidvalidity)
     status = await session.select(folder.wire)
     known = await placements.taken(context.desk.mailbox.reads, folder.id, status.uidvalidity, [uid] if uid else [])
-    place = (status.uidvalidity, uid) if uid and not known else await find_copy(session, folder, sought)
+    place = (
+        (status.uidvalidity, uid)
+        if uid and not known
+        else await find_copy(session, folder, sought, reads, stored[0].id)
+    )
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
 
 
