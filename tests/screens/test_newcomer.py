@@ -7,6 +7,7 @@ from textual.widgets import Input
 from tests.screens.driving import find, press, stored, until
 from tests.screens.home import workspace
 from tests.widgets.goldens import assert_golden, screen_text
+from tui.engine.core import Engine
 from tui.engine.model import LinkState, View
 from tui.engine.paths import Paths
 from tui.screens.dialogs import Confirm
@@ -62,3 +63,23 @@ async def test_a_form_that_names_nothing_is_one_sentence(paths: Paths) -> None:
         await press(pilot, "l", "2", *["backspace"] * 40, "enter")
         assert any("names neither a person nor a deal" in one.message for one in pilot.app._notifications)
         assert screen.dealdesk.host.reader.crm.persons() == before
+
+
+async def test_a_stranger_of_a_known_domain_is_offered_its_deals(paths: Paths) -> None:
+    async with workspace(paths, 120, 40) as (_, screen):
+        reader = screen.dealdesk.host.reader
+        stranger = find(screen, "Price for 12 seats?")
+        assert reader.link_candidates([stranger.id]) == []
+        domain = stranger.sender.email.partition("@")[2]
+
+        async def colleague(engine: Engine) -> None:
+            person = await engine.record(await engine.people.add("Kim Kappa", emails=[f"kim@{domain}"]))
+            await engine.record(await engine.deals.add("Kappa framework", persons=[person.id]))
+
+        await screen.dealdesk.ask(colleague)
+        found = reader.link_candidates([stranger.id])
+        assert [(one.deal.title if one.deal else one.person and one.person.name, one.reason) for one in found] == [
+            ("Kappa framework", f"its people write from {domain}"),
+            ("Kim Kappa", f"also at {domain}"),
+        ]
+        assert not stored(screen, stranger.id).deals

@@ -10,7 +10,7 @@ from textual.content import Content
 from tui.engine import oneline
 from tui.engine.commands import CloseDeal, Command, MoveDeal, ReopenDeal
 from tui.engine.model import Draft, Stage
-from tui.screens.dialogs import Prompt
+from tui.screens.dialogs import Choice, Picker, Prompt, fuzzy
 from tui.screens.rows import RowsScreen
 from tui.widgets.statusline import StatusLine
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NOTICE = 4.0
 """Seconds that a notice stays in the status line."""
+
+LOST_FOOT = "type a reason or choose an earlier one · Enter accepts · Esc leaves"
 
 TASK_EXAMPLE = "fri call about seats · +3d send the contract"
 
@@ -168,7 +170,18 @@ class OneDeal(Dealing):
             if reason is not None:
                 self.command(CloseDeal(deal.id, "lost", str(reason).strip()))
 
-        self.over(Prompt(Content(f'Why was "{deal.title}" lost?'), placeholder="price · no budget · a rival"), lost)
+        async def reasons(text: str) -> Sequence[Choice]:
+            """Offer what is typed, then the reasons of earlier deals that are like it."""
+            found = await self.dealdesk.host.read(lambda reader: reader.crm.outcomes())
+            counts: dict[str, int] = {}
+            for one in found:
+                if one.status == "lost" and one.reason:
+                    counts[one.reason] = counts.get(one.reason, 0) + one.deals
+            earlier = [Choice(reason, Content(reason)) for reason in sorted(counts, key=lambda one: -counts[one])]
+            typed = Choice(text.strip(), Content(text.strip() or "for no reason that is known"))
+            return [typed, *(one for one in fuzzy(earlier, text) if one.value != typed.value)]
+
+        self.over(Picker(Content(f'Why was "{deal.title}" lost?'), reasons, numbered=True, foot=LOST_FOOT), lost)
 
     def do_activity_add(self) -> None:
         """Ask for a task in one line and add it to the deal."""

@@ -34,6 +34,9 @@ from tui.engine.store.previews import Preview
 from tui.engine.store.records import own_of
 from tui.engine.text import normalize_address
 
+DOMAIN_PEOPLE = 20
+"""People of a stranger's domain that the link picker offers."""
+
 TIMELINE = 200
 """Entries of a timeline that the pane takes."""
 
@@ -157,7 +160,24 @@ class Reader(MailReads):
         for person in persons_here:
             closed = [d for d in self.crm.deals_of_persons([person.id], open_only=False) if d.status != "open"]
             candidates += [_of_deal(deal, f"{deal.status}; {person.name} is its contact") for deal in closed]
+        if not persons_here:
+            candidates += self._of_domains(rows)
         return _once(candidates)
+
+    def _of_domains(self, rows: Sequence[Row]) -> list[LinkCandidate]:
+        """Return the open deals, then the people, of the domains of mail whose other side nobody is registered for."""
+        found: list[LinkCandidate] = []
+        domains = {one.email.rpartition("@")[2].lower() for row in rows if (one := _counterpart(self, row)) is not None}
+        for domain in sorted(one for one in domains if one):
+            people = [
+                one
+                for one in self.crm.persons(f"@{domain}")[:DOMAIN_PEOPLE]
+                if any(email.lower().endswith(f"@{domain}") for email in one.emails)
+            ]
+            for deal in self.crm.deals_of_persons([one.id for one in people], open_only=True):
+                found.append(_of_deal(deal, f"its people write from {domain}"))
+            found += [_of_person(PersonRef(one.id, one.name), f"also at {domain}") for one in people]
+        return found
 
 
 def _once(candidates: Iterable[LinkCandidate]) -> list[LinkCandidate]:
