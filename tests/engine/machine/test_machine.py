@@ -1,6 +1,6 @@
 """Random commands here, random changes by others, and every fault between: nothing is lost, nothing is doubled.
 
-An ordinary run makes the same 90 lives each time; ``DEALDESK_STEPS=2000`` makes that many, others each time.
+An ordinary run makes the same 75 lives each time; ``DEALDESK_STEPS=2000`` makes that many, others each time.
 """
 
 from __future__ import annotations
@@ -12,5 +12,5 @@ import pytest
 from tests.engine.machine.machine import Machine, settings_of
 
 EXAMPLES = int(os.environ.get("DEALDESK_STEPS", "0"))
-Machine.TestCase.settings = settings_of(EXAMPLES or 90, the_same=not EXAMPLES)
+Machine.TestCase.settings = settings_of(EXAMPLES or 75, the_same=not EXAMPLES)
 TestMachine = pytest.mark.timeout(0)(Machine.TestCase)
