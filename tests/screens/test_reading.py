@@ -33,6 +33,7 @@ async def test_an_invitation_is_answered_once_by_a_key(paths: Paths) -> None:
         shown = screen_text(pilot.app)
         assert "▦ Invitation: Audit kick-off" in shown
         assert "at Delta, room 4.12" in shown
+        assert "M-i answers it" in shown
         await press(pilot, "alt+i")
         assert isinstance(pilot.app.screen, Confirm)
         await press(pilot, "m")

@@ -44,6 +44,13 @@ class Findings:
     unsubscribing: Unsubscribing | None = None
     lies: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def answerable(self) -> bool:
+        """Whether there is an invitation that has somebody to answer."""
+        found = self.invitation
+        asked = found is not None and found.method in ("REQUEST", "PUBLISH") and found.organizer is not None
+        return asked and self.guest is not None
+
 
 def findings(reader: Reader, message_id: int) -> Findings:
     """Return what a message is besides its text; nothing while its source is not here.

@@ -334,4 +334,6 @@ class WorkspaceBase(Panes):
             if body is not None and body.state == "header":
                 await self.dealdesk.ask(lambda engine: engine.want(message_id))
             else:
-                self.reader.add(await self.dealdesk.host.read(lambda reader: findings_of(reader, message_id)))
+                found = await self.dealdesk.host.read(lambda reader: findings_of(reader, message_id))
+                key = self.dealdesk.keymap.first_key("invitation.answer")
+                self.reader.add(found, f"{key} answers it" if found.answerable else "")

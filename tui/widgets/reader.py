@@ -34,7 +34,7 @@ class Reader(Pane):
         self.body: Body | None = None
         self.own: frozenset[str] = frozenset()
         self.findings: Findings | None = None
-        self.sought = ""
+        self.hint = self.sought = ""
         self.all_headers = False
         self.quotes_open = False
         self._source: list[str] = []
@@ -63,13 +63,18 @@ class Reader(Pane):
         if not same:
             self.top = 0
             self.all_headers = self.quotes_open = False
-            self.findings, self.sought = None, ""
+            self.findings, self.hint, self.sought = None, "", ""
         self._rewrap()
 
-    def add(self, findings: Findings) -> None:
-        """Show what else was found of the message that is shown; what was found of another one is dropped."""
+    def add(self, findings: Findings, hint: str = "") -> None:
+        """Show what else was found of the message that is shown; what was found of another one is dropped.
+
+        Args:
+            findings: what was found.
+            hint: what can be done about it, with its key.
+        """
         if self.row is not None and findings.message == self.row.id and findings != self.findings:
-            self.findings = findings
+            self.findings, self.hint = findings, hint
             self._rewrap()
 
     def seek(self, text: str, step: int = 1) -> bool:
@@ -259,6 +264,8 @@ class Reader(Pane):
             for text, ink in self.findings.lines:
                 for part in cells.wrap(text, min(room, MEASURE)):
                     yield ((part, ink),)
+            if self.hint:
+                yield ((f"  {self.hint}", "accent"),)
         if self.body is None:
             return
         for attachment in self.body.attachments:
