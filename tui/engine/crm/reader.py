@@ -57,6 +57,9 @@ class CrmReader:
                 f"The CRM database {path} can't be read ({error}); start dealdesk once to make it."
             ) from error
 
+        self._index: search.Index | None = None
+        self._index_version = -1
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -260,7 +263,10 @@ class CrmReader:
 
     def search(self, text: str, limit: int = 50) -> tuple[list[Person], list[Deal]]:
         """Return the people and deals that a picker offers for what was typed, best first."""
-        return run(self._connection, search.pick(text, limit))
+        version = self.version
+        if self._index is None or self._index_version != version:
+            self._index, self._index_version = self.ask(search.index()), version
+        return self.ask(search.pick(text, limit, self._index))
 
 
 def _naming(text: str) -> tuple[str, tuple[object, ...]]:

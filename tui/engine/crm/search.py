@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TypeAlias
 
 from tui.engine.crm import fetch
 from tui.engine.crm.rows import Query, Row, fold, like
@@ -22,14 +24,46 @@ _DEALS = (
 )
 
 
-def pick(text: str, limit: int) -> Query[tuple[list[Person], list[Deal]]]:
+Index: TypeAlias = "list[tuple[str, str, int]]"
+"""Everybody as (what is searched, folded name, id), kept between two keystrokes."""
+
+
+def index() -> Query[Index]:
+    """Return the index of people: names, organizations and addresses, folded, a line for each person."""
+    found: dict[int, list[str]] = {}
+    names: dict[int, str] = {}
+    for id, key, organization, address in (yield _PEOPLE, ()):
+        found.setdefault(id, [key, organization]).append(address)
+        names[id] = key
+    return [("\n".join(parts), names[id], id) for id, parts in found.items()]
+
+
+def _indexed(known: Index, words: Sequence[str], limit: int) -> list[int]:
+    hits: Iterable[tuple[str, str, int]] = known
+    for word in words:
+        hits = [one for one in hits if word in one[0]]
+    first = words[0] if words else ""
+    some = list(islice(hits, 5000))
+    some.sort(key=lambda one: (not one[1].startswith(first), f" {first}" not in f" {one[1]}", one[1], one[2]))
+    return [one[2] for one in some[:limit]]
+
+
+def pick(text: str, limit: int, known: Index | None = None) -> Query[tuple[list[Person], list[Deal]]]:
     """Return at most ``limit`` people and as many deals for what was typed; every word has to be found.
 
     Words are looked for in names, titles, addresses and organizations. Open deals come before closed ones, beginnings
     before middles. Where that finds nothing, names that are nearly the same are offered.
+
+    Args:
+        text: what was typed.
+        limit: at most so many of each.
+        known: the index of people, where one is kept; else the database is searched.
     """
     words = fold(text).split()[:8]
-    people = yield from _matches(_PEOPLE, ("p.key", "o.key", "e.norm"), words, limit)
+    if known is None:
+        people = yield from _matches(_PEOPLE, ("p.key", "o.key", "e.norm"), words, limit)
+    else:
+        people = _indexed(known, words, limit)
     deals = yield from _matches(_DEALS, ("d.key", "o.key", "p.key"), words, limit)
     if words and not people and not deals:
         people = _near((yield "SELECT id, key FROM persons WHERE deleted_at IS NULL", ()), " ".join(words), limit)
