@@ -57,7 +57,7 @@ async def pull_all(
                 todo.remove(folder)
                 await _failed(context, folder.id, f"{folder.name}: {error.text}", tally)
             tally.inbox += tally.new - had if folder.role is Role.INBOX else 0
-        if first:
+        if first and todo:  # else these are all, and come in one go below
             await bodies.fetch_wanted(session, account, context, tally, checkpoint, limit=plan.FIRST_WINDOW)
         todo = [f for f in plan.in_order(await folders.of_account(reads, account.id)) if f.id in {t.id for t in todo}]
     await bodies.fetch_wanted(session, account, context, tally, checkpoint)
