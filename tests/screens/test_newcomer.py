@@ -70,6 +70,7 @@ async def test_a_stranger_of_a_known_domain_is_offered_its_deals(paths: Paths) -
         reader = screen.dealdesk.host.reader
         stranger = find(screen, "Price for 12 seats?")
         assert reader.link_candidates([stranger.id]) == []
+        assert "Kim Kappa" not in [one.name for one in reader.crm.search("kim kap")[0]]
         domain = stranger.sender.email.partition("@")[2]
 
         async def colleague(engine: Engine) -> None:
@@ -77,6 +78,7 @@ async def test_a_stranger_of_a_known_domain_is_offered_its_deals(paths: Paths) -
             await engine.record(await engine.deals.add("Kappa framework", persons=[person.id]))
 
         await screen.dealdesk.ask(colleague)
+        assert "Kim Kappa" in [one.name for one in reader.crm.search("kim kap")[0]]
         found = reader.link_candidates([stranger.id])
         assert [(one.deal.title if one.deal else one.person and one.person.name, one.reason) for one in found] == [
             ("Kappa framework", f"its people write from {domain}"),
