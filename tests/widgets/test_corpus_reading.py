@@ -113,3 +113,29 @@ async def test_the_whole_corpus_is_read_without_harm(
         print(f"\ncorpus: {len(mails)} mails, " + ", ".join(f"{name} {many}" for name, many in table.items()))
     assert faults == []
     assert table["messages"] > 1_300, "the rest are the same mail twice, or parts without a header"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dsn-forged.eml", "may be forged"),
+        ("cal-cancel-by-stranger.eml", "do not believe it"),
+        ("cal-truncated.eml", "An invitation that can't be read"),
+        ("cal-hostile.eml", "is unknown · every second"),
+        ("id-two-from.eml", "It names 2 senders"),
+        ("id-display-spoof-padding.eml", "Replies go to boss@evil.example"),
+        ("auto-receipt-requests.eml", "none is sent"),
+        ("att-type-lies.eml", "pretends to be"),
+        ("uni-bidi-filename.eml", "runs a program"),
+    ],
+)
+async def test_what_the_index_asks_of_single_messages(corpus: Path, tmp_path: Path, name: str, said: str) -> None:
+    paths = Paths.of(tmp_path)
+    await fill(paths, [(corpus / "hostile" / name).read_bytes()])
+    reads = Reads(paths)
+    try:
+        found = findings(reads, 1)
+    finally:
+        reads.close()
+    assert said in " ".join([*(text for text, _ in found.lines), *found.lies.values()])
+    assert found.returned is None, "nothing of the kind was sent from here"

@@ -23,6 +23,7 @@ from tui.engine.text import line, normalize_address
 
 LEARNT_FROM = 40
 """Received messages from which the account's own server is learnt."""
+_CALENDARS = ("text/calendar", "application/ics")
 _RECEIPTS = ("disposition-notification-to", "return-receipt-to", "x-confirm-reading-to")
 
 
@@ -79,6 +80,8 @@ def findings(reader: Reader, message_id: int) -> Findings:
         lines += schedule.card(invitation, normalize_address(row.sender.email))
         account = next((one for one in accounts if one.id == row.account_id), None)
         guest = guest_of(invitation, sorted(own)) or (Address(account.name, account.email) if account else None)
+    elif any(part.type in _CALENDARS for part in root.walk()):
+        lines.append(("▦ An invitation that can't be read.", "warn"))
     report = (
         read_report(root, row.sender.email, reader.body(message_id).text) if row.direction is Direction.IN else None
     )
@@ -136,7 +139,7 @@ def _about_sender(
 
 def _invitation(root: Part) -> Invitation | None:
     for part in root.walk():
-        if part.type in ("text/calendar", "application/ics"):
+        if part.type in _CALENDARS:
             found = read_calendar(
                 decode(part.body()[:800_000], part.params.get("charset", "")), part.params.get("method", "")
             )
