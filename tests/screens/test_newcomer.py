@@ -24,6 +24,9 @@ async def test_the_form_is_filled_from_headers_and_signature(still: Paths) -> No
         said = {field.id: field.value for field in form.query(Input)}
         assert said["email"] == stranger.sender.email
         assert said["name"] == stranger.sender.name
+        await until(
+            pilot, lambda: "Storage Weekly" in screen_text(pilot.app) and "Enter adds" in screen_text(pilot.app)
+        )
         assert_golden(pilot.app, "newcomer-120x40")
         await press(pilot, *"Kappa", "tab", *"4,500 USD", "enter")
         assert any("could mean" in one.message for one in pilot.app._notifications)
