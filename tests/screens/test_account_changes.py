@@ -61,7 +61,11 @@ def test_R47_the_proof_names_what_is_missing_and_why() -> None:
     odd = FolderProof("a", "Odd", 0, 0, 0, 0, False, (), error="Permission denied")
     assert proofs_text([good]).plain == "✓ INBOX  1,204 on the server · 1,200 here · 4 outside the window"
     text = proofs_text([good, bad, odd]).plain
-    for words in ("! Sent  5 on the server · 3 here · 1 failed · 1 missing", "refused to fetch it", "Permission denied"):
+    for words in (
+        "! Sent  5 on the server · 3 here · 1 failed · 1 missing",
+        "refused to fetch it",
+        "Permission denied",
+    ):
         assert words in text
     assert "next sync" in text
     assert "No folder" in proofs_text([]).plain
