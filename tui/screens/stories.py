@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.engine.reads import Reader
 
 
-class DealScreen(OneDeal, StoryScreen):
+class DealScreen(StoryScreen, OneDeal):
     """One deal."""
 
     where = "deal page"
