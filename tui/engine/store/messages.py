@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.engine.model import Role
-from tui.engine.store import bodies
+from tui.engine.store import bodies, placements
 from tui.engine.store.db import Tx, row, rows
 from tui.engine.store.ingest import FLAGS
 
@@ -115,6 +115,18 @@ async def follow_flags(tx: Tx, flags: Mapping[int, frozenset[str]]) -> list[int]
         json.dumps([[number, *(int(name in told) for name in FLAGS)] for number, told in flags.items()]),
     )
     return [record["id"] for record in changed]
+
+
+async def follow_rest(tx: Tx, folder_ids: Iterable[int]) -> list[int]:
+    """Follow the flags of the copies that are left of what lay in folders that went (R38); return whose changed."""
+    found = await rows(
+        tx,
+        "SELECT DISTINCT message_id FROM placements WHERE folder_id IN (SELECT value FROM json_each(?))",
+        json.dumps(list(folder_ids)),
+    )
+    return (
+        await follow_flags(tx, await placements.alone(tx, [record["message_id"] for record in found])) if found else []
+    )
 
 
 def restore_statement(message_id: int, folder_id: int | None, gone: bool) -> tuple[str, tuple[object, ...]]:

@@ -41,6 +41,7 @@ async def discover(session: Session, account: Account, context: Context) -> dict
         raise ProtocolError(f"{account.imap.host} lists {len(listed)} folders and no INBOX; it will be tried again.")
     changed = await _follow_renames(session, account, context, listed)
     statuses: dict[int, FolderStatus] = {}
+    followed: list[int] = []
     async with context.desk.mailbox.write() as tx:
         known = {folder.wire: folder for folder in await folders.of_account(tx, account.id)}
         for item in listed:
@@ -56,9 +57,13 @@ async def discover(session: Session, account: Account, context: Context) -> dict
                     await folders.set_mailbox_id(tx, number, item.status.mailbox_id)
         changed.update(await _adopt_local(tx, account.id))
         if len(listed) < FOLDERS:
-            changed.update(await folders.mark_absent(tx, account.id, [item.wire for item in listed]))
+            absent = await folders.mark_absent(tx, account.id, [item.wire for item in listed])
+            changed.update(absent)
+            followed = await messages.follow_rest(tx, absent)
     if changed:
         context.bus.publish(events.FoldersChanged(frozenset(changed)))
+    if followed:
+        context.bus.publish(events.MessagesChanged(frozenset(followed)))
     return statuses
 
 

@@ -8,7 +8,7 @@ from tui.engine.errors import NetworkError, Refused
 from tui.engine.imap.folders import display_name
 from tui.engine.imap.session import Session
 from tui.engine.model import Account, Role
-from tui.engine.store import folders
+from tui.engine.store import folders, messages
 from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
@@ -85,6 +85,7 @@ async def _delete(session: Session, account: Account, context: Context, entry: E
         await session.delete(folder.wire)
     async with context.desk.mailbox.write() as tx:
         await folders.set_absent(tx, [folder.id])
+        await messages.follow_rest(tx, [folder.id])
         await folders.set_selected(tx, [folder.id], False)
 
 
