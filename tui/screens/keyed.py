@@ -161,16 +161,22 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
     def over(self, screen: Screen[Any], then: Callable[[Any], object] | None = None) -> None:
         """Show another screen over this one, at once; ``then`` gets what it was left with.
 
-        Keys that arrive here after it was left and before ``then`` ran are meant for what ``then`` shows.
+        Keys that arrive here after it was left and before ``then`` ran are meant for what ``then`` shows; where that
+        is still being read (``then`` holds the keys that follow), they wait for it too.
         """
 
         def left(answer: Any) -> None:
             self.came_back = time.monotonic()
+            before, self._held = self._held or [], None
             try:
                 if then is not None:
                     then(answer)
             finally:
-                self.release()
+                if self._held is None:
+                    self._held = before
+                    self.release()
+                else:
+                    self._held[:0] = before
 
         self.hold()
         self.app.push_screen(screen, left)
