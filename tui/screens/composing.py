@@ -28,9 +28,9 @@ from tui.engine.text import clean
 from tui.screens.cautions import cautions
 from tui.screens.fields import AddressLine, Line, Text
 from tui.screens.keyed import KeyedScreen
-from tui.screens.panes import NOTICE
 from tui.widgets.plain import Plain
 from tui.widgets.recipients import Recipients
+from tui.widgets.statusline import NOTICE
 
 AUTOSAVE = 5.0
 """Seconds after a change until the draft is kept."""

@@ -12,14 +12,11 @@ from tui.engine.commands import CloseDeal, Command, MoveDeal, ReopenDeal
 from tui.engine.model import Draft, Stage
 from tui.screens.dialogs import Choice, Picker, Prompt, fuzzy
 from tui.screens.rows import RowsScreen
-from tui.widgets.statusline import StatusLine
+from tui.widgets.statusline import NOTICE, StatusLine
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
     from tui.screens.workspace import Workspace
-
-NOTICE = 4.0
-"""Seconds that a notice stays in the status line."""
 
 LOST_FOOT = "type a reason or choose an earlier one · Enter accepts · Esc leaves"
 

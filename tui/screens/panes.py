@@ -15,10 +15,7 @@ from tui.widgets.dealpane import DealPane
 from tui.widgets.folders import FolderPane
 from tui.widgets.messages import MessageList
 from tui.widgets.reader import Reader
-from tui.widgets.statusline import StatusLine
-
-NOTICE = 4.0
-"""Seconds that a notice stays in the status line."""
+from tui.widgets.statusline import NOTICE, StatusLine
 
 PANES = ("folders", "messages", "reader", "deal")
 

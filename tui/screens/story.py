@@ -84,7 +84,7 @@ class StoryScreen(Dealing):
     StoryScreen #facts { width: 38%; min-width: 30; max-width: 56; border-right: solid $border; }
     StoryScreen #rows { width: 1fr; }
     StoryScreen.-narrow #story { layout: vertical; }
-    StoryScreen.-narrow #facts { width: 1fr; max-width: 999; height: 9; border-right: none; }
+    StoryScreen.-narrow #facts { width: 1fr; max-width: 999; height: 12; border-right: none; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium")]  # noqa: RUF012 Textual's own shape
 

@@ -16,6 +16,9 @@ from tui.widgets.pane import Pane
 COUNTED = 600
 """Seconds before a message leaves in which they are counted down."""
 
+NOTICE = 4.0
+"""Seconds that a screen lets a notice stay."""
+
 
 class Progress(NamedTuple):
     """How far the download of one folder is: ``done`` of ``total``, back to ``oldest`` (R40)."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from tests.servers.mailgen import make_mail
 from tui.engine.imap.uidset import UidSet
@@ -21,6 +22,8 @@ OFFERED = (
     " CONDSTORE QRESYNC LIST-EXTENDED LIST-STATUS SPECIAL-USE"
 )
 PEOPLE = ("Ann Archer <ann@acme.example>", "Me <me@desk.example>")
+STARTED = datetime.now(UTC)
+"""When every message of the server was written: within any window, and the same in a whole run."""
 
 
 @dataclass
@@ -301,9 +304,13 @@ class Talk:
 
 
 def mail(number: int) -> bytes:
-    """Return the so many-th message."""
+    """Return the so many-th message, the same bytes whenever it is asked for."""
     return make_mail(
-        *PEOPLE, f"Mail {number}", f"This is the text of mail {number}.", message_id=f"<{number}@acme.example>"
+        *PEOPLE,
+        f"Mail {number}",
+        f"This is the text of mail {number}.",
+        message_id=f"<{number}@acme.example>",
+        date=STARTED,
     )
 
 
