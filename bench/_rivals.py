@@ -18,11 +18,10 @@ HERE = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall seconds, CPU seconds (user and system) and the peak of memory in MB."""
+    """Wall seconds and CPU seconds, user and system."""
 
     wall: float
     cpu: float
-    peak: float
 
 
 def run(command: list[str], home: Path) -> Cost:
@@ -39,7 +38,7 @@ def run(command: list[str], home: Path) -> Cost:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{command[0]} failed: {(home / 'said').read_text(errors='replace')[-2000:]}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20))
+    return Cost(wall, used.ru_utime + used.ru_stime)
 
 
 def mbsync(server: DovecotServer, user: str, home: Path) -> list[str]:

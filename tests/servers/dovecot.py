@@ -170,7 +170,10 @@ class DovecotServer(MailServer):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._process = None
-        (self.root / "run" / "master.pid").unlink(missing_ok=True)
+        # A dying child may still answer on its socket, and the next Dovecot would take that for a running one.
+        for left in list((self.root / "run").rglob("*")):
+            if left.is_socket() or left.name == "master.pid":
+                left.unlink(missing_ok=True)
 
     def second_client(self, user: str) -> imaplib.IMAP4:
         """Return an imaplib connection, logged in as `user`: the other client. The caller logs it out."""

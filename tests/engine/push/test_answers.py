@@ -37,6 +37,8 @@ SAID: list[tuple[bytes, bool, Means | None]] = [
     (b"BYE Too many connections from your IP", True, Means.FEWER),
     (b"NO [LIMIT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)", True,
      Means.FEWER),
+    (b"NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=1)", True,
+     Means.FEWER),
     (b"BYE Maximum connection limit reached for your IP address", True, Means.FEWER),
     (b"NO [LIMIT] LOGIN Rate limit hit.", True, Means.WAIT),
     (b"NO [LIMIT] too many messages for one COPY", False, None),

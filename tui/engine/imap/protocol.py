@@ -14,7 +14,7 @@ from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
-from aioimaplib.aioimaplib import IMAP4ClientProtocol
+from aioimaplib.aioimaplib import NONAUTH, IMAP4ClientProtocol
 
 from tui.engine import text
 from tui.engine.errors import NetworkError, ProtocolError, Refused
@@ -214,7 +214,8 @@ class Connection(IMAP4ClientProtocol):  # type: ignore[misc]  # aioimaplib carri
         ended = await asyncio.shield(pending.done)
         if ended.status == "OK":
             return ended
-        raise transient(ended, self.where) or Refused(pending.what, ended.text, ended.code)
+        login = self.state == NONAUTH
+        raise transient(ended, self.where, login=login) or Refused(pending.what, ended.text, ended.code)
 
     def send_line(self, data: bytes) -> None:
         """Write a line that is no command: a continuation or DONE."""

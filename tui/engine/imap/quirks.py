@@ -78,7 +78,6 @@ class Saying:
 
 
 SAYINGS: tuple[Saying, ...] = (
-    Saying("UNAVAILABLE", "", Means.LATER, "RFC 5530; Dovecot when its password database is away"),
     Saying("INUSE", "", Means.LATER, "RFC 5530; POP-like locks of a mailbox"),
     Saying("", r"backoff time:\s*\d{1,9}\s*milliseconds", Means.WAIT, "Office 365"),
     Saying("", r"request is throttled", Means.WAIT, "Office 365", 60.0),
@@ -92,7 +91,7 @@ SAYINGS: tuple[Saying, ...] = (
         "",
         r"maximum (number of|login|connection)[\w ]{0,20}(connections|limit|logins|sessions)",
         Means.FEWER,
-        "Dovecot, mail_max_userip_connections; Courier, MAXPERIP",
+        "Dovecot, mail_max_userip_connections, with [UNAVAILABLE]; Courier, MAXPERIP",
         login=True,
     ),
     Saying(
@@ -103,6 +102,7 @@ SAYINGS: tuple[Saying, ...] = (
         login=True,
     ),
     Saying("LIMIT", "", Means.FEWER, "RFC 5530", login=True),
+    Saying("UNAVAILABLE", "", Means.LATER, "RFC 5530; Dovecot when its password database is away"),
     Saying("AUTHENTICATIONFAILED", "", Means.SIGN_IN, "RFC 5530", login=True),
     Saying("AUTHORIZATIONFAILED", "", Means.SIGN_IN, "RFC 5530", login=True),
     Saying("EXPIRED", "", Means.SIGN_IN, "RFC 5530", login=True),

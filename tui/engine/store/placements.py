@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from tui.engine.store.db import Tx, row, rows
 
+EVERY = ((1, (1 << 32) - 1),)
+"""The range of all UIDs that there can be (RFC 9051, section 9, nz-number)."""
 UNKNOWN = "?"
 """Stands for the flags of a copy of which the server has not told any yet."""
 
@@ -24,15 +26,35 @@ class Placement:
     uid: int
 
 
-async def in_folder(tx: Tx, folder_id: int, uidvalidity: int) -> dict[int, tuple[int, str]]:
-    """Return uid -> (message id, flags as last told) of the live placements of a folder."""
+async def in_folder(
+    tx: Tx, folder_id: int, uidvalidity: int, ranges: Iterable[tuple[int, int]] = EVERY
+) -> dict[int, tuple[int, str]]:
+    """Return uid -> (message id, flags as last told) of the live placements of a folder, within ranges of UIDs.
+
+    Args:
+        ranges: (first, last) each, disjoint.
+    """
     found = await rows(
         tx,
-        "SELECT uid, message_id, flags FROM placements WHERE folder_id = ? AND uidvalidity = ? AND gone_at IS NULL",
+        "SELECT p.uid, p.message_id, p.flags FROM json_each(?) r CROSS JOIN placements p ON p.folder_id = ?"
+        " AND p.uidvalidity = ? AND p.uid BETWEEN json_extract(r.value, '$[0]') AND json_extract(r.value, '$[1]')"
+        " WHERE p.gone_at IS NULL",
+        json.dumps(list(ranges)),
         folder_id,
         uidvalidity,
     )
     return {uid: (message_id, flags) for uid, message_id, flags in found}
+
+
+async def count(tx: Tx, folder_id: int, uidvalidity: int) -> int:
+    """Return how many live placements a folder has."""
+    found = await row(
+        tx,
+        "SELECT count(*) FROM placements WHERE folder_id = ? AND uidvalidity = ? AND gone_at IS NULL",
+        folder_id,
+        uidvalidity,
+    )
+    return int(found[0]) if found is not None else 0
 
 
 async def textless(tx: Tx, folder_id: int, uidvalidity: int) -> frozenset[int]:

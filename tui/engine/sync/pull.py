@@ -36,6 +36,10 @@ SLICE = 15
 """Headers parsed in one go; between slices a key gets through."""
 HEADERS = 2 << 20
 """Octets of headers that one window takes; what is beyond, several times the usual, waits for the next pass."""
+NEWS = 400_000
+"""Octets up to which the text of a new message is fetched with the folder's other news; a bigger one waits its turn."""
+TOUCHED = 2000
+"""Ranges of changed UIDs that are looked up one by one; where there are more, the whole folder is read."""
 Checkpoint = Callable[[], Awaitable[None]]
 
 
@@ -62,9 +66,11 @@ class FolderPull:
         self._tally = tally
         self._checkpoint = checkpoint
         self._validity = 0
+        self._held = 0
         self._done = 0
         self._total = 0
         self._undecided = 0
+        self._fresh: dict[int, int] = {}
 
     async def run(self, status: FolderStatus | None, *, only_first: bool = False) -> bool:
         """Do the pass; with ``only_first`` stop after the first window of new messages.
@@ -87,14 +93,17 @@ class FolderPull:
             how = Mode.COMPARE
             async with self._context.desk.mailbox.write() as tx:
                 await folders.start_over(tx, folder.id, selected.uidvalidity, selected.exists)
-        placed, failed = await self._local()
+        placed, failed = await self._local(_touched(folder, selected) if how is Mode.QRESYNC else None)
         window = await self._window(how, selected, placed)
         await self._vanished(how, selected, placed, window)
         await self._flags(how, selected, placed)
         todo = plan.missing(window, placed.keys(), failed)
-        self._total, self._done = len(placed) + len(todo), len(placed)
+        self._total, self._done = self._held + len(todo), self._held
         batches = plan.windows(todo)
         await self._windows(batches[:1] if only_first else batches)
+        if folder.complete and len(batches) == 1 and self._fresh:
+            # News, not a first sync: no other folder waits long, and this one need not be opened again for them.
+            await bodies.fetch_some(self._session, self._context, folder.id, self._validity, self._fresh, self._tally)
         complete = (not only_first or len(batches) <= 1) and not self._undecided
         await self._finish(selected, complete, len(window) if how is not Mode.QRESYNC else None)
         return complete
@@ -113,9 +122,12 @@ class FolderPull:
                     await folders.look_anew(tx, self._folder.id)
             raise
 
-    async def _local(self) -> tuple[dict[int, tuple[int, str]], frozenset[int]]:
+    async def _local(self, among: UidSet | None) -> tuple[dict[int, tuple[int, str]], frozenset[int]]:
+        """Return what is here of the folder, ``among`` these UIDs where that is enough, and what failed before."""
         reads = self._context.desk.mailbox.reads
-        placed = await placements.in_folder(reads, self._folder.id, self._validity)
+        spot = (self._folder.id, self._validity)
+        placed = await placements.in_folder(reads, *spot, *([among.ranges] if among is not None else []))
+        self._held = len(placed) if among is None else await placements.count(reads, *spot)
         failed = await folders.failures(reads, self._folder.id, self._validity)
         return placed, frozenset(failed)
 
@@ -157,9 +169,9 @@ class FolderPull:
             if gone and self._account.since is not None:
                 older = await self._session.uids(range=UidSet(gone))
                 gone = {uid for uid in gone if uid not in older}
-        left = len(placed) - len(gone) + (len(window) if how is Mode.QRESYNC else 0)
+        left = self._held - len(gone) + (len(window) if how is Mode.QRESYNC else 0)
         odd = not selected.exists or (how is Mode.QRESYNC and left != selected.exists)
-        if plan.suspicious(len(gone), len(placed)) or (gone and odd):
+        if plan.suspicious(len(gone), self._held) or (gone and odd):
             there = await self._session.uids(range=UidSet(gone))
             gone = {uid for uid in gone if uid not in there}
         if not gone:
@@ -169,6 +181,7 @@ class FolderPull:
             await messages.purge(tx, await messages.departed(tx, touched))
             await messages.follow_flags(tx, await placements.alone(tx, touched))
         self._tally.gone += len(touched)
+        self._held -= len(gone)
         for uid in gone:
             placed.pop(uid, None)
         self._context.bus.publish(events.MessagesChanged(frozenset(touched)))
@@ -245,6 +258,8 @@ class FolderPull:
                 await asyncio.wait([coming])
             await self._by_content(done.unsure)
         self._done += len(arrivals)
+        small = {arrival.uid for arrival in arrivals if arrival.size <= NEWS}
+        self._fresh.update((uid, number) for uid, number in done.new.items() if uid in small)
         oldest = min((a.facts.date or a.received or 0 for a in arrivals), default=None)
         self._context.bus.publish(
             events.SyncProgressed(self._account.id, self._folder.id, self._folder.name, self._done, self._total, oldest)
@@ -306,6 +321,18 @@ class FolderPull:
                 expected=expected if expected is not None else self._total,
             )
         self._context.bus.publish(events.FoldersChanged(frozenset({self._folder.id})))
+
+
+def _touched(folder: FolderState, selected: Selected) -> UidSet | None:
+    """Return the UIDs that a pass with QRESYNC can be about, however many the folder has; None: any of them.
+
+    They are what vanished, what changed, and what came since.
+    """
+    if selected.more or not selected.exists or not folder.uidnext:
+        return None
+    changed = UidSet(fetched.uid for fetched in selected.changed)
+    touched = selected.vanished | changed | UidSet.span(folder.uidnext)
+    return touched if touched.pieces_count <= TOUCHED else None
 
 
 def _remote(status: FolderStatus) -> Remote:
