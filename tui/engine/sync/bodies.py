@@ -16,6 +16,8 @@ from tui.engine.sync.intake import Intake, intake
 
 FIRST, MOST, MOST_OCTETS = 250, 4000, 24_000_000
 """Bodies that are asked for at once: few at first, so that the newest come first, then more, up to so many octets."""
+MANY = 400
+"""Where so many bodies are asked for at once, they are read in a process of its own."""
 PIECE, SINGLY = 60, 5
 """Where a server refuses many bodies at once it is asked for so many; and one by one, until so many in a row fail."""
 
@@ -46,6 +48,8 @@ async def fetch_wanted(
             window = _cut(await bodies.wanted(context.desk.mailbox.reads, account.id, most, skip))
             if not window:
                 return
+            if len(window) >= MANY:
+                await taking.many()
             asked.update((item[0], item[1:4]) for item in window)
             for folder_id, validity in dict.fromkeys((item[1], item[2]) for item in window):
                 wanted = {item[3]: item[0] for item in window if (item[1], item[2]) == (folder_id, validity)}

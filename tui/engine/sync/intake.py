@@ -12,19 +12,15 @@ from pathlib import Path
 
 from tui.engine import events
 from tui.engine.errors import DealdeskError
-from tui.engine.pace import Pace
 from tui.engine.store import bodies, messages
 from tui.engine.store.bodies import StoredBody
-from tui.engine.store.derive import derive
 from tui.engine.store.messages import Headline
-from tui.engine.sync.belonging import belongs
+from tui.engine.sync.aside import Aside, Came, derive_all, worthwhile
 from tui.engine.sync.context import Context
 
 BATCH, BATCH_OCTETS = 400, 4_000_000
 """Bodies that are written in one transaction: at most so many, and no further one once they have so many octets."""
 
-Came = tuple[int, bytes | Path]
-"""A message's id and its source, in memory or spooled."""
 Told = Callable[[Sequence[int]], Awaitable[None]]
 """Is given message ids."""
 
@@ -44,6 +40,7 @@ class Intake:
         self._foreign = foreign
         self._coming: list[Came] = []
         self._octets = 0
+        self._aside: Aside | None = None
         self._to_read: asyncio.Queue[list[Came] | None] = asyncio.Queue(1)
         self._to_write: asyncio.Queue[list[StoredBody] | None] = asyncio.Queue(1)
 
@@ -70,7 +67,7 @@ class Intake:
         while (batch := await self._to_read.get()) is not None:
             await self._context.pace.rest()
             known = await messages.headlines(self._context.desk.mailbox.reads, [number for number, _ in batch])
-            derived = await asyncio.to_thread(derive_all, batch, known, self._context.pace)
+            derived = await asyncio.to_thread(self._derive, batch, known)
             foreign = {number for number, _ in batch} - {body.message_id for body in derived}
             if foreign and self._foreign is not None:
                 await self._foreign(sorted(foreign))
@@ -89,8 +86,18 @@ class Intake:
             if self._told is not None:
                 await self._told(done)
 
+    def _derive(self, batch: Sequence[Came], known: Mapping[int, Headline]) -> list[StoredBody]:
+        return self._aside.derive(batch, known) if self._aside else derive_all(batch, known, self._context.pace)
+
+    async def many(self) -> None:
+        """Many more come: from now on they are read in a process of its own, where there is a processor for it."""
+        if self._aside is None and worthwhile():
+            self._aside = await asyncio.to_thread(Aside, self._context.pace)
+
     def discard(self) -> None:
-        """Remove the files of what was never read."""
+        """Remove the files of what was never read, and end the process that reads."""
+        if self._aside is not None:
+            self._aside.close()
         waiting = self._coming
         while not self._to_read.empty():
             waiting = [*waiting, *(self._to_read.get_nowait() or ())]
@@ -134,20 +141,3 @@ def forget_all(batch: Sequence[StoredBody]) -> None:
     """Remove the files of big bodies."""
     for body in batch:
         body.forget()
-
-
-def derive_all(batch: Sequence[Came], known: Mapping[int, Headline], pace: Pace) -> list[StoredBody]:
-    """Read bodies, resting between two of them while a person types; for a thread.
-
-    Args:
-        known: what the headers told; a source that doesn't belong to its header is left out and its file removed.
-    """
-    result = []
-    for message_id, body in batch:
-        pace.rest_here()
-        told = known.get(message_id)
-        if told is None or belongs(body, told):
-            result.append(derive(message_id, body))
-        elif isinstance(body, Path):
-            body.unlink()
-    return result
