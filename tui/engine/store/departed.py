@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from tui.engine.mail.identity import content_digest
+from tui.engine.store.bodies import StoredBody
 from tui.engine.store.db import Tx, rows, write_rows
 
 PIECE = 100
@@ -63,6 +64,23 @@ async def of_keys(tx: Tx, header_keys: Iterable[str]) -> Mapping[str, Mapping[st
     for record in found:
         result[record["header_key"]][record["content"]] = record["identity"]
     return result
+
+
+def identity(once: Mapping[str, str], present: Set[str], body: StoredBody | None, refused: bool) -> str | None:
+    """Return under which identity an arrival was here before, "" when it was not, None when its body must tell.
+
+    Args:
+        once: content -> identity of what was here with its header; present: identities of what is here with it.
+        body: what was read of it; refused: its server won't give it, so that the header must do.
+    """
+    left = {content: one for content, one in once.items() if one not in present}
+    if not left:
+        return ""
+    if body is not None:
+        return left.get(content_digest(body.text, body.parts), left.get(BY_HEADER, ""))
+    if refused or BY_HEADER in left:
+        return left.get(BY_HEADER, next(iter(left.values())))
+    return None
 
 
 async def _note(tx: Tx, noted: Sequence[tuple[str, str, str]]) -> None:

@@ -116,7 +116,8 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
         key = keys[id(arrival)]
         here = candidates.get(key, [])
         match = None if key in claimed else await _match(tx, arrival, here, scene)
-        known = _departed(arrival, once.get(key, {}), here)
+        present = {str(candidate["identity"]) for candidate in here}
+        known = departed.identity(once.get(key, {}), present, arrival.body, arrival.refused)
         if match is None or (match == 0 and known is None):
             done.unsure.append(arrival)
         elif match:
@@ -139,11 +140,12 @@ async def _candidates(tx: Tx, keys: Iterable[str], account_id: int) -> dict[str,
         tx,
         "SELECT m.id, m.identity, m.header_key, m.size, m.guid, m.received, t.text, t.parts, EXISTS"
         " (SELECT 1 FROM placements p JOIN folders f ON f.id = p.folder_id WHERE p.message_id = m.id"
-        " AND p.gone_at IS NULL AND f.account_id = ?) AS in_account,"
+        " AND p.gone_at IS NULL AND p.missing = 0 AND f.account_id = ?) AS in_account,"
         " m.body_state = 'header' AND m.ingested_at > ?"
-        " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id AND x.uidvalidity = p.uidvalidity"
-        " AND x.uid = p.uid)) AS coming FROM messages m LEFT JOIN texts t ON t.message_id = m.id"
+        " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL AND p.missing = 0"
+        " AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id"
+        " AND x.uidvalidity = p.uidvalidity AND x.uid = p.uid)) AS coming"
+        " FROM messages m LEFT JOIN texts t ON t.message_id = m.id"
         " WHERE m.header_key IN (SELECT value FROM json_each(?)) ORDER BY m.id",
         account_id,
         int(time.time()) - BODY_WAIT,
@@ -153,24 +155,6 @@ async def _candidates(tx: Tx, keys: Iterable[str], account_id: int) -> dict[str,
     for record in found:
         result[record["header_key"]].append(dict(record))
     return result
-
-
-def _departed(arrival: Arrival, once: Mapping[str, str], here: Sequence[Mapping[str, object]]) -> str | None:
-    """Return under which identity an arrival was here before, "" when it was not, None when its body must tell (R46).
-
-    Args:
-        once: content -> identity of what was here with this header; here: what is here with it.
-    """
-    present = {candidate["identity"] for candidate in here}
-    left = {content: identity for content, identity in once.items() if identity not in present}
-    if not left:
-        return ""
-    if arrival.body is not None:
-        content = content_digest(arrival.body.text, arrival.body.parts)
-        return left.get(content, left.get(departed.BY_HEADER, ""))
-    if arrival.refused or departed.BY_HEADER in left:
-        return left.get(departed.BY_HEADER, next(iter(left.values())))
-    return None
 
 
 async def _match(tx: Tx, arrival: Arrival, candidates: Sequence[Mapping[str, object]], scene: Scene) -> int | None:
@@ -296,7 +280,8 @@ async def _store(
     await write_rows(
         tx,
         "INSERT INTO placements (message_id, folder_id, uidvalidity, uid, flags) VALUES {rows}"
-        " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET message_id = excluded.message_id, gone_at = NULL",
+        " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET message_id = excluded.message_id, gone_at = NULL,"
+        " missing = 0",
         [
             (number, scene.folder.id, scene.uidvalidity, arrival.uid, " ".join(sorted(arrival.flags)))
             for number, arrival in ids.items()

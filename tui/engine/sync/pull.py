@@ -151,7 +151,7 @@ class FolderPull:
     async def _vanished(
         self, how: Mode, selected: Selected, placed: dict[int, tuple[int, str]], window: UidSet
     ) -> None:
-        """Note which copies are gone; a large set is checked before it is believed."""
+        """Note which copies vanished; a large set is checked before it is believed."""
         if not selected.exists:
             gone = set(placed)
         elif how is Mode.QRESYNC:
@@ -173,14 +173,10 @@ class FolderPull:
         if not gone:
             return
         async with self._context.desk.mailbox.write() as tx:
-            touched = await placements.mark_gone(tx, self._folder.id, self._validity, gone)
-            await messages.purge(tx, await messages.leaving(tx, touched))
-            await messages.follow_flags(tx, await placements.alone(tx, touched))
-        self._tally.gone += len(touched)
+            await placements.mark_missing(tx, self._folder.id, self._validity, gone)
         self._held -= len(gone)
         for uid in gone:
             placed.pop(uid, None)
-        self._context.bus.publish(events.MessagesChanged(frozenset(touched)))
         if plan.emptied(len(gone), selected.exists, self._folder.role):
             sentence = (
                 f'{self._account.email}: "{self._folder.name}" is suddenly empty on the server; its {len(gone):,}'

@@ -8,3 +8,7 @@ CREATE TABLE departed (                      -- once ingested, no longer here: r
 ) WITHOUT ROWID;
 INSERT INTO departed (header_key, content, identity) SELECT header_key, '', header_key FROM known;
 DROP TABLE known;
+
+-- What vanished in this pass waits for its end: a message that turns up in another folder was moved (R30).
+
+CREATE INDEX placements_missing ON placements (message_id) WHERE missing = 1;
