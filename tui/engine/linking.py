@@ -31,7 +31,7 @@ RULE_NAMES: Mapping[str, str] = {
     "own": "mail between own addresses",
     "folder": "Drafts, Junk and Trash never link",
     "bulk": "a Cc-only match on bulk mail",
-    "R46": "known here before its account was removed",
+    "R46": "known here before",
 }
 """Every value of ``Decision.rule`` with what it means."""
 

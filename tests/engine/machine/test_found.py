@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from tests.engine.machine.faults import Trap
 from tests.engine.machine.machine import Machine
 from tui.engine.commands import Archive, Copy
+from tui.engine.sync.moves import LEFT
 
 EVERYTHING = frozenset[str]()
 
@@ -121,3 +122,13 @@ def test_R8_a_mail_that_lost_its_place_does_not_take_that_of_its_twin() -> None:
         state.world.act(lambda: state.world.engine.do(Archive((1,))))
         state.quiet()
         assert [copy.token for copy in boxes["Work"].copies.values()] == [2]
+
+
+def test_R1_a_copy_that_could_only_be_marked_deleted_is_still_known() -> None:
+    """A server without MOVE and UIDPLUS copies, marks the original, and then won't have it expunged."""
+    with machine(frozenset({"MOVE", "UIDPLUS"}), first=1) as state:
+        state.command(what=ARCHIVE, which=0, other=1, trap=None)
+        state.world.sync(0, Trap("EXPUNGE", 0, False, "[SERVERBUG] oops"))
+        [message] = state._local().messages
+        assert [place[1] for place in message.places] == ["INBOX", "Archive"]
+        assert [op.error for op in state._local().operations] == [LEFT]

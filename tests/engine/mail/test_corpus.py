@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.mail.samples import UNSAFE, messages_in, real_mail
 from tui.engine.mail.html import html_to_text
-from tui.engine.mail.identity import content_identity, header_identity
+from tui.engine.mail.identity import content_digest, header_identity
 from tui.engine.mail.mime import ParsedMail, attachment_bytes, parse
 from tui.engine.mail.preview import preview
 from tui.engine.mail.quotes import split_quotes
@@ -50,7 +50,7 @@ def read_all(raw: bytes) -> tuple[ParsedMail, str]:
     shown += [one.name + one.email for one in (*facts.from_, *facts.to, *facts.cc, *facts.reply_to)]
     shown += [facts.date_text, facts.message_id, parsed.auth, *facts.references, *thread_keys(facts)]
     header_identity(facts)
-    content_identity(facts, parsed.text)
+    content_digest(parsed.text, [(one.part, one.name, one.type, one.size) for one in parsed.attachments])
     split_quotes(parsed.text)
     return parsed, "\n".join(shown)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.engine.mail.samples import messages_in
 from tui.engine.mail.headers import HeaderFacts, parse_header
-from tui.engine.mail.identity import content_identity, header_identity, same_content
+from tui.engine.mail.identity import content_digest, header_identity, same_content
 from tui.engine.mail.threading import MAX_KEYS, parent, thread_keys
 
 BASE = b"From: Ann <ann@x.example>\nDate: Tue, 3 Mar 2026 14:02:09 +0100\nSubject: %s\nMessage-ID: <a@x>\n"
@@ -30,11 +30,11 @@ def test_R8_different_messages_that_share_a_message_id_stay_two() -> None:
     assert identity(header=BASE.replace(b"ann@", b"eve@")) != identity()
 
 
-def test_R8_a_message_without_an_id_is_known_by_its_content() -> None:
-    facts = parse_header(b"From: a@b.c\nDate: Tue, 3 Mar 2026 14:02:09 +0100\nSubject: x\n")
-    assert header_identity(facts) is None
-    assert content_identity(facts, "one  two\r\nthree") == content_identity(facts, "one two\nthree\n\n")
-    assert content_identity(facts, "one") != content_identity(facts, "two")
+def test_R46_a_content_is_known_again_in_another_transfer_form() -> None:
+    pdf, text = (1, "offer.pdf", "application/pdf", 812), (2, "", "text/plain", 20)
+    digest = content_digest("one  two\r\nthree", [pdf, text])
+    assert digest == content_digest("one two\nthree\n\n", [(1, "", *text[2:]), (2, "renamed.pdf", *pdf[2:])])
+    assert len({digest, content_digest("one two", [pdf, text]), content_digest("one two three", [pdf])}) == 3
 
 
 def test_R8_the_same_text_with_a_footer_or_banner_is_the_same_content() -> None:

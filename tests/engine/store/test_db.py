@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tui.engine.store import SCHEMA, departed
 from tui.engine.store.db import Database, open_mailbox, value
 
 SLOW = (
@@ -89,3 +91,20 @@ async def test_closing_waits_for_the_write_under_way(database: Database) -> None
     again = sqlite3.connect(database.path)
     assert again.execute(COUNT).fetchone() == (1,)
     again.close()
+
+
+async def test_R46_what_left_before_contents_were_noted_is_known_by_its_header(tmp_path: Path) -> None:
+    old = tmp_path / "schema"
+    old.mkdir()
+    for number in range(1, 6):
+        shutil.copy(SCHEMA / f"{number:04}.sql", old)
+    before = Database(tmp_path / "mailbox.db", old)
+    await before.open()
+    async with before.write() as tx:
+        await tx.execute("INSERT INTO known (header_key, ingested_at) VALUES ('a', 1), ('b', 2)")
+    await before.close()
+    present = await open_mailbox(tmp_path / "mailbox.db")
+    try:
+        assert await departed.of_keys(present.reads, ["a", "b", "c"]) == {"a": {"": "a"}, "b": {"": "b"}}
+    finally:
+        await present.close()

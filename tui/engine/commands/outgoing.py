@@ -146,9 +146,7 @@ async def _file(tx: Tx, desk: Desk, account: Account, raw: bytes, facts: HeaderF
     settings = linking.Settings(desk.config.contact_link, desk.config.multi_deal)
     scene = Scene(folder, 0, await accounts.own_addresses(tx), known, settings, await links.never_link(tx))
     chosen = (draft.deal_id,) if draft.deal_id is not None else ()
-    arrival = Arrival(
-        None, facts, frozenset({"seen"}), len(raw), None, text=derived.text, parts=derived.parts, chosen_deals=chosen
-    )
+    arrival = Arrival(None, facts, frozenset({"seen"}), len(raw), None, body=derived, chosen_deals=chosen)
     done = await ingest(tx, [arrival], scene)
     assert done.first is not None, "a fresh Message-ID is always new"
     await bodies.save(tx, [replace(derived, message_id=done.first)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 from tui.engine import text
 from tui.engine.mail.headers import HeaderFacts
@@ -26,9 +27,17 @@ def header_identity(facts: HeaderFacts) -> str | None:
     return _digest("id", facts.message_id, *_header_facts(facts))
 
 
-def content_identity(facts: HeaderFacts, body: str) -> str:
-    """Return the digest of a message without Message-ID: Date, From, Subject and the normalised body (R8)."""
-    return _digest("content", *_header_facts(facts), folded(body))
+def content_digest(body: str, parts: Iterable[tuple[int, str, str, int]]) -> str:
+    """Return what tells the contents of messages with equal headers apart, whatever their transfer form (R8, R46).
+
+    Over the text with white space folded and the types and decoded sizes of the attachments: what a relay re-encodes
+    and what another account was delivered have the same.
+
+    Args:
+        body: the readable text.
+        parts: the attachments as (part, name, type, size).
+    """
+    return _digest("content", folded(body), *sorted(f"{kind} {size}" for _, _, kind, size in parts))
 
 
 def same_content(first: str, second: str) -> bool:
@@ -50,7 +59,7 @@ def same_content(first: str, second: str) -> bool:
 
 def folded(body: str) -> str:
     """Return a body for comparison: white space folded to single spaces, ends trimmed, controls gone."""
-    return _SPACES.sub(" ", text.clean(body)).strip()
+    return " ".join(text.clean(body).split())
 
 
 def _header_facts(facts: HeaderFacts) -> tuple[str, str, str]:

@@ -99,7 +99,8 @@ async def wanted(tx: Tx, account_id: int, limit: int, skip: Sequence[int] = ()) 
         tx,
         "SELECT m.id, p.folder_id, p.uidvalidity, p.uid, m.size FROM messages m INDEXED BY messages_without_body"
         " JOIN placements p ON p.id = (SELECT s.id FROM placements s JOIN folders f ON f.id = s.folder_id"
-        " WHERE s.message_id = m.id AND s.gone_at IS NULL AND f.account_id = ?1 AND f.on_server = 1 AND NOT EXISTS"
+        " WHERE s.message_id = m.id AND s.gone_at IS NULL AND s.missing = 0 AND f.account_id = ?1 AND f.on_server = 1"
+        " AND NOT EXISTS"
         " (SELECT 1 FROM failures x WHERE x.folder_id = s.folder_id AND x.uidvalidity = s.uidvalidity"
         " AND x.uid = s.uid) LIMIT 1)"
         " WHERE m.body_state = 'header' AND m.gone = 0 AND m.account_id = ?1"
@@ -116,7 +117,8 @@ async def lacking(tx: Tx, header_keys: Sequence[str], account_id: int) -> list[t
     found = await rows(
         tx,
         "SELECT m.id, p.folder_id, p.uidvalidity, p.uid FROM messages m JOIN placements p ON p.message_id = m.id"
-        " AND p.gone_at IS NULL JOIN folders f ON f.id = p.folder_id AND f.account_id = ? AND f.on_server = 1"
+        " AND p.gone_at IS NULL AND p.missing = 0"
+        " JOIN folders f ON f.id = p.folder_id AND f.account_id = ? AND f.on_server = 1"
         " WHERE m.body_state = 'header' AND m.header_key IN (SELECT value FROM json_each(?)) GROUP BY m.id",
         account_id,
         json.dumps(list(header_keys)),
@@ -142,7 +144,8 @@ async def lacking_of_deals(tx: Tx, account_id: int) -> list[tuple[int, int, int,
     found = await rows(
         tx,
         "SELECT m.id, p.folder_id, p.uidvalidity, p.uid FROM messages m JOIN placements p ON p.message_id = m.id"
-        " AND p.gone_at IS NULL JOIN folders f ON f.id = p.folder_id AND f.account_id = ? AND f.on_server = 1"
+        " AND p.gone_at IS NULL AND p.missing = 0"
+        " JOIN folders f ON f.id = p.folder_id AND f.account_id = ? AND f.on_server = 1"
         " WHERE m.body_state = 'header' AND m.account_id = ? AND EXISTS (SELECT 1 FROM links k"
         " WHERE k.message_id = m.id AND k.deal_id IS NOT NULL AND k.removed_at IS NULL) GROUP BY m.id ORDER BY m.id",
         account_id,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tui.engine import linking
 from tui.engine.linking import Decision, Facts, Known, Participant, Settings
+from tui.engine.mail.contents import holds
 from tui.engine.mail.headers import HeaderFacts
-from tui.engine.mail.identity import header_identity, same_content
+from tui.engine.mail.identity import content_digest, header_identity, same_content
 from tui.engine.mail.threading import thread_keys
 from tui.engine.model import Address, Direction, LinkState
-from tui.engine.store import links, placements, threads
+from tui.engine.store import bodies, departed, links, placements, threads
+from tui.engine.store.bodies import StoredBody
 from tui.engine.store.db import Tx, rows, value, write_rows
 from tui.engine.store.folders import FolderState
 from tui.engine.text import normalize_address
@@ -33,8 +37,8 @@ class Arrival:
     Args:
         flags: lower-case names without backslash.
         size: octets; received: INTERNALDATE; guid: the server's name of the content, or "".
-        text: the readable text when the body is at hand, else None; it decides identity where headers can't.
-        parts: with the text, the attachments as (part, name, type, size).
+        body: what was read of the source when it is at hand, else None; it decides identity where headers can't.
+        refused: the server was asked for the source and won't give it, so that the header must do.
         chosen_deals: the composer's choice (R25).
     """
 
@@ -44,8 +48,8 @@ class Arrival:
     size: int
     received: int | None
     guid: str = ""
-    text: str | None = None
-    parts: tuple[tuple[int, str, str, int], ...] = ()
+    body: StoredBody | None = None
+    refused: bool = False
     chosen_deals: tuple[int, ...] = ()
 
 
@@ -103,17 +107,18 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
     done = Ingested()
     batch = sorted(arrivals, key=lambda arrival: arrival.facts.date or arrival.received or 0)
     keys = {id(arrival): header_key(arrival.facts) for arrival in batch}
-    candidates = await _candidates(tx, keys.values())
-    forgotten = await _forgotten(tx, keys.values())
+    candidates = await _candidates(tx, keys.values(), scene.folder.account_id)
+    once = await departed.of_keys(tx, keys.values())
     fresh: list[tuple[Arrival, str]] = []
+    again: set[str] = set()
     claimed: set[str] = set()
     for arrival in batch:
         key = keys[id(arrival)]
-        if key in claimed:
-            done.unsure.append(arrival)
-            continue
-        match = await _match(tx, arrival, candidates.get(key, []), scene)
-        if match is None:
+        here = candidates.get(key, [])
+        match = None if key in claimed else await _match(tx, arrival, here, scene)
+        present = {str(candidate["identity"]) for candidate in here}
+        known = departed.identity(once.get(key, {}), present, arrival.body, arrival.refused)
+        if match is None or (match == 0 and known is None):
             done.unsure.append(arrival)
         elif match:
             await _place(tx, match, arrival, scene)
@@ -121,21 +126,28 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
                 done.placed[arrival.uid] = match
         else:
             claimed.add(key)
-            fresh.append((arrival, _identity(key, candidates.get(key, []), arrival)))
+            if known:
+                again.add(known)
+            alone = not here and key not in once
+            fresh.append((arrival, known or (key if alone else await _identity(key, arrival, scene))))
     if fresh:
-        await _store(tx, fresh, keys, scene, forgotten, done)
+        await _store(tx, fresh, keys, scene, again, done)
     return done
 
 
-async def _candidates(tx: Tx, keys: Iterable[str]) -> dict[str, list[Mapping[str, object]]]:
+async def _candidates(tx: Tx, keys: Iterable[str], account_id: int) -> dict[str, list[Mapping[str, object]]]:
     found = await rows(
         tx,
-        "SELECT m.id, m.header_key, m.size, m.guid, m.received, t.text, t.parts,"
+        "SELECT m.id, m.identity, m.header_key, m.size, m.guid, m.received, t.text, t.parts, EXISTS"
+        " (SELECT 1 FROM placements p JOIN folders f ON f.id = p.folder_id WHERE p.message_id = m.id"
+        " AND p.gone_at IS NULL AND p.missing = 0 AND f.account_id = ?) AS in_account,"
         " m.body_state = 'header' AND m.ingested_at > ?"
-        " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id AND x.uidvalidity = p.uidvalidity"
-        " AND x.uid = p.uid)) AS coming FROM messages m LEFT JOIN texts t ON t.message_id = m.id"
+        " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL AND p.missing = 0"
+        " AND NOT EXISTS (SELECT 1 FROM failures x WHERE x.folder_id = p.folder_id"
+        " AND x.uidvalidity = p.uidvalidity AND x.uid = p.uid)) AS coming"
+        " FROM messages m LEFT JOIN texts t ON t.message_id = m.id"
         " WHERE m.header_key IN (SELECT value FROM json_each(?)) ORDER BY m.id",
+        account_id,
         int(time.time()) - BODY_WAIT,
         json.dumps(list(keys)),
     )
@@ -143,13 +155,6 @@ async def _candidates(tx: Tx, keys: Iterable[str]) -> dict[str, list[Mapping[str
     for record in found:
         result[record["header_key"]].append(dict(record))
     return result
-
-
-async def _forgotten(tx: Tx, keys: Iterable[str]) -> frozenset[str]:
-    found = await rows(
-        tx, "SELECT header_key FROM known WHERE header_key IN (SELECT value FROM json_each(?))", json.dumps(list(keys))
-    )
-    return frozenset(record["header_key"] for record in found)
 
 
 async def _match(tx: Tx, arrival: Arrival, candidates: Sequence[Mapping[str, object]], scene: Scene) -> int | None:
@@ -161,22 +166,29 @@ async def _match(tx: Tx, arrival: Arrival, candidates: Sequence[Mapping[str, obj
             return int(str(candidate["id"]))
         if same_size and candidate["received"] == arrival.received and await _renumbered(tx, candidate, scene):
             return int(str(candidate["id"]))
-        if arrival.text is None:
-            undecided = True
-        elif candidate["text"] is not None:
-            if same_content(str(candidate["text"]), arrival.text) and _holds(str(candidate["parts"]), arrival):
+        if arrival.body is not None and candidate["text"] is not None:
+            if same_content(str(candidate["text"]), arrival.body.text) and await _holds(tx, candidate, arrival.body):
                 return int(str(candidate["id"]))
-        elif candidate["coming"]:
+        elif candidate["coming"] or (arrival.body is None and not arrival.refused):
             undecided = True
-        elif same_size:
+        elif same_size and not (candidate["in_account"] and _readable(candidate) != (arrival.body is not None)):
+            # Nothing but the header is left to go by; but of two copies on one server both can be read, or none.
             return int(str(candidate["id"]))
     return None if undecided else 0
 
 
-def _holds(parts: str, arrival: Arrival) -> bool:
+def _readable(candidate: Mapping[str, object]) -> bool:
+    return candidate["text"] is not None
+
+
+async def _holds(tx: Tx, candidate: Mapping[str, object], body: StoredBody) -> bool:
     """True when a stored message has every attachment of an arrival, so that placing it there loses nothing (R8)."""
-    stored = Counter((kind, size) for _, _, kind, size in json.loads(parts))
-    return not Counter((kind, size) for _, _, kind, size in arrival.parts) - stored
+    stored = Counter((kind, size) for _, _, kind, size in json.loads(str(candidate["parts"])))
+    coming = Counter((kind, size) for _, _, kind, size in body.parts)
+    if coming - stored or not coming:
+        return not coming
+    raw = await bodies.raw(tx, int(str(candidate["id"])))
+    return raw is not None and await asyncio.to_thread(holds, raw, body.raw)
 
 
 async def _renumbered(tx: Tx, candidate: Mapping[str, object], scene: Scene) -> bool:
@@ -194,18 +206,30 @@ async def _renumbered(tx: Tx, candidate: Mapping[str, object], scene: Scene) -> 
     return found is not None
 
 
-def _identity(key: str, candidates: Sequence[Mapping[str, object]], arrival: Arrival) -> str:
-    """Return the identity of a new message: its header key, with its content's digest where another has that key."""
-    if not candidates:
-        return key
-    content = hashlib.sha256(f"{arrival.text}\n{arrival.size}\n{arrival.guid}".encode("utf-8", "replace")).hexdigest()
-    return f"{key}-{content[:24]}"
+async def _identity(key: str, arrival: Arrival, scene: Scene) -> str:
+    """Return the identity of a new message whose header key another has, or had: with its source's digest.
+
+    Where the server won't give the source, its place there stands for it.
+    """
+    if arrival.body is None:
+        place = f"{scene.folder.id} {scene.uidvalidity} {arrival.uid}"
+        return f"{key}-{hashlib.sha256(place.encode()).hexdigest()[:24]}"
+    return f"{key}-{(await asyncio.to_thread(_digest, arrival.body.raw))[:24]}"
+
+
+def _digest(source: bytes | Path) -> str:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _place(tx: Tx, message_id: int, arrival: Arrival, scene: Scene) -> None:
     """Add a placement of a known message; a message that had lost its place or was deleted for ever is back."""
     if arrival.uid is None:
         return
+    if arrival.body is not None:
+        await departed.remember_copy(tx, message_id, content_digest(arrival.body.text, arrival.body.parts))
     await placements.add(
         tx, message_id, scene.folder.id, scene.uidvalidity, arrival.uid, flags=" ".join(sorted(arrival.flags))
     )
@@ -224,7 +248,7 @@ async def _store(
     fresh: Sequence[tuple[Arrival, str]],
     keys: Mapping[int, str],
     scene: Scene,
-    forgotten: frozenset[str],
+    again: Set[str],
     done: Ingested,
 ) -> None:
     now = int(time.time())
@@ -241,7 +265,7 @@ async def _store(
         thread = of_thread[number]
         facts = _facts(arrival, scene, thread in private, choices.get(thread), answered)
         key = keys[id(arrival)]
-        decision = _R46 if key in forgotten else linking.decide(facts, scene.known, scene.settings)
+        decision = _R46 if identity in again else linking.decide(facts, scene.known, scene.settings)
         if arrival.facts.message_id and decision.deals:
             answered[arrival.facts.message_id] = decision.deals
         done.linked += decision.state is LinkState.LINKED
@@ -256,7 +280,8 @@ async def _store(
     await write_rows(
         tx,
         "INSERT INTO placements (message_id, folder_id, uidvalidity, uid, flags) VALUES {rows}"
-        " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET message_id = excluded.message_id, gone_at = NULL",
+        " ON CONFLICT (folder_id, uidvalidity, uid) DO UPDATE SET message_id = excluded.message_id, gone_at = NULL,"
+        " missing = 0",
         [
             (number, scene.folder.id, scene.uidvalidity, arrival.uid, " ".join(sorted(arrival.flags)))
             for number, arrival in ids.items()
@@ -269,7 +294,7 @@ async def _store(
 _R46 = Decision(
     LinkState.NONE,
     "R46",
-    "This workspace had this message before its account was removed; the rules run once for each message.",
+    "This workspace had this message before; the rules run once for each message.",
 )
 
 _INSERT = (

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.engine.model import Role
-from tui.engine.store import bodies, placements
+from tui.engine.store import bodies, departed, placements
 from tui.engine.store.db import Tx, row, rows
 from tui.engine.store.ingest import FLAGS
 
@@ -150,7 +150,7 @@ async def set_gone(tx: Tx, message_ids: Iterable[int], gone: bool) -> None:
     )
 
 
-async def departed(tx: Tx, message_ids: Iterable[int]) -> list[int]:
+async def leaving(tx: Tx, message_ids: Iterable[int]) -> list[int]:
     """Return those that were deleted for ever here and of which no server holds a copy any more."""
     found = await rows(
         tx,
@@ -164,14 +164,9 @@ async def departed(tx: Tx, message_ids: Iterable[int]) -> list[int]:
 
 async def purge(tx: Tx, message_ids: Sequence[int]) -> None:
     """Take messages out of the workspace for good; that they were known stays (R46), and so does the CRM's copy."""
-    ids = json.dumps(list(message_ids))
-    await tx.execute(
-        "INSERT INTO known (header_key, ingested_at) SELECT header_key, ingested_at FROM messages"
-        " WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING",
-        (ids,),
-    )
+    await departed.remember(tx, message_ids)
     await bodies.drop(tx, message_ids)
-    await tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    await tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(message_ids),))
 
 
 @dataclass(frozen=True, slots=True)

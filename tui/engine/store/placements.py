@@ -29,7 +29,7 @@ class Placement:
 async def in_folder(
     tx: Tx, folder_id: int, uidvalidity: int, ranges: Iterable[tuple[int, int]] = EVERY
 ) -> dict[int, tuple[int, str]]:
-    """Return uid -> (message id, flags as last told) of the live placements of a folder, within ranges of UIDs.
+    """Return uid -> (message id, flags as last told) of a folder's placements that are there, within ranges of UIDs.
 
     Args:
         ranges: (first, last) each, disjoint.
@@ -38,7 +38,7 @@ async def in_folder(
         tx,
         "SELECT p.uid, p.message_id, p.flags FROM json_each(?) r CROSS JOIN placements p ON p.folder_id = ?"
         " AND p.uidvalidity = ? AND p.uid BETWEEN json_extract(r.value, '$[0]') AND json_extract(r.value, '$[1]')"
-        " WHERE p.gone_at IS NULL",
+        " WHERE p.gone_at IS NULL AND p.missing = 0",
         json.dumps(list(ranges)),
         folder_id,
         uidvalidity,
@@ -47,10 +47,10 @@ async def in_folder(
 
 
 async def count(tx: Tx, folder_id: int, uidvalidity: int) -> int:
-    """Return how many live placements a folder has."""
+    """Return how many placements of a folder are there."""
     found = await row(
         tx,
-        "SELECT count(*) FROM placements WHERE folder_id = ? AND uidvalidity = ? AND gone_at IS NULL",
+        "SELECT count(*) FROM placements WHERE folder_id = ? AND uidvalidity = ? AND gone_at IS NULL AND missing = 0",
         folder_id,
         uidvalidity,
     )
@@ -145,6 +145,39 @@ async def mark_gone(tx: Tx, folder_id: int, uidvalidity: int, uids: Iterable[int
     return [record["message_id"] for record in found]
 
 
+async def mark_missing(tx: Tx, folder_id: int, uidvalidity: int, uids: Iterable[int]) -> None:
+    """Store that copies vanished; whether they are gone or moved is settled at the end of the pass (R29, R30)."""
+    await tx.execute(
+        "UPDATE placements SET missing = 1 WHERE folder_id = ? AND uidvalidity = ? AND gone_at IS NULL"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        (folder_id, uidvalidity, json.dumps(list(uids))),
+    )
+
+
+async def lost(tx: Tx, account_id: int) -> frozenset[int]:
+    """Return the messages of which copies in an account vanished and of which no other copy is known."""
+    found = await rows(
+        tx,
+        "SELECT p.message_id FROM placements p JOIN folders f ON f.id = p.folder_id WHERE p.missing = 1"
+        " AND p.gone_at IS NULL AND f.account_id = ? AND NOT EXISTS (SELECT 1 FROM placements n"
+        " WHERE n.message_id = p.message_id AND n.gone_at IS NULL AND n.missing = 0)",
+        account_id,
+    )
+    return frozenset(record["message_id"] for record in found)
+
+
+async def settle_missing(tx: Tx, account_id: int) -> list[int]:
+    """Store that what vanished in an account is gone from there; returns the messages that had a copy there."""
+    found = await rows(
+        tx,
+        "UPDATE placements SET gone_at = ?, missing = 0 WHERE missing = 1 AND gone_at IS NULL"
+        " AND folder_id IN (SELECT id FROM folders WHERE account_id = ?) RETURNING message_id",
+        int(time.time()),
+        account_id,
+    )
+    return [record["message_id"] for record in found]
+
+
 async def by_uids(tx: Tx, folder_id: int, uidvalidity: int, uids: Iterable[int]) -> dict[int, int]:
     """Return uid -> message id for the given uids, live or gone."""
     found = await rows(
@@ -159,10 +192,20 @@ async def by_uids(tx: Tx, folder_id: int, uidvalidity: int, uids: Iterable[int])
 
 
 async def moved(
-    tx: Tx, placement: Placement, target_folder: int, target_validity: int | None, target_uid: int | None
+    tx: Tx,
+    placement: Placement,
+    target_folder: int,
+    target_validity: int | None,
+    target_uid: int | None,
+    removed: bool,
 ) -> None:
-    """Store that the server moved a copy by our command; the new place may be unknown (no COPYUID)."""
-    await tx.execute("UPDATE placements SET gone_at = ? WHERE id = ?", (int(time.time()), placement.id))
+    """Store that the server moved a copy by our command; the new place may be unknown (no COPYUID).
+
+    Args:
+        removed: False where the original could only be marked deleted.
+    """
+    if removed:
+        await tx.execute("UPDATE placements SET gone_at = ? WHERE id = ?", (int(time.time()), placement.id))
     if target_validity is not None and target_uid is not None:
         await add(tx, placement.message_id, target_folder, target_validity, target_uid, origin="move")
 
@@ -183,9 +226,9 @@ async def alone(tx: Tx, message_ids: Iterable[int]) -> dict[int, frozenset[str]]
     found = await rows(
         tx,
         "SELECT p.message_id, p.flags FROM placements p JOIN folders f ON f.id = p.folder_id"
-        " WHERE p.message_id IN (SELECT value FROM json_each(?)) AND p.gone_at IS NULL AND p.flags <> ? AND f.selected"
-        " AND NOT EXISTS (SELECT 1 FROM placements o WHERE o.message_id = p.message_id AND o.gone_at IS NULL"
-        " AND o.id <> p.id)",
+        " WHERE p.message_id IN (SELECT value FROM json_each(?)) AND p.gone_at IS NULL AND p.missing = 0"
+        " AND p.flags <> ? AND f.selected AND NOT EXISTS (SELECT 1 FROM placements o"
+        " WHERE o.message_id = p.message_id AND o.gone_at IS NULL AND o.missing = 0 AND o.id <> p.id)",
         json.dumps(list(message_ids)),
         UNKNOWN,
     )
@@ -194,7 +237,9 @@ async def alone(tx: Tx, message_ids: Iterable[int]) -> dict[int, frozenset[str]]
 
 async def count_live(tx: Tx, message_id: int) -> int:
     """Return how many copies of a message servers hold."""
-    record = await row(tx, "SELECT count(*) FROM placements WHERE message_id = ? AND gone_at IS NULL", message_id)
+    record = await row(
+        tx, "SELECT count(*) FROM placements WHERE message_id = ? AND gone_at IS NULL AND missing = 0", message_id
+    )
     return int(record[0]) if record is not None else 0
 
 
@@ -202,11 +247,12 @@ async def homeless(tx: Tx, account_id: int) -> dict[str, int]:
     """Return header key -> message for recently placed messages of an account that no server holds now (R29, R30)."""
     found = await rows(
         tx,
-        "SELECT m.header_key, m.id FROM placements p CROSS JOIN messages m ON m.id = p.message_id"
-        " WHERE m.account_id = ? AND p.gone_at > ? AND m.gone = 0 AND NOT EXISTS"
-        " (SELECT 1 FROM placements n WHERE n.message_id = m.id AND n.gone_at IS NULL)",
-        account_id,
+        "SELECT m.header_key, m.id FROM (SELECT message_id FROM placements WHERE gone_at > ?"
+        " UNION SELECT message_id FROM placements WHERE missing = 1) p CROSS JOIN messages m ON m.id = p.message_id"
+        " WHERE m.account_id = ? AND m.gone = 0 AND NOT EXISTS"
+        " (SELECT 1 FROM placements n WHERE n.message_id = m.id AND n.gone_at IS NULL AND n.missing = 0)",
         int(time.time()) - 86_400,
+        account_id,
     )
     return {record["header_key"]: record["id"] for record in found}
 

@@ -26,6 +26,7 @@ from tui.engine.sync.discover import make
 from tui.engine.sync.finding import find_anywhere, passes
 
 MARKED = "It is marked deleted on the server and hidden here; it goes when that folder is expunged."
+LEFT = "The original is marked deleted on the server; it goes when that folder is expunged."
 NO_COPY = "No copy is left on the server; it was done here only."
 _SYSTEM = frozenset({"seen", "answered", "flagged", "deleted"})
 """Flags that mean something to the person; a keyword that is not kept is no loss."""
@@ -207,20 +208,20 @@ class Replay:
         wire = self._session.selected
         if not self._session.has("MOVE"):
             self._permit("move it", ("deleted",))
-        mapping = await self._to(acts, target, "MOVE" if self._session.has("MOVE") else "COPY")
+        mapping, removed = await self._to(acts, target, "MOVE" if self._session.has("MOVE") else "COPY"), True
         if not self._session.has("MOVE"):
             if self._session.selected != wire:
                 await self._session.select(wire)
             try:
-                await self._remove(uids)
+                removed = await self._remove(uids)
             except Refused:
                 await take_back(self._session, target, mapping.values())
                 raise
         validity = await self._validity(target) if mapping else None
         async with self._context.desk.mailbox.write() as tx:
             for act in acts:
-                await placements.moved(tx, act.placement, target.id, validity, mapping.get(act.placement.uid))
-            await self._context.journal.finish(tx, [act.entry for act in acts])
+                await placements.moved(tx, act.placement, target.id, validity, mapping.get(act.placement.uid), removed)
+            await self._context.journal.finish(tx, [act.entry for act in acts], note="" if removed else LEFT)
         self._done(acts)
 
     async def _copy(self, acts: Sequence[Act], target: FolderState) -> None:

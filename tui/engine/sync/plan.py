@@ -57,6 +57,11 @@ def unchanged(folder: FolderState, remote: Remote, since: int | None) -> bool:
     )
 
 
+def grew(folder: FolderState, uidnext: int | None) -> bool:
+    """True unless a server's UIDNEXT proves that nothing came into a folder since it was pulled."""
+    return uidnext is None or folder.uidnext is None or uidnext > folder.uidnext
+
+
 def turned_back(folder: FolderState, status: Remote) -> bool:
     """True when a server's counters went back: it was restored, and what it tells of changes means nothing. Pure."""
     if status.uidvalidity is not None and status.uidvalidity != folder.uidvalidity:

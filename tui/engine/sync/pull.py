@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence, Set
-from dataclasses import replace
-from pathlib import Path
 
 from tui.engine import events
 from tui.engine.errors import ProtocolError
@@ -23,14 +21,12 @@ from tui.engine.pace import Pace
 from tui.engine.store import accounts, folders, links, messages, placements
 from tui.engine.store import bodies as store_bodies
 from tui.engine.store.db import Tx
-from tui.engine.store.derive import derive
 from tui.engine.store.folders import FolderState
 from tui.engine.store.ingest import Arrival, Ingested, Scene, header_key, ingest
 from tui.engine.sync import bodies, plan
-from tui.engine.sync.belonging import FOREIGN, belongs, headline
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.intake import store
 from tui.engine.sync.plan import Mode, Remote
+from tui.engine.sync.twins import tell_apart
 
 SLICE = 15
 """Headers parsed in one go; between slices a key gets through."""
@@ -155,7 +151,7 @@ class FolderPull:
     async def _vanished(
         self, how: Mode, selected: Selected, placed: dict[int, tuple[int, str]], window: UidSet
     ) -> None:
-        """Note which copies are gone; a large set is checked before it is believed."""
+        """Note which copies vanished; a large set is checked before it is believed."""
         if not selected.exists:
             gone = set(placed)
         elif how is Mode.QRESYNC:
@@ -177,14 +173,10 @@ class FolderPull:
         if not gone:
             return
         async with self._context.desk.mailbox.write() as tx:
-            touched = await placements.mark_gone(tx, self._folder.id, self._validity, gone)
-            await messages.purge(tx, await messages.departed(tx, touched))
-            await messages.follow_flags(tx, await placements.alone(tx, touched))
-        self._tally.gone += len(touched)
+            await placements.mark_missing(tx, self._folder.id, self._validity, gone)
         self._held -= len(gone)
         for uid in gone:
             placed.pop(uid, None)
-        self._context.bus.publish(events.MessagesChanged(frozenset(touched)))
         if plan.emptied(len(gone), selected.exists, self._folder.role):
             sentence = (
                 f'{self._account.email}: "{self._folder.name}" is suddenly empty on the server; its {len(gone):,}'
@@ -266,31 +258,21 @@ class FolderPull:
         )
 
     async def _by_content(self, unsure: Sequence[Arrival]) -> None:
-        """Tell by their bodies whether arrivals are known mail or only share its headers (R8).
+        """Tell by their bodies whether arrivals are, or were, here or only share a header with known mail (R8, R46).
 
         One that resembles a message whose body another account has yet to fetch waits for the next pass.
         """
         await self._bodies_of_known({header_key(arrival.facts) for arrival in unsure})
-        for arrival in unsure:
-            assert arrival.uid is not None
-            found = await self._session.fetch([arrival.uid], body=True)
-            raw = next((f.body for f in found if f.uid == arrival.uid and f.body is not None), None)
-            if raw is None:
-                continue
-            data = await asyncio.to_thread(raw.read_bytes) if isinstance(raw, Path) else raw
-            if isinstance(raw, Path):
-                raw.unlink(missing_ok=True)
-            if not await asyncio.to_thread(belongs, data, headline(arrival.facts)):
-                async with self._context.desk.mailbox.write() as tx:
-                    await folders.add_failure(tx, self._folder.id, self._validity, arrival.uid, FOREIGN)
-                continue
-            parsed = await asyncio.to_thread(derive, 0, data)
-            known = replace(arrival, text=parsed.text, parts=parsed.parts)
-            done = await take(self._context, self._folder, self._validity, [known], self._tally)
-            self._undecided += len(done.unsure)
-            number = done.new.get(arrival.uid)
-            if number is not None:
-                await store(self._context, [replace(parsed, message_id=number)])
+
+        async def ingest_(arrivals: Sequence[Arrival]) -> Ingested:
+            return await take(self._context, self._folder, self._validity, arrivals, self._tally)
+
+        async def checkpoint() -> None:
+            await self._checkpoint()
+            await self._select()
+
+        place = self._folder.id, self._validity
+        self._undecided += await tell_apart(self._session, self._context, place, unsure, ingest_, checkpoint)
 
     async def _bodies_of_known(self, keys: Set[str]) -> None:
         """Fetch the bodies of this account's messages that arrivals are to be compared with, then come back here."""

@@ -9,9 +9,9 @@ from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
 from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account
-from tui.engine.store import folders, placements
+from tui.engine.store import folders, messages, placements
 from tui.engine.store.ingest import header_key
-from tui.engine.sync.context import Context
+from tui.engine.sync.context import Context, Tally
 
 MOST = 500
 """Messages looked at in one folder; more than that at once is a bulk job, found by Message-ID when it matters (R34)."""
@@ -63,3 +63,16 @@ async def _look(
         for number, uid in matched.items():
             await placements.add(tx, number, folder_id, selected.uidvalidity, uid)
     context.bus.publish(events.MessagesChanged(frozenset(matched)))
+
+
+async def settle_vanished(account: Account, context: Context, tally: Tally) -> None:
+    """What vanished and was found nowhere until the end of the pass is gone (R29); what was found has moved (R30)."""
+    async with context.desk.mailbox.write() as tx:
+        lost = await placements.lost(tx, account.id)
+        touched = await placements.settle_missing(tx, account.id)
+        if not touched:
+            return
+        await messages.purge(tx, await messages.leaving(tx, touched))
+        await messages.follow_flags(tx, await placements.alone(tx, touched))
+    tally.gone += len(lost)
+    context.bus.publish(events.MessagesChanged(frozenset(touched)))
