@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from tui.engine.mail.quotes import split_quotes
+from tui.engine.mail.quotes import opening, split_quotes
 from tui.engine.mail.words import visible
 
 LENGTH = 140
@@ -25,24 +26,28 @@ def preview(body: str) -> str:
     scanned = body[:MAX_SCANNED].replace("\t", " ")
     if not scanned.replace("\n", "").isprintable() or (not scanned.isascii() and _UNSEEN.search(scanned)):
         scanned = "\n".join(map(visible, scanned.split("\n")))
-    blocks = split_quotes(scanned)
-    for kinds in (("text",), ("text", "quote")):
-        words: list[str] = []
-        length = 0
-        for block in blocks:
-            if block.kind not in kinds:
-                continue
-            for row in block.lines:
-                content = _LINK_NUMBER.sub("", row.lstrip("> #•*")).strip()
-                if not any(char.isalnum() for char in content) or _LISTED.match(row):
-                    continue
-                words.extend(content.split())
-                length += len(content) + 1
-                if length > LENGTH:
-                    return _cut(" ".join(words))
-        if words:
-            return _cut(" ".join(words))
-    return ""
+    words = _first_words(opening(scanned))
+    if len(words) <= LENGTH:  # few enough that what comes later may count too
+        blocks = split_quotes(scanned)
+        words = _first_words(row for block in blocks if block.kind == "text" for row in block.lines) or _first_words(
+            row for block in blocks if block.kind in ("text", "quote") for row in block.lines
+        )
+    return _cut(words)
+
+
+def _first_words(rows: Iterable[str]) -> str:
+    """Return the words of the first lines that hold some, until they are enough."""
+    words: list[str] = []
+    length = 0
+    for row in rows:
+        content = _LINK_NUMBER.sub("", row.lstrip("> #•*")).strip()
+        if not any(char.isalnum() for char in content) or _LISTED.match(row):
+            continue
+        words.extend(content.split())
+        length += len(content) + 1
+        if length > LENGTH:
+            break
+    return " ".join(words)
 
 
 def _cut(words: str) -> str:
