@@ -20,7 +20,6 @@ _KNOWN = re.compile(
 )
 _CLEAN = re.compile(rb"(?:[!-9;-~\x80-\xff]{1,4000}[ \t]*:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++\Z")
 _FIELDS = re.compile(rb"([!-9;-~]{1,4000})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
-_CONTENT = re.compile(rb"(?im)^(content-[!-9;-~]{1,190})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 _SAFE_NAME = re.compile(r"[^!-9;-~]")
 _JUNK = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\n|>?From [^\n]*\n)*")
 
@@ -95,7 +94,14 @@ def content_fields(block: bytes) -> list[tuple[str, bytes]]:
     """
     if not block.isascii():
         return [field for field in parse_fields(block) if field[0][:8].lower() == "content-"]
-    return [(name.decode("ascii"), value.replace(b"\n", b"").strip()) for name, value in _CONTENT.findall(block)]
+    found = []
+    lowered, at = b"\n" + block.lower(), 0
+    while (at := lowered.find(b"\ncontent-", at)) >= 0:
+        match = _FIELDS.match(block, at)
+        if match:
+            found.append((match[1].decode("ascii")[:200], match[2].replace(b"\n", b"").strip()))
+        at += 1
+    return found
 
 
 def parse_fields(block: bytes) -> list[tuple[str, bytes]]:

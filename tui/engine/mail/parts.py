@@ -61,7 +61,11 @@ class Part:
         if self.encoding != "base64":
             return len(self.body()) if self.encoding in ("quoted-printable", "uuencode") else self.end - self.start
         length = self.end - self.start
-        breaks = self.source.count(b"\n", self.start, self.end)
+        # Lines of equal length, as nearly all write, are counted by looking at their ends alone.
+        line = self.source.find(b"\n", self.start, self.end) + 1 - self.start
+        ends = self.source[self.start + line - 1 : self.end : line] if line > 1 else b""
+        same = len(ends) if ends.count(b"\n") == len(ends) else 0
+        breaks = same + self.source.count(b"\n", self.start + same * line, self.end)
         if self.source.find(b"\r", self.start, self.start + 1000) >= 0:
             breaks *= 2
         padding = self.source.count(b"=", max(self.start, self.end - 6), self.end)

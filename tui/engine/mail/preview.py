@@ -10,6 +10,7 @@ from tui.engine.mail.words import visible
 
 LENGTH = 140
 _LINK_NUMBER = re.compile(r" ?\[\d{1,4}\](?=[\s.,;:!?)]|$)")
+_WORD = re.compile(r"[^\W_]")
 MAX_SCANNED = 20_000
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f]")
 """What counts as printable and shows nothing."""
@@ -23,16 +24,21 @@ def preview(body: str) -> str:
     Args:
         body: the safe text of a message. A message that only quotes shows the quoted words.
     """
-    scanned = body[:MAX_SCANNED].replace("\t", " ")
-    if not scanned.replace("\n", "").isprintable() or (not scanned.isascii() and _UNSEEN.search(scanned)):
-        scanned = "\n".join(map(visible, scanned.split("\n")))
-    words = _first_words(opening(scanned))
+    words = _first_words(opening(_seen(body[:2000])))
     if len(words) <= LENGTH:  # few enough that what comes later may count too
-        blocks = split_quotes(scanned)
+        blocks = split_quotes(_seen(body[:MAX_SCANNED]))
         words = _first_words(row for block in blocks if block.kind == "text" for row in block.lines) or _first_words(
             row for block in blocks if block.kind in ("text", "quote") for row in block.lines
         )
     return _cut(words)
+
+
+def _seen(body: str) -> str:
+    """Return a text without what shows nothing."""
+    body = body.replace("\t", " ")
+    if not body.replace("\n", "").isprintable() or (not body.isascii() and _UNSEEN.search(body)):
+        return "\n".join(map(visible, body.split("\n")))
+    return body
 
 
 def _first_words(rows: Iterable[str]) -> str:
@@ -41,7 +47,7 @@ def _first_words(rows: Iterable[str]) -> str:
     length = 0
     for row in rows:
         content = _LINK_NUMBER.sub("", row.lstrip("> #•*")).strip()
-        if not any(char.isalnum() for char in content) or _LISTED.match(row):
+        if not _WORD.search(content) or _LISTED.match(row):
             continue
         words.extend(content.split())
         length += len(content) + 1

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 MAX_DEPTH = 20
 MAX_LINE = 300
+_OPENING = 1500
+_AHEAD = 6
+"""Lines after one that are looked at to tell what it is, itself included."""
 
 _VERBS = (
     "wrote", "writes", "schrieb", "schreef", "geschreven", "a écrit", "écrit", "escribió", "escreveu", "ha scritto",
@@ -78,11 +81,15 @@ def split_quotes(body: str) -> list[Block]:
 
 
 def opening(body: str) -> Iterator[str]:
-    """Yield the lines of the first text, at most to the first attribution: those that ``split_quotes`` calls ``text``
-    whatever comes after them, without reading on."""
-    lines = body.split("\n")
-    for line, (kind, _) in zip(lines, _kinds(lines), strict=False):
-        if kind == "attribution":
+    """Yield lines of the text that a message opens with, as far as its first 1,500 characters tell.
+
+    They are those that ``split_quotes`` calls ``text``, up to the first line of which it depends on later ones what
+    it is.
+    """
+    lines = body[:_OPENING].split("\n")
+    sure = len(lines) - (_AHEAD if len(body) > _OPENING else 0)
+    for line, (kind, _) in zip(lines[: max(0, sure)], _kinds(lines), strict=False):
+        if kind in ("attribution", "signature"):
             return
         if kind == "text":
             yield line
@@ -182,7 +189,7 @@ def _opens_quoted_tail(lines: list[str], index: int) -> bool:
     if row.startswith("_" * 20) and set(row) == {"_"}:
         following = next((other.strip() for other in lines[index + 1 : index + 3] if other.strip()), "")
         return bool(_HEADER_LINE.match(following[:MAX_LINE]))
-    match = _HEADER_LINE.match(row)
+    match = _HEADER_LINE.match(row) if ":" in row or "：" in row else None
     if match is None or match[1].lower() not in _FROM_NAMES:
         return False
     block = [other.strip()[:MAX_LINE] for other in lines[index + 1 : index + 6]]
