@@ -14,7 +14,7 @@ BIDI = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
 _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\ufff9-\ufffb\ufeff\U000e0000-\U000e007f\ud800-\udfff]")
 _SPACES = re.compile(r"[\s\u2028\u2029\u00a0\u202f]+")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]"
-_FLOOD = re.compile(_MARK + "{5}")
+_FLOOD = re.compile(_MARK + _MARK + "{4}")  # a set at the beginning is searched for at twice the speed
 _COMBINING = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 
@@ -37,6 +37,8 @@ def clean(text: str) -> str:
 
 def line(text: str, limit: int = 1000) -> str:
     """Return ``clean(text)`` as one line of at most ``limit`` characters, white space folded."""
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     if len(text) > 8 * limit:
         text = text[: 8 * limit]
     folded = _SPACES.sub(" ", clean(text)).strip()
@@ -76,4 +78,6 @@ def normalize_address(address: str) -> str:
 
 def normalize_message_id(value: str) -> str:
     """Return a Message-ID without brackets, white space and controls, or "" when there is none."""
+    if value.isascii() and value.isprintable() and " " not in value:
+        return value.strip("<>")[:900]
     return _SPACES.sub("", clean(value)).strip("<>")[:900]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from encodings.aliases import aliases
 from functools import lru_cache
+from string import ascii_letters
 
 _NAMES = """
     utf_8 utf_16 utf_16_le utf_16_be utf_32 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859_2
@@ -68,6 +69,7 @@ _NOT_IN_LABEL = re.compile(r"[^a-z0-9]")
 _MULTIBYTE = ("gb18030", "big5hkscs", "cp932", "cp949", "euc_", "johab", "shift_jis", "iso2022", "utf_16", "utf_32")
 _JAPANESE_SHIFT = re.compile(rb"\x1b\$[@B(]")
 _SHIFTS = re.compile("\x1b(?:\\$[@AB]|\\$\\([A-D@]|\\([ABIJ])|[\x0e\x0f]")
+_LETTERS = (ascii_letters.encode("ascii"), bytes(range(0xC0, 0xE0)), bytes(range(0xE0, 0x100)))
 _BROKEN_UTF8 = re.compile(rb"[\xc0-\xff][\x80-\xbf]")
 
 
@@ -151,8 +153,7 @@ def _guess(data: bytes) -> str:
     In KOI8-R small letters are C0-DF and capitals E0-FF, in cp1251 it is the other way round.
     """
     sample = data[:4000]
-    low = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in sample)
-    first, second = sum(0xC0 <= byte <= 0xDF for byte in sample), sum(byte >= 0xE0 for byte in sample)
+    low, first, second = (len(sample) - len(sample.translate(None, letters)) for letters in _LETTERS)
     if first + second < 4 or first + second < 2 * low:
         return ""
     return "koi8_r" if first > second else "cp1251"

@@ -19,7 +19,7 @@ _KNOWN = re.compile(
     rb"reply-to|x-[!-9;-~]{1,80})[ \t]*:"
 )
 _CLEAN = re.compile(rb"(?:[!-9;-~\x80-\xff]{1,4000}[ \t]*:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++\Z")
-_CONTENT = re.compile(rb"(?im)^(content-[!-9;-~]{1,190})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
+_FIELDS = re.compile(rb"([!-9;-~]{1,4000})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 _SAFE_NAME = re.compile(r"[^!-9;-~]")
 _JUNK = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\n|>?From [^\n]*\n)*")
 
@@ -94,7 +94,14 @@ def content_fields(block: bytes) -> list[tuple[str, bytes]]:
     """
     if not block.isascii():
         return [field for field in parse_fields(block) if field[0][:8].lower() == "content-"]
-    return [(name.decode("ascii"), value.replace(b"\n", b"").strip()) for name, value in _CONTENT.findall(block)]
+    found = []
+    lowered, at = b"\n" + block.lower(), 0
+    while (at := lowered.find(b"\ncontent-", at)) >= 0:
+        match = _FIELDS.match(block, at)
+        if match:
+            found.append((match[1].decode("ascii")[:200], match[2].replace(b"\n", b"").strip()))
+        at += 1
+    return found
 
 
 def parse_fields(block: bytes) -> list[tuple[str, bytes]]:
@@ -104,6 +111,22 @@ def parse_fields(block: bytes) -> list[tuple[str, bytes]]:
         block: the header lines, with any line ends; what follows the first empty line is ignored.
     """
     block = unix_lines(block[:MAX_HEADER])
+    end = block.find(b"\n\n") + 1
+    head = block[:end] if end else block if block.endswith(b"\n") else block + b"\n"
+    return clean_fields(head) if _CLEAN.match(head) else _repaired(block)
+
+
+def clean_fields(block: bytes) -> list[tuple[str, bytes]]:
+    """Return the same of a clean block, as ``split_message`` returns it."""
+    if not block.isascii():
+        return _repaired(block)
+    return [
+        (name.decode("ascii")[:200], (value.replace(b"\n", b"") if b"\n" in value else value).strip())
+        for name, value in _FIELDS.findall(block)[:MAX_FIELDS]
+    ]
+
+
+def _repaired(block: bytes) -> list[tuple[str, bytes]]:
     junk = _JUNK.match(block)
     fields: list[tuple[str, bytes]] = []
     name, parts = "", [b""]

@@ -8,7 +8,7 @@ from tui.engine.mail.tables import Row, layout
 class Frame:
     """One open element that shapes its lines. ``kind``: ``root``, ``quote``, ``item``, ``table`` or ``cell``."""
 
-    __slots__ = ("bordered", "count", "gap", "heading", "kind", "lines", "marker", "parts", "rows", "space")
+    __slots__ = ("bordered", "count", "gap", "heading", "kind", "lines", "marker", "parts", "raw", "rows")
 
     def __init__(self, kind: str, marker: str = "", count: int = 0) -> None:
         self.kind = kind
@@ -17,15 +17,28 @@ class Frame:
         self.lines: list[str] = []
         self.parts: list[str] = []
         self.rows: list[Row] = []
-        self.space = self.gap = self.heading = self.bordered = False
+        self.gap = self.heading = self.bordered = False
+        self.raw = False
+        """The line being collected is preformatted."""
 
     def flush(self) -> None:
         """End the line being collected."""
         if self.parts:
-            content = "".join(self.parts)
-            self.parts.clear()
-            self.line(content)
-        self.space = False
+            self.line(self.taken())
+
+    def taken(self) -> str:
+        """Return the line that was collected, white space folded, and begin a new one."""
+        content = "".join(self.parts)
+        self.parts.clear()
+        if self.raw:
+            self.raw = False
+            return content
+        return " ".join(content.split())
+
+    def apart(self) -> None:
+        """Keep what comes apart from the word before it."""
+        if self.parts:
+            self.parts.append(" ")
 
     def line(self, content: str) -> None:
         """Add a line, after an empty one where a paragraph asked for it."""

@@ -19,6 +19,8 @@ from tui.engine.model import Address
 __all__ = ["HeaderFacts", "decode_words", "facts_of", "message_ids", "parse_header"]
 
 MAX_REFERENCES = 200
+MAX_SUBJECT = 50_000
+"""Octets of a Subject that are looked at; of what they say a thousand characters are kept."""
 
 _ID = re.compile(rb"<([^<>]{1,2000})>")
 
@@ -90,7 +92,7 @@ def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
         to=listed("to"),
         cc=listed("cc"),
         bcc=listed("bcc"),
-        subject=text.line(decode_words(first("subject"), fallback)),
+        subject=text.line(decode_words(first("subject")[:MAX_SUBJECT], fallback)),
         in_reply_to=message_ids(b" ".join(values.get("in-reply-to", ())))[:MAX_REFERENCES],
         references=_references(b" ".join(values.get("references", ()))),
         list_mail=_is_bulk(values),

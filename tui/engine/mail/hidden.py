@@ -8,18 +8,11 @@ from __future__ import annotations
 
 import re
 
-from tui.engine.mail.markup import attributes
+from tui.engine.mail.markup import INVISIBLE, Tag, attributes
 
-_SUSPECT = re.compile(r"none|hidden|class|id\s*=", re.I)
-_INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_COLLAPSED = re.compile(r"max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.I)
-_CLIPPED = re.compile(r"overflow\s*:\s*hidden", re.I)
 _TINY = re.compile(r"\s*[01](?:px)?\s*")
 _TINY_STYLE = re.compile(r"(?:^|[;\s])(?:width|height)\s*:\s*[01]px", re.I)
 _IMAGE = re.compile(r"<img\b([^<>]*)>", re.I)
-_VOID = frozenset(
-    ("br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr", "param")
-)
 _SELF_CLOSING = frozenset(("p", "li", "td", "th", "tr", "option", "dd", "dt"))
 
 
@@ -35,12 +28,13 @@ class Hidden:
         self.name = ""
         """The element being skipped, "" outside of one."""
         self.depth = 0
+        self._met: dict[Tag, bool] = {}
 
-    def opens(self, name: str, data: str) -> bool:
+    def opens(self, tag: Tag) -> bool:
         """Tell whether a start tag opens a hidden element, and begin to skip it then."""
-        if not data or not _SUSPECT.search(data) or name in _VOID or not self._is_hidden(data):
+        if not tag.hides and (not self.selectors or not self._chosen(tag)):
             return False
-        self.name, self.depth = name, 1
+        self.name, self.depth = tag.name, 1
         return True
 
     def holds(self, tag: str) -> bool:
@@ -66,18 +60,15 @@ class Hidden:
         if self.depth <= 0:
             self.name = ""
 
-    def _is_hidden(self, data: str) -> bool:
-        found = attributes(data)
-        style = found.get("style", "")
-        if _INVISIBLE.search(style) or ("hidden" in found and found["hidden"] != "until-found"):
-            return True
-        if _COLLAPSED.search(style) and _CLIPPED.search(style):
-            return True
-        if not self.selectors:
-            return False
-        return ("#" + found.get("id", "")) in self.selectors or any(
-            "." + name in self.selectors for name in found.get("class", "").split()
-        )
+    def _chosen(self, tag: Tag) -> bool:
+        """Tell whether a style sheet hides an element."""
+        met = self._met.get(tag)
+        if met is None:
+            found = attributes(tag.data)
+            met = self._met[tag] = "#" + found.get("id", "") in self.selectors or any(
+                "." + name in self.selectors for name in found.get("class", "").split()
+            )
+        return met
 
 
 def is_pixel(image: dict[str, str]) -> bool:
@@ -86,7 +77,7 @@ def is_pixel(image: dict[str, str]) -> bool:
         return False
     style = image.get("style", "")
     tiny = _TINY.fullmatch(image.get("width", "")) or _TINY.fullmatch(image.get("height", ""))
-    return bool(tiny or _TINY_STYLE.search(style) or _INVISIBLE.search(style))
+    return bool(tiny or _TINY_STYLE.search(style) or INVISIBLE.search(style))
 
 
 def pixel_count(document: str) -> int:

@@ -15,7 +15,7 @@ from tui.engine import text
 from tui.engine.mail.frames import Frame, merge
 from tui.engine.mail.hidden import Hidden, is_pixel
 from tui.engine.mail.links import Links, host_of
-from tui.engine.mail.markup import attributes, hiding_selectors, quads, remote_count, without_asides
+from tui.engine.mail.markup import Tag, address_of, attributes, hiding_selectors, pieces, remote_count, without_asides
 
 MAX_FRAMES = 30
 MAX_PREFIXES = 10
@@ -40,8 +40,6 @@ _WALLS = {
 """Per end tag: the kind of frame that it ends, and the kinds that it can't reach through."""
 _HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### "}
 _FILLERS = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufff0-\ufff8]|(?:[\u200c\u200d]\\s*)+(?=\\s|$)")
-_INLINE = frozenset(("a", "span", "b", "strong", "em", "i", "font", "label", "small", "img"))
-_BLOCK_STYLE = re.compile(r"display\s*:\s*(inline-)?block", re.I)
 _TRAILING = re.compile(r"[ \t]++$", re.M)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -57,19 +55,31 @@ class Rendered:
 
 def html_to_text(document: str) -> str:
     """Return HTML as safe text, links numbered and listed at the end; linear in its length."""
-    return render(document).text
+    return _read(*_told(document))[0]
 
 
 def render(document: str) -> Rendered:
     """Return the text of an HTML document and what it would have loaded. Never raises, opens nothing."""
-    document, styles = without_asides(document[:MAX_INPUT])
+    document, styles = _told(document)
+    body, trackers = _read(document, styles)
+    return Rendered(body, remote_count(document + "".join(styles)), trackers)
+
+
+def _told(document: str) -> tuple[str, list[str]]:
+    return without_asides(document[:MAX_INPUT])
+
+
+def _read(document: str, styles: list[str]) -> tuple[str, int]:
+    """Return the text of a document and how many tracking pixels it holds."""
     walker = _Walker(set().union(*map(hiding_selectors, styles)))
-    walker.run(document)
+    walker.run(document.replace("&nbsp;", "\xa0"))
     body = text.clean("\n".join(walker.finish()))
-    if not body.isascii():
+    # Of what fills lines without being seen one is printable; looking for all costs ten times as much.
+    if not body.isascii() and ("\u034f" in body or not body.replace("\n", "").replace("\t", "").isprintable()):
         body = _FILLERS.sub("", body)
-    body = _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", body)).strip("\n")
-    return Rendered(body, remote_count(document + "".join(styles)), walker.trackers)
+    if " \n" in body or "\t\n" in body:
+        body = _TRAILING.sub("", body)
+    return _EMPTY_LINES.sub("\n\n", body.rstrip(" \t")).strip("\n"), walker.trackers
 
 
 class _Walker:
@@ -84,73 +94,38 @@ class _Walker:
         self.preformatted = 0
         self.trackers = 0
         self.lists: list[str] = []
-        self.openers: dict[str, Callable[[str, str], None]] = {
-            "br": self.line_break,
-            "hr": self.rule,
-            "img": self.image,
-            "a": self.open_link,
-            "li": self.open_item,
-            "ul": self.open_list,
-            "ol": self.open_list,
-            "blockquote": self.open_quote,
-            "table": self.open_table,
-            "tr": self.open_row,
-            "td": self.open_cell,
-            "th": self.open_cell,
-            "pre": self.open_pre,
-            "form": self.open_form,
-            "input": self.input,
-        }
-        self.closers: dict[str, Callable[[str], None]] = {
-            "a": self.close_link,
-            "ul": self.close_list,
-            "ol": self.close_list,
-            "li": self.close_element,
-            "blockquote": self.close_element,
-            "td": self.close_cell,
-            "th": self.close_cell,
-            "tr": self.close_row,
-            "table": self.close_element,
-            "pre": self.close_pre,
-        }
-        for names, opener, closer in (
-            (_PARAGRAPHS, self.open_paragraph, self.close_paragraph),
-            (_BLOCKS, self.open_block, self.close_block),
-        ):
-            for name in names:
-                self.openers.setdefault(name, opener)
-                self.closers.setdefault(name, closer)
 
     def run(self, document: str) -> None:
         """Read the whole document."""
-        openers, closers, words, hidden = self.openers, self.closers, self.words, self.hidden
-        for content, slash, name, data in quads(document):
-            if hidden.name:
-                if not name or hidden.holds(slash + name.lower()):
-                    continue
-            elif content:
-                words(content)
-            if not name:
+        frames, links, hidden, act_on = self.frames, self.links, self.hidden, _ACTS.get
+        for tag, content in pieces(document):
+            if tag is None or (hidden.name and hidden.holds(tag.name)):
+                pass
+            elif not (tag.hides or tag.named) or not hidden.opens(tag):
+                act = act_on(tag.name)
+                if act is not None:
+                    act(self, tag)
+                if tag.apart:
+                    self.set_apart(tag.apart)
+            if not content or hidden.name:
                 continue
-            name = name.lower()
-            if slash:
-                closer = closers.get(name)
-                if closer is not None:
-                    closer(name)
-            elif not data or not hidden.opens(name, data):
-                opener = openers.get(name)
-                if opener is not None:
-                    opener(name, data)
-                if data and "block" in data and name in _INLINE:
-                    self.set_apart(data)
+            if "&" in content:
+                content = unescape(content)
+            if self.preformatted:
+                self.preformatted_text(content)
+            elif content.isspace():
+                frames[-1].apart()
+            else:
+                frames[-1].parts.append(content)
+                if links.shown is not None:
+                    links.shown.append(content)
 
-    def set_apart(self, data: str) -> None:
+    def set_apart(self, style: str) -> None:
         """Begin a line, or at least a word, where an inline element is styled as a block."""
-        match = _BLOCK_STYLE.search(data)
-        if match and match[1]:
-            self.frames[-1].space = True
-        elif match:
+        if style == "block":
             self.frames[-1].flush()
+        else:
+            self.frames[-1].apart()
 
     def finish(self) -> list[str]:
         while len(self.frames) > 1:
@@ -162,71 +137,58 @@ class _Walker:
 
     # texts
 
-    def words(self, content: str) -> None:
-        if "&" in content:
-            content = unescape(content)
-        frame = self.frames[-1]
-        if self.preformatted:
-            self.preformatted_text(frame, content)
-            return
-        pieces = content.split()
-        if not pieces:
-            frame.space = True
-            return
-        joined = pieces[0] if len(pieces) == 1 else " ".join(pieces)
-        parts = frame.parts
-        if parts and (frame.space or content[0].isspace()):
-            parts.append(" ")
-        parts.append(joined)
-        frame.space = content[-1].isspace()
+    def say(self, content: str) -> None:
+        """Add words that stand in an attribute, or that nobody wrote."""
+        self.frames[-1].parts.append(content)
         if self.links.shown is not None:
-            self.links.shown.append(joined)
+            self.links.shown.append(content)
 
-    def preformatted_text(self, frame: Frame, content: str) -> None:
+    def preformatted_text(self, content: str) -> None:
+        frame = self.frames[-1]
         first, *others = content.expandtabs(4).split("\n")
         if first:
             frame.parts.append(first)
         for row in others:
             frame.line("".join(frame.parts).rstrip())
             frame.parts = [row] if row else []
+        frame.raw = bool(frame.parts)
         if self.links.shown is not None:
             self.links.shown.append(content)
 
     # tags
 
-    def open_paragraph(self, name: str, data: str) -> None:
+    def paragraph(self, tag: Tag) -> None:
+        self.frames[-1].paragraph()
+
+    def open_heading(self, tag: Tag) -> None:
+        self.frames[-1].paragraph()
+        self.frames[-1].parts.append(_HEADINGS[tag.name])
+
+    def close_heading(self, tag: Tag) -> None:
         frame = self.frames[-1]
-        frame.paragraph()
-        marker = _HEADINGS.get(name)
-        if marker:
-            frame.parts.append(marker)
-
-    def open_block(self, name: str, data: str) -> None:
-        self.frames[-1].flush()
-
-    def close_block(self, name: str) -> None:
-        self.frames[-1].flush()
-
-    def close_paragraph(self, name: str) -> None:
-        frame = self.frames[-1]
-        if name in _HEADINGS and frame.parts == [_HEADINGS[name]]:
+        if frame.parts == [_HEADINGS[tag.name[1:]]]:
             frame.parts.clear()
         frame.paragraph()
 
-    def close_pre(self, name: str) -> None:
+    def part(self, tag: Tag) -> None:
+        frame = self.frames[-1]
+        if frame.parts:
+            frame.flush()
+
+    def close_pre(self, tag: Tag) -> None:
         self.preformatted = max(0, self.preformatted - 1)
         self.frames[-1].paragraph()
 
-    def close_list(self, name: str) -> None:
+    def close_list(self, tag: Tag) -> None:
         self.close_frame(*_WALLS["li"])
         if self.lists:
             self.lists.pop()
         self.frames[-1].paragraph()
 
-    def close_element(self, name: str) -> None:
-        self.close_frame(*_WALLS[name])
+    def close_element(self, tag: Tag) -> None:
+        self.close_frame(*_WALLS[tag.name[1:]])
 
-    def close_cell(self, name: str) -> None:
+    def close_cell(self, tag: Tag) -> None:
         frame = self.frames[-1]
         if self.overflow["table"]:
             frame.flush()
@@ -236,12 +198,11 @@ class _Walker:
             self.pop()
         else:  # most cells hold one line: give it over and keep the frame for the next cell
             self.frames.pop()
-            self.frames[-1].rows[-1].append(["".join(frame.parts)] if frame.parts else [])
-            frame.parts.clear()
-            frame.space = frame.gap = False
+            self.frames[-1].rows[-1].append([frame.taken()] if frame.parts else [])
+            frame.gap = False
             self.spare = frame
 
-    def close_row(self, name: str) -> None:
+    def close_row(self, tag: Tag) -> None:
         self.to_table()
 
     # frames
@@ -289,75 +250,78 @@ class _Walker:
 
     # openers
 
-    def line_break(self, name: str, data: str) -> None:
+    def line_break(self, tag: Tag) -> None:
         frame = self.frames[-1]
         if frame.parts:
             frame.flush()
         elif frame.lines and frame.lines[-1]:
             frame.lines.append("")
 
-    def rule(self, name: str, data: str) -> None:
+    def rule(self, tag: Tag) -> None:
         self.frames[-1].flush()
         self.frames[-1].line("-" * 20)
 
-    def image(self, name: str, data: str) -> None:
-        found = attributes(data)
+    def image(self, tag: Tag) -> None:
+        found = attributes(tag.data)
         if is_pixel(found):
             self.trackers += 1
             return
         alt = " ".join(found.get("alt", "").split())[:500]
         if alt:
-            self.words(alt)
+            self.say(alt)
         elif self.links.shown is not None:
             self.links.shown.append("")
 
-    def open_link(self, name: str, data: str) -> None:
-        self.links.open(attributes(data).get("href", ""), self.frames[-1])
+    def open_link(self, tag: Tag) -> None:
+        self.links.open(address_of(tag.data), self.frames[-1])
 
-    def close_link(self, name: str) -> None:
+    def close_link(self, tag: Tag) -> None:
         self.links.close(self.frames[-1])
 
-    def open_list(self, name: str, data: str) -> None:
+    def open_list(self, tag: Tag) -> None:
         if not any(frame.kind == "item" for frame in self.frames[-2:]):
             self.frames[-1].paragraph()
-        start = attributes(data).get("start", "1") if name == "ol" and data else "1"
-        self.lists.append(start if name == "ol" and start.isascii() and start.isdigit() and len(start) < 7 else name)
-        if name == "ol" and not self.lists[-1].isdigit():
-            self.lists[-1] = "1"
+        start = attributes(tag.data).get("start", "") if tag.name == "ol" and tag.data else ""
+        usable = start.isascii() and start.isdigit() and len(start) < 7
+        self.lists.append("" if tag.name == "ul" else start if usable else "1")
 
-    def open_item(self, name: str, data: str) -> None:
+    def open_item(self, tag: Tag) -> None:
         if self.frames[-1].kind == "item" and self.frames[-1].count == len(self.lists):
             self.close_frame("item")
         marker = "• "
-        if self.lists and self.lists[-1].isdigit():
+        if self.lists and self.lists[-1]:
             marker = f"{self.lists[-1]}. "
             self.lists[-1] = str(int(self.lists[-1]) + 1)
         self.push(Frame("item", marker, count=len(self.lists)))
 
-    def open_quote(self, name: str, data: str) -> None:
+    def open_quote(self, tag: Tag) -> None:
         self.push(Frame("quote"))
 
-    def open_table(self, name: str, data: str) -> None:
-        border = attributes(data).get("border", "") if "border" in data else ""
+    def open_table(self, tag: Tag) -> None:
+        plain = "border=" not in tag.data or 'border="0"' in tag.data  # nearly all: for these it need not be read
+        border = "" if plain else attributes(tag.data).get("border", "").strip()
         table = Frame("table")
-        table.bordered = border.strip().isdigit() and border.strip() != "0"
+        table.bordered = border.isdigit() and border != "0"
         self.push(table)
 
-    def open_row(self, name: str, data: str) -> None:
+    def open_row(self, tag: Tag) -> None:
         table = self.to_table()
         if table is None:
             self.frames[-1].flush()
         else:
             table.rows.append([])
 
-    def open_cell(self, name: str, data: str) -> None:
-        table = self.to_table()
-        if table is None:
-            self.frames[-1].flush()
-            return
+    def open_cell(self, tag: Tag) -> None:
+        table = self.frames[-1]
+        if table.kind != "table" or self.overflow["table"]:
+            nearest = self.to_table()
+            if nearest is None:
+                self.frames[-1].flush()
+                return
+            table = nearest
         if not table.rows:
             table.rows.append([])
-        if name == "th" and len(table.rows) == 1:
+        if tag.name == "th" and len(table.rows) == 1:
             table.heading = True
         if table.parts:
             table.flush()
@@ -367,21 +331,55 @@ class _Walker:
         else:
             self.push(Frame("cell"))
 
-    def open_pre(self, name: str, data: str) -> None:
+    def open_pre(self, tag: Tag) -> None:
         self.frames[-1].paragraph()
         self.preformatted += 1
 
-    def open_form(self, name: str, data: str) -> None:
+    def open_form(self, tag: Tag) -> None:
         self.frames[-1].flush()
-        host = host_of(attributes(data).get("action", "").strip())
+        host = host_of(attributes(tag.data).get("action", "").strip())
         if host:
-            self.words(f"[form for {text.line(host, 100)}: it can't be filled in here]")
+            self.say(f"[form for {text.line(host, 100)}: it can't be filled in here]")
             self.frames[-1].flush()
 
-    def input(self, name: str, data: str) -> None:
-        found = attributes(data)
+    def input(self, tag: Tag) -> None:
+        found = attributes(tag.data)
         kind = found.get("type", "text").lower()
         if kind in ("submit", "button", "reset"):
-            self.words(f"[{found.get('value', kind)[:100]}]")
+            self.say(f"[{found.get('value', kind)[:100]}]")
         elif kind not in ("hidden", "image"):
-            self.words("[____]")
+            self.say("[____]")
+
+
+_ACTS: dict[str, Callable[[_Walker, Tag], None]] = {
+    **{slash + name: _Walker.part for name in _BLOCKS for slash in ("", "/")},
+    **{slash + name: _Walker.paragraph for name in _PARAGRAPHS for slash in ("", "/")},
+    **{name: _Walker.open_heading for name in _HEADINGS},
+    **{"/" + name: _Walker.close_heading for name in _HEADINGS},
+    "br": _Walker.line_break,
+    "hr": _Walker.rule,
+    "img": _Walker.image,
+    "a": _Walker.open_link,
+    "li": _Walker.open_item,
+    "ul": _Walker.open_list,
+    "ol": _Walker.open_list,
+    "blockquote": _Walker.open_quote,
+    "table": _Walker.open_table,
+    "tr": _Walker.open_row,
+    "td": _Walker.open_cell,
+    "th": _Walker.open_cell,
+    "pre": _Walker.open_pre,
+    "form": _Walker.open_form,
+    "input": _Walker.input,
+    "/a": _Walker.close_link,
+    "/ul": _Walker.close_list,
+    "/ol": _Walker.close_list,
+    "/li": _Walker.close_element,
+    "/blockquote": _Walker.close_element,
+    "/td": _Walker.close_cell,
+    "/th": _Walker.close_cell,
+    "/tr": _Walker.close_row,
+    "/table": _Walker.close_element,
+    "/pre": _Walker.close_pre,
+}
+"""What a tag does; any other only parts its neighbours' texts."""

@@ -32,7 +32,7 @@ class Links:
         """Begin a link at the end of ``frame``; one that is still open ends here."""
         self.close(frame)
         if (frame, len(frame.parts)) == self._end:
-            frame.space = True  # two links side by side are two words, whatever the style sheet puts between them
+            frame.apart()  # two links side by side are two words, whatever the style sheet puts between them
         if href:
             self._href, self.shown = href, []
 
@@ -43,11 +43,13 @@ class Links:
         pieces, self.shown = self.shown, None
         if not pieces:
             return
-        words = " ".join(filter(None, pieces))
+        words = " ".join(" ".join(pieces).split())
         mark = self.mark(self._href, words)
         if mark and (frame.parts or not words):
-            if frame.parts and not words:
-                frame.parts.append(" ")
+            if not words:
+                frame.apart()
+            elif not frame.raw and frame.parts[-1][-1].isspace():
+                mark += " "  # the space that stood behind the words
             frame.parts.append(mark if words else "[link]" + mark)
         elif mark and frame.lines and frame.lines[-1]:
             frame.lines[-1] += mark

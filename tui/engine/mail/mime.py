@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tui.engine import errors, text
 from tui.engine.mail import charset, html
-from tui.engine.mail.fields import content_fields, parse_fields, split_message
+from tui.engine.mail.fields import clean_fields, content_fields, parse_fields, split_message
 from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
 from tui.engine.mail.headers import HeaderFacts, facts_of
@@ -172,7 +172,7 @@ def attached(root: Part) -> list[Part]:
 
 def _parse(raw: bytes) -> ParsedMail:
     header, body, clean = split_message(raw)
-    fields = parse_fields(header)
+    fields = clean_fields(header) if clean else parse_fields(header)
     if not fields and raw.strip():
         return _as_raw(raw, "This has no header; it is shown as it came.")
     root, warnings = parse_tree(fields, body)

@@ -19,7 +19,6 @@ from tui.engine.mail.words import parameters
 MAX_DEPTH = 40
 MAX_PARTS = 10_000
 
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _INNER_JUNK = re.compile(rb"(?:[ \t]*\r?\n|>?From [^\r\n]*\r?\n)*+")
 _FIELD_START = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _FIRST_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n")
@@ -28,6 +27,7 @@ _ONLY_BOUNDARY = re.compile(rb"""(?i)(multipart/[a-z-]{1,40});\s*boundary="([!#-
 _TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
 _LONGEST_KEPT = 600
 """Octets of a part's header whose reading is kept for the next part that says the same; most parts do."""
+_QUOTED_PAIR = re.compile(rb"\\(.)")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
@@ -61,7 +61,11 @@ class Part:
         if self.encoding != "base64":
             return len(self.body()) if self.encoding in ("quoted-printable", "uuencode") else self.end - self.start
         length = self.end - self.start
-        breaks = self.source.count(b"\n", self.start, self.end)
+        # Lines of equal length, as nearly all write, are counted by looking at their ends alone.
+        line = self.source.find(b"\n", self.start, self.end) + 1 - self.start
+        ends = self.source[self.start + line - 1 : self.end : line] if line > 1 else b""
+        same = len(ends) if ends.count(b"\n") == len(ends) else 0
+        breaks = same + self.source.count(b"\n", self.start + same * line, self.end)
         if self.source.find(b"\r", self.start, self.start + 1000) >= 0:
             breaks *= 2
         padding = self.source.count(b"=", max(self.start, self.end - 6), self.end)
@@ -130,22 +134,25 @@ def _described(fields: Sequence[tuple[str, bytes]], default: str) -> _Descriptio
         if name[:8].lower() == "content-":
             first.setdefault(name[8:].lower(), value)
     given = first.get("type", b"")
-    plain = _ONLY_BOUNDARY.fullmatch(given)
+    plain = _ONLY_BOUNDARY.fullmatch(given) if given[:5] in (b"multi", b"Multi") else None
     if plain:  # what most messages have, and no two alike
-        kind, params = plain[1].decode("ascii").lower(), {"boundary": plain[2].decode("ascii")}
+        boundary = plain[2]
+        kind, params = plain[1].decode("ascii").lower(), {"boundary": boundary.decode("ascii")}
     else:
         kind, params = parameters(given) if given else (default, {})
+        boundary = _boundary(given, params) if "boundary" in params or b"oundary" in given else b""
     if "/" not in kind and "name" not in params:
         kind = default if kind == "" else "text/plain"  # RFC 2045 section 5.2: what can't be understood is plain text
     disposition, disposition_params = parameters(first["disposition"]) if "disposition" in first else ("", {})
-    encoding = parameters(first.get("transfer-encoding", b"").partition(b" ")[0])[0].strip("\"'")
-    encoding = {"x-uuencode": "uuencode", "x-uue": "uuencode", "uue": "uuencode", "qp": "quoted-printable"}.get(
-        encoding, encoding
-    )
-    content_id = first.get("id", b"").decode("latin-1").strip("<> \t")[:500]
+    encoding = _encoding(first["transfer-encoding"]) if "transfer-encoding" in first else ""
+    content_id = first["id"].decode("latin-1").strip("<> \t")[:500] if "id" in first else ""
     kind = kind if _TYPE.fullmatch(kind) else "application/octet-stream"
-    boundary = _boundary(first.get("type", b""), params)
     return kind, params, disposition, disposition_params, encoding, content_id, boundary
+
+
+def _encoding(value: bytes) -> str:
+    name = parameters(value.partition(b" ")[0])[0].strip("\"'")
+    return {"x-uuencode": "uuencode", "x-uue": "uuencode", "uue": "uuencode", "qp": "quoted-printable"}.get(name, name)
 
 
 def _boundary(content_type: bytes, params: dict[str, str]) -> bytes:
@@ -153,7 +160,7 @@ def _boundary(content_type: bytes, params: dict[str, str]) -> bytes:
     match = _BOUNDARY.search(content_type)
     if match is None:
         return params.get("boundary", "").encode("utf-8", "replace")[:1000].rstrip()
-    return re.sub(rb"\\(.)", rb"\1", match[1]).rstrip() if match[1] is not None else match[2]
+    return _QUOTED_PAIR.sub(rb"\1", match[1]).rstrip() if match[1] is not None else match[2]
 
 
 class _Reader:
@@ -218,8 +225,7 @@ class _Reader:
             return Part(*_kept(b"", default), source, start + (2 if source[start] == 13 else 1), end)
         if not _FIELD_START.match(source, start, end):
             return Part(*_kept(b"", default), source, start, end)
-        blank = _BLANK_LINE.search(source, start, min(end, start + MAX_HEADER))
-        head_end, body_start = (blank.start(), blank.end()) if blank else (end, end)
+        head_end, body_start = _blank_line(source, start, end)
         header = source[start:head_end]
         said = _kept(header, default) if len(header) <= _LONGEST_KEPT else _described(parse_fields(header), default)
         return Part(*said, source, body_start, end)
@@ -227,6 +233,20 @@ class _Reader:
     def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
+
+
+def _blank_line(source: bytes, start: int, end: int) -> tuple[int, int]:
+    """Return where the first empty line begins and ends, with the line break before it; ``end`` where there is none."""
+    limit = min(end, start + MAX_HEADER)
+    first = source.find(b"\n", start, limit)
+    usual, other = (b"\n\r\n", b"\n\n") if source[first - 1] == 13 else (b"\n\n", b"\n\r\n")
+    found = source.find(usual, first, limit) if first >= 0 else -1
+    before = source.find(other, first, limit if found < 0 else found + 1) if first >= 0 else -1
+    found = found if before < 0 else before
+    if found < 0:
+        return end, end
+    stop = found + (2 if source[found + 1] == 10 else 3)
+    return (found - 1 if source[found - 1] == 13 and found > start else found), stop
 
 
 def _split(source: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:

@@ -7,10 +7,14 @@ known reply parsers hang for 20 s on a mail of "On On On …".
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_DEPTH = 20
 MAX_LINE = 300
+_OPENING = 1500
+_AHEAD = 6
+"""Lines after one that are looked at to tell what it is, itself included."""
 
 _VERBS = (
     "wrote", "writes", "schrieb", "schreef", "geschreven", "a écrit", "écrit", "escribió", "escreveu", "ha scritto",
@@ -73,34 +77,53 @@ def split_quotes(body: str) -> list[Block]:
     what follows an attribution that no ``>`` follows to the end. A signature follows ``-- ``.
     """
     lines = body.split("\n")
-    kinds: list[tuple[str, int]] = []
+    return _joined(lines, _unquoted_tail(lines, list(_kinds(lines))))
+
+
+def opening(body: str) -> Iterator[str]:
+    """Yield lines of the text that a message opens with, as far as its first 1,500 characters tell.
+
+    They are those that ``split_quotes`` calls ``text``, up to the first line of which it depends on later ones what
+    it is.
+    """
+    lines = body[:_OPENING].split("\n")
+    sure = len(lines) - (_AHEAD if len(body) > _OPENING else 0)
+    for line, (kind, _) in zip(lines[: max(0, sure)], _kinds(lines), strict=False):
+        if kind in ("attribution", "signature"):
+            return
+        if kind == "text":
+            yield line
+
+
+def _kinds(lines: list[str]) -> Iterator[tuple[str, int]]:
+    """Yield the kind and the depth of each line, as far as the lines around it tell."""
     index, total = 0, len(lines)
     tail = ""
     while index < total:
         row = lines[index]
         stripped = row.strip()
-        depth = quote_depth(row)
+        depth = quote_depth(row) if ">" in row else 0
         if depth:
-            kinds.append(("quote", depth))
+            yield "quote", depth
             tail = "" if tail == "signature" else tail
         elif tail == "quote":
-            kinds.append(("quote", 1))
+            yield "quote", 1
         elif stripped and len(row) <= MAX_LINE and (taken := _attribution(lines, index)):
-            kinds.extend([("attribution", 0)] * taken)
+            for _ in range(taken):
+                yield "attribution", 0
             index += taken
             continue
         elif stripped and len(row) <= MAX_LINE and _opens_quoted_tail(lines, index):
             tail = "quote"
-            kinds.append(("attribution", 0) if not _HEADER_LINE.match(stripped) else ("quote", 1))
+            yield ("attribution", 0) if not _HEADER_LINE.match(stripped) else ("quote", 1)
         elif row in ("-- ", "--", "—", "__") and _is_signature(lines, index):
             tail = "signature"
-            kinds.append(("signature", 0))
+            yield "signature", 0
         elif tail == "signature" or (stripped and _is_mobile(lines, index, stripped)):
-            kinds.append(("signature", 0))
+            yield "signature", 0
         else:
-            kinds.append(("text", 0))
+            yield "text", 0
         index += 1
-    return _joined(lines, _unquoted_tail(lines, kinds))
 
 
 def quote_depth(row: str) -> int:
@@ -166,7 +189,7 @@ def _opens_quoted_tail(lines: list[str], index: int) -> bool:
     if row.startswith("_" * 20) and set(row) == {"_"}:
         following = next((other.strip() for other in lines[index + 1 : index + 3] if other.strip()), "")
         return bool(_HEADER_LINE.match(following[:MAX_LINE]))
-    match = _HEADER_LINE.match(row)
+    match = _HEADER_LINE.match(row) if ":" in row or "：" in row else None
     if match is None or match[1].lower() not in _FROM_NAMES:
         return False
     block = [other.strip()[:MAX_LINE] for other in lines[index + 1 : index + 6]]

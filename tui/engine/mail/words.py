@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from tui.engine import text
@@ -16,11 +17,18 @@ from tui.engine.mail import charset
 _FILLERS = "\u00ad\u034f\u180e\u200b\u2060-\u2064\u206a-\u206f\ufff0-\ufff8"
 _INVISIBLE = re.compile(f"[{_FILLERS}\u200c\u200d]{{2,}}|[{_FILLERS}]")
 _BLANK = re.compile("[\\s\u115f\u1160\u17b4\u17b5\u200c\u200d\u2800\u3164\uffa0\ufe00-\ufe0f]*")
+_WORD = re.compile(rb"=\?([^?]{0,77})\?([bBqQ])\?([^?]*)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _SPACE = re.compile(r"[\r\n\t\x0b\x0c\u2028\u2029]+[ \t]*")
 _PARAMETER = re.compile(rb'([^\s=;"]{1,200}+)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^;]*+)[^;]*+;?', re.S)
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.S)
 MAX_CONTINUATIONS = 200
+
+Word = tuple[bytes, bytes, bytes]
+"""What stands before an encoded word, its charset's label, its bytes."""
+
+_LONGEST_KEPT = 200
+"""Octets of a structured value whose reading is kept: most parts say one of a few."""
 
 
 def decode_words(value: bytes, fallback: str = "") -> str:
@@ -40,25 +48,62 @@ def decode_words(value: bytes, fallback: str = "") -> str:
 
 def visible(decoded: str) -> str:
     """Return decoded text as one safe line: no controls, no zero-width fillers, "" when nothing would be seen."""
-    if decoded.isascii() and decoded.isprintable():
-        return decoded
-    plain = text.clean(_SPACE.sub(" ", decoded)).replace("\n", " ").replace("\t", " ")
-    plain = _INVISIBLE.sub("", plain)
+    if decoded.isascii():
+        if decoded.isprintable():
+            return decoded
+        plain = _SPACE.sub(" ", decoded)
+        if plain.isprintable():  # all that folding leaves
+            return "" if plain.isspace() else plain
+    if not decoded.isprintable() or "\u034f" in decoded:  # of what is not to be seen all else is not printable
+        plain = text.clean(_SPACE.sub(" ", decoded)).replace("\n", " ").replace("\t", " ")
+        plain = _INVISIBLE.sub("", plain)
+    else:
+        plain = text.clean(decoded)
     return "" if _BLANK.fullmatch(plain) else plain
 
 
 def _decoded(value: bytes, fallback: str) -> list[str]:
-    """Return the pieces of ``value`` decoded; both cursors only move forward, so it is linear."""
+    """Return the pieces of ``value`` decoded."""
+    words, rest = _words(value)
     out: list[str] = []
-    pending, pending_label = bytearray(), ""
+    pending, pending_label = bytearray(), b""
+    for number, (between, label, data) in enumerate(words):
+        apart = bool(between) and not between.isspace()
+        if pending and (apart or label.lower() != pending_label):
+            out.append(charset.decode(bytes(pending), pending_label.decode("ascii", "replace")))
+            pending.clear()
+        elif not pending:
+            apart = bool(between) and (apart or bool(out) or not number)
+        if apart:
+            out.append(charset.decode(between, fallback))
+        pending += data
+        pending_label = label.lower()
+    if pending:
+        out.append(charset.decode(bytes(pending), pending_label.decode("ascii", "replace")))
+    if rest:
+        out.append(charset.decode(rest, fallback))
+    return out
+
+
+def _words(value: bytes) -> tuple[list[Word], bytes]:
+    """Return the encoded words of a value, and what follows the last one."""
+    pieces = _WORD.split(value)
+    if value.count(b"=?") != len(pieces) // 4:
+        return _odd_words(value)
+    source = iter(pieces)
+    cut = zip(source, source, source, source, strict=False)
+    return [(between, label, _word(encoding, data)) for between, label, encoding, data in cut], pieces[-1]
+
+
+def _odd_words(value: bytes) -> tuple[list[Word], bytes]:
+    """Return the same where some ``=?`` begins no word; both cursors only move forward, so it is linear."""
+    found: list[Word] = []
     position, done, closing = 0, 0, -1
-    while True:
-        start = value.find(b"=?", position)
-        if start < 0:
-            break
+    while (start := value.find(b"=?", position)) >= 0:
+        position = start + 2
         label_end = value.find(b"?", start + 2, start + 80)
+        encoding = value[label_end + 1 : label_end + 2]
         if label_end < 0 or value[label_end + 2 : label_end + 3] != b"?":
-            position = start + 2
             continue
         begin = label_end + 3
         if closing < begin:
@@ -66,49 +111,40 @@ def _decoded(value: bytes, fallback: str) -> list[str]:
             if closing < 0:
                 break
         nested = value.find(b"=?", begin, min(closing, begin + 65_536))
-        data = None
-        if nested < 0 or nested >= closing - 1:
-            data = _word(value[label_end + 1 : label_end + 2], value[begin:closing])
-        if data is None:
-            position = start + 2
-            continue
-        between, label = value[done:start], value[start + 2 : label_end].decode("ascii", "replace").lower()
-        if pending and between.strip():
-            out.append(charset.decode(bytes(pending), pending_label))
-            pending.clear()
-        elif pending and label != pending_label:
-            out.append(charset.decode(bytes(pending), pending_label))
-            pending.clear()
-            between = b""
-        if between.strip() or (not pending and done == 0 and between) or (not pending and out and between):
-            out.append(charset.decode(between, fallback))
-        pending += data
-        pending_label = label
-        position = done = closing + 2
-    if pending:
-        out.append(charset.decode(bytes(pending), pending_label))
-    if done < len(value):
-        out.append(charset.decode(value[done:], fallback))
-    return out
+        if encoding in b"BbQq" and (nested < 0 or nested >= closing - 1):
+            found.append((value[done:start], value[start + 2 : label_end], _word(encoding, value[begin:closing])))
+            position = done = closing + 2
+    return found, value[done:]
 
 
-def _word(encoding: bytes, data: bytes) -> bytes | None:
-    """Return the bytes of one encoded word, or None when its encoding is neither B nor Q."""
+def _word(encoding: bytes, data: bytes) -> bytes:
+    """Return the bytes of one encoded word, Q or B."""
     if encoding in b"Qq":
         return binascii.a2b_qp(data.replace(b" ", b"_"), header=True)
-    if encoding in b"Bb":
+    try:
+        return binascii.a2b_base64(data, strict_mode=True)
+    except binascii.Error:
         digits = _NOT_BASE64.sub(b"", data)
         digits = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
         return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
-    return None
 
 
 def parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """Return (first token in lower case, parameters) of a structured value such as Content-Type (RFC 2045, 2231).
 
     Continuations are joined in the order of their numbers, at most 200 of them; the extended form of a name wins
-    over the plain one; encoded words in values, which mailers write against the standard, are decoded.
+    over the plain one; encoded words in values, which mailers write against the standard, are decoded. The dictionary
+    belongs to all who ask for the same value and is not to be changed.
     """
+    return _kept(value) if len(value) <= _LONGEST_KEPT else _parameters(value)
+
+
+@lru_cache(maxsize=1024)
+def _kept(value: bytes) -> tuple[str, dict[str, str]]:
+    return _parameters(value)
+
+
+def _parameters(value: bytes) -> tuple[str, dict[str, str]]:
     token, _, rest = value[:100_000].partition(b";")
     plain: dict[str, bytes] = {}
     pieces: dict[str, dict[int, tuple[bytes, bool]]] = {}
