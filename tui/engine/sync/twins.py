@@ -12,9 +12,10 @@ from tui.engine.imap.facts import Fetched
 from tui.engine.imap.session import Session
 from tui.engine.store import folders
 from tui.engine.store.ingest import Arrival, Ingested
+from tui.engine.sync.aside import Came, derive_all
 from tui.engine.sync.belonging import FOREIGN, headline
 from tui.engine.sync.context import Context
-from tui.engine.sync.intake import BATCH, BATCH_OCTETS, Came, derive_all, forget_all, store
+from tui.engine.sync.intake import BATCH, BATCH_OCTETS, forget_all, store
 
 
 async def tell_apart(
