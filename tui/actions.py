@@ -216,6 +216,7 @@ ACTIONS: tuple[Action, ...] = (
         A("mark.range", "v", "Mark a range", "Start or end a range that follows the cursor.", (*LIST, *DIFFER)),
         A("mark.thread", "V", "Mark the thread", "Mark the whole thread.", LIST),
         A("mark.all", "X", "Mark all", "Mark all in this list, or none.", (*LIST, *DIFFER)),
+        A("list.sort", "z s", "Sort", "Sort the list by date, sender, subject or size.", LIST),
         A("thread.toggle", "T", "Threads", "Threads on or off.", LIST),
         A("thread.fold", "z a", "Fold", "Fold or unfold this thread.", LIST),
         A("thread.open", "z o", "Unfold", "Unfold this thread.", LIST),

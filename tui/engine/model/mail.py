@@ -30,6 +30,16 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+class Order(StrEnum):
+    """What a message list is sorted by."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    SENDER = "sender"
+    SUBJECT = "subject"
+    SIZE = "size"
+
+
 class OperationState(StrEnum):
     """Where an operation of the journal stands (CLI.md, queue list)."""
 
@@ -142,6 +152,8 @@ class Row(NamedTuple):
     link_state: LinkState
     persons: tuple[PersonRef, ...]
     deals: tuple[DealRef, ...]
+    size: int = 0
+    """Octets of its source."""
 
 
 class Attachment(NamedTuple):
