@@ -191,11 +191,13 @@ def test_a_column_that_a_row_does_not_need_goes_to_the_subject() -> None:
     assert bare.index("…") - full.index("…") == 9 + 1 + 3 + 1
 
 
-async def test_the_next_day_the_dates_are_other_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_next_day_the_dates_are_other_ones() -> None:
     widget = listing()
+    # The clock is put back before the stage puts back its own: the other way round later tests had the stage's.
     async with on_stage(widget, 80, 8) as (pilot, _):
         assert "14:02" in widget.render_line(1).text
-        monkeypatch.setattr(look, "now", lambda: NOW + DAY)
-        widget.redraw()
-        await painted(pilot, widget)
-        assert "Mon" in screen_text(pilot.app).splitlines()[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(look, "now", lambda: NOW + DAY)
+            widget.redraw()
+            await painted(pilot, widget)
+            assert "Mon" in screen_text(pilot.app).splitlines()[1]
