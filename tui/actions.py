@@ -255,6 +255,7 @@ ACTIONS: tuple[Action, ...] = (
         A("reader.find", "C-f", "Find in message", "Find a text in this message; n and N go on.", READ),
         A("reader.source", "H", "Source", "Show the message as it came.", READ),
         A("reader.tree", "M-h", "Parts", "Show the message's parts: types, names, encodings, sizes.", READ),
+        A("reader.other", "M-a", "Other version", "Show the HTML of a message, or its plain text again.", READ),
         A("reader.browse", "M-b", "Open in browser", "Open the message as a page that can load and run nothing.", READ),
         A("invitation.answer", "M-i", "Answer invitation", "Accept, decline or take as perhaps.", READ),
         A("list.leave", "M-u", "Unsubscribe", "Leave the mailing list, after asking.", READ),

@@ -29,6 +29,7 @@ from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import Progress
 
 if TYPE_CHECKING:
+    from tui.engine.findings import Findings
     from tui.engine.reads import Reader as Reads
 
 FOLLOW = 0.04
@@ -335,10 +336,10 @@ class WorkspaceBase(Panes):
             self.deal_pane.show(None)
             self.reader.show(None)
             return
-        reading, every = self.reader_visible, self.reader.all_headers
+        reading, every, other = self.reader_visible, self.reader.all_headers, self.reader.other
 
         def read(reader: Reads) -> tuple[DealPane, list[Row], Body | None]:
-            body = body_of(reader, message_id, every) if reading else None
+            body = body_of(reader, message_id, every, other) if reading else None
             return reader.deal_pane(message_id), reader.rows([message_id]), body
 
         pane, rows, body = await self.dealdesk.host.read(read)
@@ -352,5 +353,11 @@ class WorkspaceBase(Panes):
                 await self.dealdesk.ask(lambda engine: engine.want(message_id))
             else:
                 found = await self.dealdesk.host.read(lambda reader: findings_of(reader, message_id))
-                key = self.dealdesk.keymap.first_key("invitation.answer")
-                self.reader.add(found, f"{key} answers it" if found.answerable else "")
+                self.reader.add(found, self._hint(found))
+
+    def _hint(self, found: Findings) -> str:
+        """Return what can be done about a message, with its key."""
+        key = self.dealdesk.keymap.first_key
+        if found.answerable:
+            return f"{key('invitation.answer')} answers it"
+        return f"{key('list.leave')} leaves this list" if found.unsubscribing is not None else ""

@@ -167,7 +167,8 @@ class Attachment(NamedTuple):
 
 class Body(NamedTuple):
     """A message opened for reading. ``text`` is safe to show. ``state``: ``full``, ``header`` (body not here yet),
-    ``raw`` (could not be parsed, shown as it came, R43)."""
+    ``raw`` (could not be parsed, shown as it came, R43). ``older``: the line at which an older message stands whole
+    below the new text, -1 where none does."""
 
     id: int
     state: str
@@ -175,6 +176,7 @@ class Body(NamedTuple):
     headers: tuple[tuple[str, str], ...]
     attachments: tuple[Attachment, ...]
     auth: str = ""
+    older: int = -1
 
 
 @dataclass(frozen=True, slots=True)
