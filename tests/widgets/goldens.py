@@ -18,7 +18,12 @@ def screen_text(app: App[object]) -> str:
 
 def assert_golden(app: App[object], name: str) -> None:
     """Compare the screen with the golden ``name``."""
-    path, shown = FOLDER / f"{name}.txt", screen_text(app)
+    assert_text(screen_text(app), name)
+
+
+def assert_text(shown: str, name: str) -> None:
+    """Compare a text with the golden ``name``."""
+    path = FOLDER / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDENS") == "1":
         path.write_text(shown)
     assert path.exists(), f"There is no golden {path.name}; UPDATE_GOLDENS=1 writes it."

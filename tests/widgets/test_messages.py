@@ -12,8 +12,9 @@ from tests.widgets.goldens import assert_golden, screen_text
 from tests.widgets.rows import DAY, HOSTILE_ROWS, NOW, WORKSPACE, Mailbox, deal, row
 from tests.widgets.stage import on_stage, painted
 from tui import look
+from tui.engine.config import COLUMNS, LISTED
 from tui.engine.model import Row
-from tui.widgets.messages import MessageList, columns
+from tui.widgets.messages import SHOWN, MessageList, columns
 
 WIDTHS = (40, 63, 80, 115, 150, 200)
 
@@ -43,6 +44,36 @@ async def test_a_list_over_several_folders_names_them() -> None:
         assert "INBOX" in screen_text(pilot.app).splitlines()[1]
 
 
+async def test_a_roomy_list_has_two_lines_a_message_and_a_compact_one_no_preview() -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 10) as (pilot, _):
+        widget.show_as(SHOWN, "roomy")
+        widget.move(1)
+        await painted(pilot, widget)
+        shown = screen_text(pilot.app).splitlines()
+        assert "Re: offer for 40 seats" in shown[1]
+        assert shown[2].strip() == "Hello, 40 seats is right. Can you do net 60?"
+        assert [(line + " ")[0] for line in shown[1:7]] == [" ", " ", "▌", "▌", " ", " "]
+        await pilot.click(widget, offset=(5, 6))
+        assert widget.cursor == 2
+        widget.move(2)
+        await painted(pilot, widget)
+        assert widget.top > 0, "the cursor's row is in view with both its lines"
+        widget.show_as(SHOWN, "compact")
+        await painted(pilot, widget)
+        assert "net 60" not in screen_text(pilot.app)
+
+
+async def test_columns_come_in_the_order_of_the_config() -> None:
+    widget = listing()
+    async with on_stage(widget, 80, 5) as (pilot, _):
+        widget.show_as(("date", "subject", "size", "who"), "normal")
+        widget.set_ids(array("q", [5]), reset=True)
+        await painted(pilot, widget)
+        shown = screen_text(pilot.app).splitlines()[1]
+        assert " ".join(shown.split()) == "▌ ↑ Fri Offer for 40 seats 0 B To: Ann Archer"
+
+
 async def test_an_empty_list_says_so() -> None:
     widget = listing(0, [])
     widget.describe("Archive", 0, empty="Nothing here; $ asks the server.")
@@ -58,24 +89,39 @@ async def test_an_empty_list_says_so() -> None:
         assert widget.cursor == 0
 
 
-@given(st.integers(30, 400), st.booleans())
-def test_columns_fill_the_row(width: int, folders: bool) -> None:
-    plan = columns(width, folders)
-    parts = (plan.numbers, plan.badge, plan.date, plan.folder)
-    assert 4 + plan.who + plan.subject + sum(part + 1 for part in parts if part) + 1 == max(width, 4)
-    assert plan.subject >= 4
+WANTED = st.lists(st.sampled_from([one for one in COLUMNS if one != "subject"]), unique=True).flatmap(
+    lambda others: st.permutations(["subject", *others]).map(tuple)
+)
 
 
-@given(st.sampled_from([*WORKSPACE, *HOSTILE_ROWS]), st.integers(30, 240), st.booleans())
-def test_every_row_is_exactly_as_wide_as_the_list(one: Row, width: int, folders: bool) -> None:
+@given(st.integers(30, 400), st.booleans(), WANTED)
+def test_columns_fill_the_row(width: int, folders: bool, names: tuple[str, ...]) -> None:
+    plan = columns(width, names, folders)
+    others = [cells for name, cells in plan.items() if name != "subject"]
+    assert 4 + sum(cells + 1 for cells in others) + plan["subject"] == width
+    assert plan["subject"] >= 7
+    assert list(plan) == [name for name in names if name in plan]
+
+
+@given(
+    st.sampled_from([*WORKSPACE, *HOSTILE_ROWS]),
+    st.integers(30, 240),
+    st.booleans(),
+    st.one_of(st.just(SHOWN), WANTED),
+    st.sampled_from(LISTED["density"]),
+)
+def test_every_row_is_exactly_as_wide_as_the_list(
+    one: Row, width: int, folders: bool, names: tuple[str, ...], density: str
+) -> None:
     """Emoji, CJK and control characters never shift a column."""
     widget = listing()
     widget.with_folders = folders
+    widget.show_as(names, density)
     line = widget.draw_row(one, width)
-    assert look.line_width(line) == width
-    plan = columns(width, folders)
-    head = look.line_width(line[:4])
-    assert head == 4 + plan.who
+    assert look.line_width(line) == look.line_width(widget.draw_below(one, width)) == width
+    plan = columns(width, names, folders)
+    left = list(plan)[: list(plan).index("subject")]
+    assert look.line_width(line[: 3 + len(left)]) == 3 + sum(plan[name] + 1 for name in left)
 
 
 @given(st.text(max_size=80), st.text(max_size=40), st.text(max_size=90), st.integers(30, 160))
@@ -145,11 +191,13 @@ def test_a_column_that_a_row_does_not_need_goes_to_the_subject() -> None:
     assert bare.index("…") - full.index("…") == 9 + 1 + 3 + 1
 
 
-async def test_the_next_day_the_dates_are_other_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_next_day_the_dates_are_other_ones() -> None:
     widget = listing()
+    # The clock is put back before the stage puts back its own: the other way round later tests had the stage's.
     async with on_stage(widget, 80, 8) as (pilot, _):
         assert "14:02" in widget.render_line(1).text
-        monkeypatch.setattr(look, "now", lambda: NOW + DAY)
-        widget.redraw()
-        await painted(pilot, widget)
-        assert "Mon" in screen_text(pilot.app).splitlines()[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(look, "now", lambda: NOW + DAY)
+            widget.redraw()
+            await painted(pilot, widget)
+            assert "Mon" in screen_text(pilot.app).splitlines()[1]

@@ -251,17 +251,18 @@ async def test_every_theme_has_the_colours_that_panes_need() -> None:
                     assert widget.ink(ink, line).bgcolor is not None
 
 
-async def test_the_seconds_until_a_message_leaves_are_counted_down(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_seconds_until_a_message_leaves_are_counted_down() -> None:
     """What was just sent can be taken back while the line says so; one for next week is only in the outbox."""
     widget = StatusLine()
     async with on_stage(widget, 120, 1) as (pilot, _):
         widget.show_status(status(outbox=1, next_send=NOW + 8))
         await painted(pilot, widget)
         assert "sends in 8 s, u takes it back" in screen_text(pilot.app)
-        monkeypatch.setattr("tui.look.now", lambda: NOW + 3)
-        widget._tick()
-        await painted(pilot, widget)
-        assert "sends in 5 s" in screen_text(pilot.app)
+        with pytest.MonkeyPatch.context() as patch:  # put back before the stage puts back its own clock
+            patch.setattr("tui.look.now", lambda: NOW + 3)
+            widget._tick()
+            await painted(pilot, widget)
+            assert "sends in 5 s" in screen_text(pilot.app)
         widget.show_status(status(outbox=2, next_send=NOW + 7 * DAY))
         await painted(pilot, widget)
         assert "2 in outbox" in screen_text(pilot.app)

@@ -13,9 +13,9 @@ from textual.strip import Strip
 from tests.widgets.rows import Mailbox, row
 from tests.widgets.stage import on_stage
 from tui.engine.model import Row
-from tui.widgets.marks import Marks
+from tui.widgets.marks import Marks, follow
 from tui.widgets.messages import MessageList
-from tui.widgets.rowlist import RowList, _follow
+from tui.widgets.rowlist import RowList
 
 
 class Watched(MessageList):
@@ -278,7 +278,7 @@ def test_the_cursor_goes_to_itself_or_to_the_nearest_survivor(
     old: list[int], new: list[int], data: st.DataObject
 ) -> None:
     cursor = data.draw(st.integers(0, max(0, len(old) - 1)))
-    found = _follow(array("q", old), array("q", new), cursor)
+    found = follow(array("q", old), array("q", new), cursor)
     if not new:
         assert found == -1
     elif old and old[cursor] in new:

@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.errors import ConfigError, InvalidInput
+from tui.engine.model import Order
 from tui.engine.text import line, normalize_address
 
 CHOICES = {
     "contact_link": ("with_open_deal", "always"),
     "multi_deal": ("ask", "newest", "last_active", "all"),
 }
+
+LISTED = {"order": tuple(Order), "density": ("compact", "normal", "roomy")}
+"""What the message list may be sorted by at first, and how much it says of a message."""
+
+COLUMNS = ("who", "subject", "link", "numbers", "folder", "date", "size", "account")
+"""The columns that a message list can have."""
 
 BOUNDS = {"poll_seconds": (5, 3600), "reconcile_seconds": (60, 2_592_000), "undo_seconds": (0, 600)}
 """The least and the most seconds that a setting may be."""
@@ -34,6 +41,9 @@ class Config:
         editor: command for ``$EDITOR`` when the environment names none.
         undo_seconds: how long a message that was written here waits before it is sent, so that it can be taken back; 0
             (at once) to 600.
+        order: what a message list is sorted by at first: ``newest``, ``oldest``, ``sender``, ``subject`` or ``size``.
+        density: ``compact`` (a line a message, without preview), ``normal``, or ``roomy`` (two lines).
+        columns: the columns of a message list from left to right, of ``COLUMNS``; ``subject`` is one of them.
         identities: address, in small letters -> its ``name`` and ``signature`` (``engine/identities.py``).
     """
 
@@ -46,6 +56,9 @@ class Config:
     reconcile_seconds: int = 86_400
     editor: str = "vi"
     undo_seconds: int = 10
+    order: Order = Order.NEWEST
+    density: str = "normal"
+    columns: tuple[str, ...] = COLUMNS[:6]
     identities: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -62,6 +75,7 @@ def load(path: Path) -> Config:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"The config file {path} can't be read: {error}; correct it or move it away.") from error
     linking, interface = _table(data, "linking", path), _table(data, "interface", path)
+    listed = _table(data, "list", path)
     values: dict[str, Any] = {
         "contact_link": linking.get("contact_link", "with_open_deal"),
         "multi_deal": linking.get("multi_deal", "ask"),
@@ -73,8 +87,11 @@ def load(path: Path) -> Config:
         "editor": interface.get("editor", "vi"),
         "undo_seconds": _table(data, "writing", path).get("undo_seconds", 10),
         "identities": _identities(data, path),
+        "order": listed.get("order", "newest"),
+        "density": listed.get("density", "normal"),
+        "columns": _columns(listed.get("columns", list(COLUMNS[:6])), path),
     }
-    for name, allowed in CHOICES.items():
+    for name, allowed in (CHOICES | LISTED).items():
         if values[name] not in allowed:
             raise ConfigError(f'{name} = "{values[name]}" in {path} is not one of {", ".join(allowed)}; correct it.')
     for name, (least, most) in BOUNDS.items():
@@ -82,7 +99,7 @@ def load(path: Path) -> Config:
             raise ConfigError(
                 f"{name} = {values[name]!r} in {path} is not a number from {least} to {most}; correct it."
             )
-    return Config(**values)
+    return Config(**values | {"order": Order(values["order"])})
 
 
 def choose(path: Path, name: str, value: str) -> Config:
@@ -128,6 +145,16 @@ def _with_choice(text: str, name: str, value: str) -> str:
     else:
         lines[place] = said
     return "\n".join([*lines, ""])
+
+
+def _columns(said: object, path: Path) -> tuple[str, ...]:
+    known = isinstance(said, list) and all(one in COLUMNS for one in said)
+    if not isinstance(said, list) or not known or len(set(said)) < len(said) or "subject" not in said:
+        raise ConfigError(
+            f"columns = {said!r} in {path} must be a list of some of {', '.join(COLUMNS)}, each once, subject among"
+            " them; correct it."
+        )
+    return tuple(said)
 
 
 def _identities(data: dict[str, Any], path: Path) -> dict[str, dict[str, str]]:

@@ -13,7 +13,8 @@ from tui.engine.mail.charset import decode
 from tui.engine.mail.delivery import Report, read_report, sentence
 from tui.engine.mail.fields import parse_fields, split_message
 from tui.engine.mail.headers import HeaderFacts, facts_of
-from tui.engine.mail.mime import attached
+from tui.engine.mail.mime import ParsedMail, attached, is_text, parse
+from tui.engine.mail.other import disagree
 from tui.engine.mail.parts import Part, decode_transfer, parse_tree
 from tui.engine.mail.unsubscribing import Unsubscribing, ways
 from tui.engine.model import Account, Address, Direction, Row
@@ -24,6 +25,15 @@ from tui.engine.text import line, normalize_address
 LEARNT_FROM = 40
 """Received messages from which the account's own server is learnt."""
 _CALENDARS = ("text/calendar", "application/ics")
+_SIGNED, _SEALED = (
+    "Signed; signatures are not checked here.",
+    "Encrypted; save it, or pipe it to the program that has the key.",
+)
+_PROTECTED = (
+    (("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"), _SIGNED),
+    (("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"), _SEALED),
+)
+_ARMOURED = {_SIGNED: "-----BEGIN PGP SIGNED MESSAGE-----", _SEALED: "-----BEGIN PGP MESSAGE-----"}
 _RECEIPTS = ("disposition-notification-to", "return-receipt-to", "x-confirm-reading-to")
 
 
@@ -44,6 +54,8 @@ class Findings:
     returned: int | None = None
     unsubscribing: Unsubscribing | None = None
     lies: dict[int, str] = field(default_factory=dict)
+    versions: bool = False
+    """Whether it came as plain text and as HTML."""
 
     @property
     def answerable(self) -> bool:
@@ -74,10 +86,12 @@ def findings(reader: Reader, message_id: int) -> Findings:
     if row.direction is Direction.IN:
         judged = _judge(reader, row, fields)
         lines += _about_sender(reader, row, facts, own, accounts, judged)
+    parsed = parse(raw)
+    lines += _about_text(parsed, root)
     invitation = _invitation(root)
     guest = None
     if invitation is not None:
-        lines += schedule.card(invitation, normalize_address(row.sender.email))
+        lines += schedule.card(invitation, normalize_address(row.sender.email), parsed.text)
         account = next((one for one in accounts if one.id == row.account_id), None)
         guest = guest_of(invitation, sorted(own)) or (Address(account.name, account.email) if account else None)
     elif any(part.type in _CALENDARS for part in root.walk()):
@@ -104,6 +118,7 @@ def findings(reader: Reader, message_id: int) -> Findings:
         returned=returned[0] if returned is not None else None,
         unsubscribing=ways(fields),
         lies=_lies(root),
+        versions=parsed.html is not None and (parsed.shown == "plain" or _has_plain(root)),
     )
 
 
@@ -135,6 +150,27 @@ def _about_sender(
     if answers and not facts.list_mail:
         lines.append((f"Replies go to {', '.join(answers[:3])}.", "warn"))
     return lines
+
+
+def _about_text(parsed: ParsedMail, root: Part) -> list[tuple[str, str]]:
+    """Return what is to be known about the text: its protection, what was repaired, what was not loaded."""
+    lines = []
+    for kinds, words in _PROTECTED:
+        if any(part.type in kinds for part in root.walk()) or _ARMOURED.get(words, "\n") in parsed.text:
+            lines.append((words, "dim"))
+    lines += [(warning, "warn") for warning in parsed.warnings[:4]]
+    if disagree(parsed):
+        lines.append(("! Its HTML version says something else than the plain text below.", "warn"))
+    if parsed.remote or parsed.trackers:
+        many = max(parsed.remote, parsed.trackers)
+        things = "a remote picture or style" if many == 1 else f"{many:,} remote pictures and styles"
+        tracked = ", made to track you" if many == parsed.trackers else f", {parsed.trackers:,} made to track you"
+        lines.append((f"Not loaded: {things}{tracked if parsed.trackers else ''}.", "dim"))
+    return lines
+
+
+def _has_plain(root: Part) -> bool:
+    return any(is_text(part) and part.type != "text/html" for part in root.walk())
 
 
 def _invitation(root: Part) -> Invitation | None:

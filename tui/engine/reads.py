@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +29,12 @@ __all__ = [
     "read_whole_frame",
     "unanswered",
 ]
+
+LOOKED_THROUGH = 2_000
+"""Lines of a message in which the beginning of an older one is looked for."""
+
+_PASSED_ON = re.compile(r"\s*(?:fwd?|wg|tr|rv|i|vb|vs|doorst|enc|pd)\s*:", re.I)
+"""Subjects of mail that was passed on: what stands below is what it is about."""
 
 ADDRESSES = 20_000
 """Addresses that are given to complete from."""
@@ -75,19 +82,33 @@ def read_whole_frame(reader: Reader) -> Frame:
     return read_frame(reader)._replace(owed=len(reader.ids(OWED)), awaited=len(reader.ids(AWAITED)))
 
 
-def body_of(reader: Reader, message_id: int, every_header: bool) -> Body:
-    """Return a message for reading; with ``every_header`` those of its source, not the few kept beside it.
+def body_of(reader: Reader, message_id: int, every_header: bool, other: bool = False) -> Body:
+    """Return a message for reading.
+
+    Args:
+        reader: the store.
+        message_id: which.
+        every_header: with all headers of its source, not the few kept beside it.
+        other: with the text of its other version (``mail/other.py``), where there is one.
 
     Raises:
         NotFound: there is no such message.
     """
-    body = reader.body(message_id)
-    raw = reader.raw(message_id) if every_header else None
-    if raw is None:
-        return body
-    from tui.engine.mail.mime import parse
+    from tui.engine.mail.quotes import older_from
 
-    return Body(body.id, body.state, body.text, parse(raw).headers, body.attachments, body.auth)
+    body = reader.body(message_id)
+    raw = reader.raw(message_id) if every_header or other else None
+    if raw is not None:
+        from tui.engine.mail.mime import parse
+        from tui.engine.mail.other import other_version
+
+        parsed = parse(raw)
+        text = (other_version(raw, parsed) if other else None) or body.text
+        body = body._replace(text=text, headers=parsed.headers if every_header else body.headers)
+    subject = next((value for name, value in body.headers if name == "Subject"), "")
+    if _PASSED_ON.match(subject):
+        return body
+    return body._replace(older=older_from(body.text.split("\n", LOOKED_THROUGH), LOOKED_THROUGH))
 
 
 def findings_of(reader: Reader, message_id: int) -> Findings:

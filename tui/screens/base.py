@@ -17,17 +17,19 @@ from textual.timer import Timer
 
 from tui.engine import events
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Body, DealPane, Role, Row, View
+from tui.engine.model import Body, DealPane, Order, Role, Row, View
 from tui.engine.reads import AWAITED, OWED, Frame, body_of, findings_of, read_frame, read_whole_frame
 from tui.screens.panes import Panes
 from tui.screens.refreshing import Refresh
 from tui.screens.vectors import unfold, without
 from tui.widgets.folders import Place, Saved, saved_views
 from tui.widgets.lines import LinePane
+from tui.widgets.messages import ORDERS
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import Progress
 
 if TYPE_CHECKING:
+    from tui.engine.findings import Findings
     from tui.engine.reads import Reader as Reads
 
 FOLLOW = 0.04
@@ -51,6 +53,7 @@ class Shown:
     view: View
     heading: str
     cursor: int | None = None
+    order: Order = Order.NEWEST
 
 
 class WorkspaceBase(Panes):
@@ -60,6 +63,8 @@ class WorkspaceBase(Panes):
         super().__init__()
         self.shown = Shown(View("inbox"), "Inbox")
         self.back: list[Shown] = []
+        self.orders: dict[View, Order] = {}
+        """The order that was chosen for each view."""
         self.frame: Frame | None = None
         self.deal: DealPane | None = None
         self.leaving: set[int] = set()
@@ -81,6 +86,7 @@ class WorkspaceBase(Panes):
     def on_mount(self) -> None:
         """Take the focus; the engine opens after the first paint."""
         self.go_to_pane("messages")
+        self.messages.show_as(self.dealdesk.config.columns, self.dealdesk.config.density)
         self.messages.describe("Inbox", 0, empty="Opening …")
         if self.dealdesk.readable:
             self.data_readable()
@@ -97,8 +103,10 @@ class WorkspaceBase(Panes):
         inboxes = [folder for folder in frame.folders if folder.role is Role.INBOX and folder.selected]
         one = len(inboxes) == 1
         view = View("folder", folder_id=inboxes[0].id) if one else View("inbox")
-        self.shown, self.unread = Shown(view, "Inbox" if one else "All inboxes"), sum(one.unread for one in inboxes)
-        self.messages.set_ids(reader.ids(view, FIRST_PAGE), reset=True)
+        self.shown = Shown(view, "Inbox" if one else "All inboxes", order=self.order_of(view))
+        self.unread = sum(one.unread for one in inboxes)
+        if self.shown.order in (Order.NEWEST, Order.OLDEST):  # others have to be sorted first, beside the loop
+            self.messages.set_ids(reader.ids(view, FIRST_PAGE, self.shown.order), reset=True)
         self._show_frame(frame)
         self.call_after_refresh(self.list_again.now)
         self.call_after_refresh(self.frame_again.now)
@@ -176,13 +184,17 @@ class WorkspaceBase(Panes):
             self.back.append(replace(self.shown, cursor=self.messages.cursor_id))
         elif not keep:
             self.back.clear()
-        self.shown = Shown(view, heading)
+        self.shown = Shown(view, heading, order=self.order_of(view))
         self.opened_threads.clear()
         self.folders.show_current(view)
         self.change_view()
         if view.folder_id is not None:
             folder_id = view.folder_id
             self.work(self.dealdesk.ask(lambda engine: engine.look(folder_id)))
+
+    def order_of(self, view: View) -> Order:
+        """Return what a view is sorted by: as was chosen for it, else as the config says."""
+        return self.orders.get(replace(view, query="", threads=False), self.dealdesk.config.order)
 
     def change_view(self) -> None:
         """Read another view, with the cursor on its first message; keys wait for it, for they mean its messages."""
@@ -207,7 +219,7 @@ class WorkspaceBase(Panes):
         def read(reader: Reads) -> tuple[array[int], int, list[array[int]], Sequence[int]]:
             threads = [reader.thread(one) for one in opened]
             family = reader.thread(folded) if folded is not None else ()
-            return reader.ids(shown.view), reader.counts(shown.view)[1], threads, family
+            return reader.ids(shown.view, order=shown.order), reader.counts(shown.view)[1], threads, family
 
         self._mistake = ""
         try:
@@ -242,8 +254,14 @@ class WorkspaceBase(Panes):
             0 if view.query else self.unread,
             empty=self._empty(),
             with_folders=view.kind not in ("folder", "inbox"),
-            order="threads" if view.threads else "↓ newest",
+            order=self._order(),
         )
+
+    def _order(self) -> str:
+        order = ORDERS[self.shown.order]
+        if not self.shown.view.threads:
+            return order
+        return "threads" if self.shown.order is Order.NEWEST else f"threads · {order}"
 
     def _empty(self) -> str:
         key = self.dealdesk.keymap.first_key
@@ -318,10 +336,10 @@ class WorkspaceBase(Panes):
             self.deal_pane.show(None)
             self.reader.show(None)
             return
-        reading, every = self.reader_visible, self.reader.all_headers
+        reading, every, other = self.reader_visible, self.reader.all_headers, self.reader.other
 
         def read(reader: Reads) -> tuple[DealPane, list[Row], Body | None]:
-            body = body_of(reader, message_id, every) if reading else None
+            body = body_of(reader, message_id, every, other) if reading else None
             return reader.deal_pane(message_id), reader.rows([message_id]), body
 
         pane, rows, body = await self.dealdesk.host.read(read)
@@ -335,5 +353,11 @@ class WorkspaceBase(Panes):
                 await self.dealdesk.ask(lambda engine: engine.want(message_id))
             else:
                 found = await self.dealdesk.host.read(lambda reader: findings_of(reader, message_id))
-                key = self.dealdesk.keymap.first_key("invitation.answer")
-                self.reader.add(found, f"{key} answers it" if found.answerable else "")
+                self.reader.add(found, self._hint(found))
+
+    def _hint(self, found: Findings) -> str:
+        """Return what can be done about a message, with its key."""
+        key = self.dealdesk.keymap.first_key
+        if found.answerable:
+            return f"{key('invitation.answer')} answers it"
+        return f"{key('list.leave')} leaves this list" if found.unsubscribing is not None else ""

@@ -10,11 +10,13 @@ from textual import events, on
 from textual.content import Content
 from textual.widgets import Input
 
-from tui.engine.model import Row, View
+from tui.engine.model import Order, Row, View
 from tui.keymaps import token
 from tui.screens.base import SEARCH, WorkspaceBase
+from tui.screens.dialogs import Choice, Picker, among
 from tui.screens.keyed import type_into
 from tui.screens.panes import PANES
+from tui.widgets.messages import ORDERS
 
 TWICE = 0.4
 """Seconds after another screen was left in which Esc doesn't quit: it was pressed for the other one."""
@@ -242,6 +244,17 @@ class Moving(WorkspaceBase):
             self.opened_threads.add(row.thread)
         self._keep_to_thread()
         self.list_again.now()
+
+    def do_list_sort(self) -> None:
+        """Choose what the list is sorted by; the cursor stays on its message."""
+        choices = [Choice(order, Content(name)) for order, name in ORDERS.items()]
+        self.over(Picker(Content("Sort the list"), among(choices), numbered=True), self._sort)
+
+    def _sort(self, order: object) -> None:
+        if isinstance(order, Order) and order is not self.shown.order:
+            self.orders[replace(self.shown.view, query="", threads=False)] = order
+            self.shown = replace(self.shown, order=order)
+            self.list_again.now()
 
     # Search and filter: one line to type into
 

@@ -18,6 +18,8 @@ from tui.screens.acting import Acting
 from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
 from tui.screens.piping import run
 
+_LISTED = re.compile(r"^\[(\d{1,4})\] ((?:https?://|mailto:)\S+)", re.IGNORECASE | re.MULTILINE)
+"""A line of the list of links that the text of an HTML message ends with."""
 _URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\])}]+", re.IGNORECASE)
 
 
@@ -74,6 +76,17 @@ class Reading(Acting):
         self.reader.toggle_headers()
         self.follow()
 
+    def do_reader_other(self) -> None:
+        """Show the other version of the message, or the usual one again."""
+        found = self.reader.findings
+        if self.reader.row is None or found is None or not (found.versions or self.reader.other):
+            self.tell("This message has one version only.")
+            return
+        self.reader.toggle_other()
+        self.follow()
+        key = self.dealdesk.keymap.first_key("reader.other")
+        self.tell(f"Its other version; {key} shows the first again." if self.reader.other else "Its usual version.")
+
     def do_reader_quotes(self) -> None:
         """Show or fold what is quoted."""
         self.reader.toggle_quotes()
@@ -91,8 +104,8 @@ class Reading(Acting):
             return
 
         async def find(text: str) -> Sequence[Choice]:
-            found = urls(await self._body(row.id))
-            return await among([Choice(url, Content(url)) for url in found])(text)
+            found = numbered_urls(await self._body(row.id))
+            return await among([Choice(url, Content(f"[{number}] {url}")) for number, url in found])(text)
 
         def chosen(url: object) -> None:
             if isinstance(url, str):
@@ -200,6 +213,15 @@ async def launch(program: str, what: str) -> asyncio.subprocess.Process:
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def numbered_urls(body: Body) -> list[tuple[int, str]]:
+    """Return the links that may be followed with the numbers that the text gives them; the others after those."""
+    listed = {int(number): safe_url(url) for number, url in _LISTED.findall(body.text)}
+    found = {number: url for number, url in sorted(listed.items()) if url}
+    free = max(found, default=0) + 1
+    rest = [url for url in urls(body) if url not in set(found.values())]
+    return [*found.items(), *enumerate(rest, free)][:200]
 
 
 def urls(body: Body) -> list[str]:

@@ -1,7 +1,11 @@
-"""Which rows of a list are marked: a set of ids, and a range that grows and shrinks with the cursor."""
+"""Which rows of a list are meant: marked ids, a range that grows and shrinks with the cursor, the cursor itself.
+
+All is held by id, so that new mail or another order moves nothing.
+"""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 
 
@@ -61,3 +65,22 @@ class Marks:
         if self._anchor is not None and self._anchor not in here:
             self.end_range()
         return gone
+
+
+def follow(old: array[int], new: array[int], cursor: int) -> int:
+    """Return where the row at ``cursor`` of ``old``, or else its nearest survivor, is in ``new``; -1 when empty."""
+    if not new:
+        return -1
+    if not 0 <= cursor < len(old):
+        return 0
+    for id in old[cursor : cursor + 64]:
+        try:
+            return new.index(id)
+        except ValueError:
+            continue
+    for id in reversed(old[max(0, cursor - 64) : cursor]):
+        try:
+            return new.index(id)
+        except ValueError:
+            continue
+    return min(cursor, len(new) - 1)

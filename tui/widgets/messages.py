@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
 from textual.strip import Strip
 
 from tui import cells, look
-from tui.engine.model import Row
+from tui.engine.model import Order, Row
 from tui.widgets.rowlist import Fetch, RowList
 
+SHOWN = ("who", "subject", "link", "numbers", "folder", "date")
+"""The columns where the config names no others."""
 
-class Columns(NamedTuple):
-    """Cells that each column has in a list of one width; 0 leaves it out."""
+_LEAST = ("account", "size", "folder", "numbers", "link", "date", "who")
+"""The columns in the order in which a narrow list does without them."""
 
-    who: int
-    numbers: int
-    badge: int
-    date: int
-    folder: int
-    subject: int
-    """What remains for subject and preview."""
+ORDERS = {
+    Order.NEWEST: "↓ newest",
+    Order.OLDEST: "↑ oldest",
+    Order.SENDER: "by sender",
+    Order.SUBJECT: "by subject",
+    Order.SIZE: "↓ largest",
+}
+"""What the title says of each order."""
 
 
 @lru_cache(64)
-def columns(width: int, folders: bool = False) -> Columns:
-    """Return the columns for rows of ``width`` cells (the bar not counted), from 30 to any.
+def columns(width: int, names: tuple[str, ...] = SHOWN, folders: bool = False) -> Mapping[str, int]:
+    """Return the columns of rows of ``width`` cells (the bar not counted), from 30 to any, each with its cells.
+
+    The subject has what the others leave; where that is too little, the others go one by one.
 
     Args:
-        folders: also name the folder, for lists over several.
+        names: those that are wanted, in their order (``config.columns``).
+        folders: the list is one over several folders, so that ``folder`` means something.
     """
-    who = 24 if width >= 110 else 20 if width >= 76 else 14 if width >= 56 else 12 if width >= 40 else 9
-    badge = 16 if width >= 96 else 12 if width >= 72 else 9 if width >= 48 else 1
-    numbers = 6 if width >= 72 else 3 if width >= 48 else 0
-    date = 10 if width >= 96 else 7 if numbers else 6  # a cell more, so that "3" and "12 Nov" read as two
-    folder = 12 if folders and width >= 96 else 0
-    used = 4 + who + sum(part + 1 for part in (numbers, badge, date, folder) if part) + 1
-    return Columns(who, numbers, badge, date, folder, max(4, width - used))
+    wide = width >= 96
+    sizes = {
+        "who": 24 if width >= 110 else 20 if width >= 76 else 14 if width >= 56 else 12 if width >= 40 else 9,
+        "link": 16 if wide else 12 if width >= 72 else 9 if width >= 48 else 1,
+        "numbers": 6 if width >= 72 else 3 if width >= 48 else 0,
+        "folder": 12 if folders and wide else 0,
+        "date": 10 if wide else 7 if width >= 48 else 6,  # a cell more, so that "3" and "12 Nov" read as two
+        "size": 6 if width >= 56 else 0,
+        "account": 16 if wide else 0,
+    }
+    kept = [one for one in names if one == "subject" or sizes[one]]
+    for least in _LEAST:
+        used = 4 + sum(sizes[one] + 1 for one in kept if one != "subject")
+        if width - used >= 7:
+            break
+        kept = [one for one in kept if one != least]
+    used = 4 + sum(sizes[one] + 1 for one in kept if one != "subject")
+    return {one: max(4, width - used) if one == "subject" else sizes[one] for one in kept}
 
 
 class MessageList(RowList[Row]):
@@ -55,6 +71,8 @@ class MessageList(RowList[Row]):
         self.order = "↓ newest"
         self.empty = "Nothing here."
         self.with_folders = False
+        self.shown_columns: tuple[str, ...] = SHOWN
+        self.density = "normal"
         self.nested: frozenset[int] = frozenset()
 
     def describe(
@@ -85,6 +103,17 @@ class MessageList(RowList[Row]):
             with_folders,
         )
         self.refresh_changed()
+
+    def show_as(self, names: tuple[str, ...], density: str) -> None:
+        """Show other columns, and more or less of each message.
+
+        Args:
+            names: the columns from left to right (``config.columns``).
+            density: ``compact`` (no preview), ``normal``, or ``roomy`` (the preview on a line of its own).
+        """
+        self.shown_columns, self.density = names, density
+        self.span = 2 if density == "roomy" else 1
+        self.redraw()
 
     def on_mount(self) -> None:
         """Look at the clock every minute: dates are relative to now, so a night changes them."""
@@ -121,37 +150,60 @@ class MessageList(RowList[Row]):
             self.refresh_changed()
 
     def draw_row(self, row: Row, width: int) -> look.Line:
-        """Draw marks, correspondent, subject and preview, badge, numbers, folder and date.
+        """Draw the marks, then the columns in their order.
 
         A column that a row has nothing for, right of the subject, is given to the subject.
         """
-        plan = columns(width, self.with_folders)
+        plan = columns(width, self.shown_columns, self.with_folders)
         plain = "strong" if not row.seen else "" if row.on_server else "dim"
-        text, ink = look.badge(row)
-        cases: list[tuple[int, str, str, cells.Align]] = [
-            (plan.badge, text if plan.badge > 1 else text[:1], ink, "left"),
-            (plan.numbers, look.numbers(row, plan.numbers), "dim", "right"),
-            (plan.folder, row.folder, "dim", "left"),
-        ]
-        right = [case for case in cases if case[0]]
-        room = plan.subject
-        while right and not right[0][1]:
-            room += right.pop(0)[0] + 1
+        names = list(plan)
+        at, room = names.index("subject"), plan["subject"]
+        cases = {one: _case(row, one, plan[one], plain) for one in names if one != "subject"}
+        right = names[at + 1 :]
+        while right and not cases[right[0]][0]:
+            room += plan[right.pop(0)] + 1
         line: list[look.Piece] = [look.read_mark(row), look.server_mark(row), (" ", "")]
-        line.append((cells.fit(look.who(row), plan.who) + " ", plain))
-        line.extend(_subject(row, room, plain, nested=row.id in self.nested))
-        line.extend((" " + cells.fit(shown, size, align), name) for size, shown, name, align in right)
-        date = look.date(row.date, look.now(), short=plan.date < 10)
-        line.append((" " + cells.fit(date, plan.date, "right") + " ", "dim"))
-        return tuple(line)
+        for one in names[:at]:
+            text, ink, align = cases[one]
+            line.append((cells.fit(text, plan[one], align) + " ", ink))
+        preview = self.density == "normal"
+        line.extend(_subject(row, room, plain, nested=row.id in self.nested, preview=preview))
+        for one in right:
+            text, ink, align = cases[one]
+            line.append((" " + cells.fit(text, plan[one], align), ink))
+        return (*line, (" ", ""))
+
+    def draw_below(self, row: Row, width: int) -> look.Line:
+        """Draw the preview, below the correspondent."""
+        return (("   ", ""), (cells.fit(row.preview, width - 4), "dim"), (" ", ""))
 
     def next_unread(self, step: int = 1) -> bool:
         """Go to the next (``step`` -1: previous) unread message near; False when there is none."""
         return self.find(lambda row: not row.seen, step)
 
 
-def _subject(row: Row, width: int, plain: str, *, nested: bool) -> list[look.Piece]:
-    """Return star, subject and, where room is left, the preview in grey; exactly ``width`` cells."""
+def _case(row: Row, column: str, size: int, plain: str) -> tuple[str, str, cells.Align]:
+    """Return what a column of ``size`` cells says of a row: text, ink, side."""
+    match column:
+        case "who":
+            return look.who(row), plain, "left"
+        case "link":
+            text, ink = look.badge(row)
+            return (text if size > 1 else text[:1]), ink, "left"
+        case "numbers":
+            return look.numbers(row, size), "dim", "right"
+        case "folder":
+            return row.folder, "dim", "left"
+        case "date":
+            return look.date(row.date, look.now(), short=size < 10), "dim", "right"
+        case "size":
+            return look.size(row.size), "dim", "right"
+        case _:
+            return row.account, "dim", "left"
+
+
+def _subject(row: Row, width: int, plain: str, *, nested: bool, preview: bool) -> list[look.Piece]:
+    """Return star, subject and, where it is wanted and room is left, the preview in grey; ``width`` cells."""
     line: list[look.Piece] = []
     for piece, wanted in ((("└ ", "faint"), nested), (("★ ", "accent"), row.flagged)):
         if wanted:
@@ -159,7 +211,7 @@ def _subject(row: Row, width: int, plain: str, *, nested: bool) -> list[look.Pie
             width -= 2
     subject = cells.cut(row.subject or "(no subject)", width)
     room = width - cells.width(subject)
-    if row.preview and room >= 16:
+    if preview and row.preview and room >= 16:
         line.append((subject + "  ", plain))
         line.append((cells.fit(row.preview, room - 2), "faint"))
     else:

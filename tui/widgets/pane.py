@@ -48,6 +48,9 @@ class Pane(Widget, can_focus=True):
 
     ALLOW_SELECT = False
 
+    span = 1
+    """Lines of the screen that each line of the pane takes."""
+
     DEFAULT_CSS = """
     Pane {
         width: 1fr;
@@ -78,12 +81,16 @@ class Pane(Widget, can_focus=True):
         """Return line ``index`` (0 <= index < line_count), at most ``width`` cells wide."""
         return Strip.blank(width)
 
+    def draw_more(self, index: int, width: int) -> Strip:
+        """Return what is below line ``index`` where each takes two lines of the screen."""
+        return Strip.blank(width)
+
     # Drawing
 
     @property
     def body_height(self) -> int:
-        """Lines that fit below the title."""
-        return max(0, self.size.height - 1)
+        """Lines that fit below the title, whole ones."""
+        return max(0, self.size.height - 1) // self.span
 
     def ink(self, name: str, line: str = "") -> Style:
         """Return the Rich style of an ink on a line of kind ``line`` ("", cursor, cursor-blurred, marked); cached.
@@ -147,10 +154,11 @@ class Pane(Widget, can_focus=True):
         width = self.size.width
         if y == 0:
             return self.strip(self.draw_title(width), width)
-        index = self.top + y - 1
+        below, part = divmod(y - 1, self.span)
+        index = self.top + below
         if index >= self.line_count():
             return self.strip((), width)
-        return self.draw_line(index, width)
+        return self.draw_more(index, width) if part else self.draw_line(index, width)
 
     def refresh_changed(self) -> None:
         """Repaint the lines that would look different from what is on the screen, and no others."""
@@ -169,9 +177,9 @@ class Pane(Widget, can_focus=True):
 
     def refresh_index(self, *indexes: int) -> None:
         """Repaint these lines, as far as they are in view."""
-        rows = [index - self.top + 1 for index in indexes if 0 <= index - self.top < self.body_height]
+        rows = [index - self.top for index in indexes if 0 <= index - self.top < self.body_height]
         if rows:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
+            self.refresh(*(Region(0, 1 + y * self.span, self.size.width, self.span) for y in rows))
 
     def refresh_title(self) -> None:
         """Repaint the title line."""
@@ -245,7 +253,7 @@ class Pane(Widget, can_focus=True):
 
     def index_at(self, y: int) -> int | None:
         """Return the line at widget row ``y``, or None for the title or below the end."""
-        index = self.top + y - 1
+        index = self.top + (y - 1) // self.span
         return index if y > 0 and index < self.line_count() else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,18 @@ from textual.strip import Strip
 from tui import cells, look
 from tui.engine.model import Address, Body, Row
 from tui.widgets.pane import Pane
+from tui.widgets.passages import (
+    is_linked,
+    is_patch,
+    is_quote,
+    linked,
+    marked,
+    named,
+    patch_ink,
+    quote_end,
+    quoted,
+    states,
+)
 
 if TYPE_CHECKING:
     from tui.engine.findings import Findings
@@ -20,9 +31,6 @@ FOLDED_QUOTE = 3
 
 MEASURE = 92
 """Text is wrapped at this many cells even in a wider pane: longer lines tire."""
-
-_QUOTE = re.compile(r"\s{0,3}>")
-_LEVEL = re.compile(r"(?:\s{0,1}>)+ ?")
 
 
 class Reader(Pane):
@@ -35,7 +43,7 @@ class Reader(Pane):
         self.own: frozenset[str] = frozenset()
         self.findings: Findings | None = None
         self.hint = self.sought = ""
-        self.all_headers = False
+        self.all_headers = self.other = False
         self.quotes_open = False
         self._source: list[str] = []
         self._lines: list[look.Line] = []
@@ -62,7 +70,7 @@ class Reader(Pane):
         self.row, self.body, self.own = row, body, frozenset(own)
         if not same:
             self.top = 0
-            self.all_headers = self.quotes_open = False
+            self.all_headers = self.quotes_open = self.other = False
             self.findings, self.hint, self.sought = None, "", ""
         self._rewrap()
 
@@ -117,6 +125,11 @@ class Reader(Pane):
         self.all_headers = not self.all_headers
         self.top = 0
         self._rewrap()
+
+    def toggle_other(self) -> None:
+        """Show the message's other version, or the usual one again; ``show`` brings its text."""
+        self.other = not self.other
+        self.top = 0
 
     def toggle_quotes(self) -> None:
         """Unfold or fold quoted lines (``z a``)."""
@@ -229,7 +242,7 @@ class Reader(Pane):
         self._wrap_to(index + 1)
         line = self._lines[index] if index < len(self._lines) else ()
         if self.sought and index < len(self._origins) and self._origins[index] >= 0:
-            line = tuple(piece for one in line for piece in _marked(one, self.sought))
+            line = tuple(piece for one in line for piece in marked(one, self.sought))
         return self.strip(((" ", ""), *line), width)
 
     # Writing: lines one after another, only as many as are asked for
@@ -253,12 +266,12 @@ class Reader(Pane):
         if cells.width(row.subject) > room - 6:
             for part in cells.wrap(row.subject, room)[:6]:
                 yield ((part, "strong"),)
-        yield look.spread(_named(row.sender), [(look.full_date(row.date, look.now()), "dim")], room)
+        yield look.spread(named(row.sender), [(look.full_date(row.date, look.now()), "dim")], room)
         recipients = f"to {self._people(row.to)}" if row.to else "to nobody"
         if row.cc:
             recipients += f" · cc {self._people(row.cc)}"
         yield look.spread([(recipients, "dim")], self._facts(row), room)
-        for text, ink in _states(row):
+        for text, ink in states(row):
             yield ((text, ink),)
         if self.findings is not None:
             for text, ink in self.findings.lines:
@@ -297,77 +310,37 @@ class Reader(Pane):
 
     def _text(self, room: int) -> Iterator[look.Line]:
         index, source = 0, self._source
+        older = self.body.older if self.body is not None else -1
+        patch = False
         if not source:
             yield (("(no text)", "dim"),)
         while index < len(source):
             text = source[index]
             self._at = index
-            if _QUOTE.match(text):
-                end = _quote_end(source, index)
+            if is_quote(text):
+                end = quote_end(source, index)
                 if end - index >= FOLDED_QUOTE and not self.quotes_open:
                     yield ((f"▸ {look.counted(end - index, 'quoted line')}", "dim"),)
                 else:
                     for self._at in range(index, end):
-                        yield from _quoted(source[self._at], room)
+                        yield from quoted(source[self._at], room)
                 index = end
+                continue
+            if index == older:
+                if not self.quotes_open:
+                    yield ((f"▸ {look.counted(len(source) - index, 'line')} of earlier messages", "dim"),)
+                    return
+                for self._at in range(index, len(source)):
+                    yield from quoted(source[self._at], room, least=1)
+                return
+            if is_linked(text):
+                yield from linked(text, room)
+                index += 1
                 continue
             if text.rstrip() == "--" and len(source) - index < 40:
                 yield from (((part, "dim"),) for line in source[index:] for part in cells.wrap(line.expandtabs(), room))
                 return
-            yield from (((part, ""),) for part in cells.wrap(text.expandtabs(), room))
+            patch = patch or is_patch(text)
+            ink = patch_ink(text) if patch else ""
+            yield from (((part, ink),) for part in cells.wrap(text.expandtabs(), room))
             index += 1
-
-
-def _named(address: Address) -> list[look.Piece]:
-    """Return name and address; the address is always shown, since anybody can choose a name."""
-    if not address.name or address.name == address.email:
-        return [(address.email or "(no sender)", "strong")]
-    return [(address.name, "strong"), (f" <{address.email}>", "dim")]
-
-
-def _marked(piece: look.Piece, sought: str) -> Iterator[look.Piece]:
-    """Yield a piece with what was sought in it marked."""
-    text, ink = piece
-    folded = text.casefold()
-    if len(folded) != len(text):  # a letter that folds to two: its place can't be told, so nothing is marked
-        yield piece
-        return
-    start = 0
-    while (found := folded.find(sought, start)) >= 0:
-        yield (text[start:found], ink)
-        yield (text[found : found + len(sought)], "title")
-        start = found + len(sought)
-    yield (text[start:], ink)
-
-
-def _states(row: Row) -> list[look.Piece]:
-    """Return in words what the marks of the list say about this message."""
-    states: list[look.Piece] = []
-    if row.refused:
-        states.append(("! The server refused the last change; g o shows its answer.", "bad"))
-    if row.pending:
-        states.append(("↑ A change is on its way to the server.", "warn"))
-    if not row.on_server:
-        states.append(("⌫ No longer on the server; this is the copy kept here.", "dim"))
-    return states
-
-
-def _quote_end(source: list[str], index: int) -> int:
-    """Return the end of the quote that begins at ``index``; single empty lines inside belong to it."""
-    end = index
-    while end < len(source):
-        blank = not source[end].strip() and end + 1 < len(source)
-        if not _QUOTE.match(source[end + 1 if blank else end]):
-            break
-        end += 1
-    return end
-
-
-def _quoted(text: str, room: int) -> Iterator[look.Line]:
-    """Yield a quoted line with one bar a level, its continuation under the same bars."""
-    found = _LEVEL.match(text)
-    level = min(8, found.group().count(">")) if found else 0
-    rest = text[found.end() :] if found else text
-    bars = "▏" * level + " " if level else ""
-    for part in cells.wrap(rest.expandtabs(), max(10, room - len(bars))):
-        yield ((bars, "faint"), (part, "dim"))

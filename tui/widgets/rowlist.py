@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui import look
-from tui.widgets.marks import Marks
+from tui.widgets.marks import Marks, follow
 from tui.widgets.pane import Pane
 
 CACHED_ROWS = 2048
@@ -87,7 +87,7 @@ class RowList(Pane, Generic[R]):
         self.cursor = -1
         self._fetch = fetch
         self._rows: dict[int, R | None] = {}
-        self._strips: dict[tuple[int, str, str], Strip] = {}
+        self._strips: dict[tuple[int, int, str, str], Strip] = {}
         self._marks = Marks()
 
     # Content
@@ -122,7 +122,7 @@ class RowList(Pane, Generic[R]):
             unmarked = self._marks.clear()
             self.ids, self.cursor, self.top = new, (0 if new else -1), 0
         else:
-            cursor = _follow(old, new, self.cursor)
+            cursor = follow(old, new, self.cursor)
             at_top = self.top == 0 and cursor < self.body_height
             self.ids, self.cursor = new, cursor
             self.top = 0 if at_top else cursor - line
@@ -180,6 +180,10 @@ class RowList(Pane, Generic[R]):
         """Return the line of one row, without its bar in the first cell."""
         return ((str(row.id), ""),)
 
+    def draw_below(self, row: R, width: int) -> look.Line:
+        """Return the second line of one row, likewise; for lists of two lines a row."""
+        return ()
+
     def bar(self, index: int, id: int) -> look.Piece:
         """Return the first cell of a row: ``▌`` cursor, ``▐`` marked, ``█`` both; so that colour is not needed."""
         marked = id in self.marks
@@ -195,15 +199,23 @@ class RowList(Pane, Generic[R]):
 
     def draw_line(self, index: int, width: int) -> Strip:
         """Draw one row; its strip is kept until the row, the width or its state changes."""
+        return self._draw_part(index, width, 0)
+
+    def draw_more(self, index: int, width: int) -> Strip:
+        """Draw the second line of a row; kept likewise."""
+        return self._draw_part(index, width, 1) if self.ids else self.strip((), width)
+
+    def _draw_part(self, index: int, width: int, part: int) -> Strip:
         id = self.ids[index]
         if id not in self._rows:
             self._fill(self.top, self.top + self.body_height)
         bar, kind = self.bar(index, id), self.kind(index, id)
-        key = (id, bar[0], kind)
+        key = (id, part, bar[0], kind)
         strip = self._strips.get(key)
         if strip is None or strip.cell_length != width:
             row = self._rows.get(id)
-            line = ((" …", "faint"),) if row is None else self.draw_row(row, width - 1)
+            draw = self.draw_below if part else self.draw_row
+            line = ((" …", "faint"),) if row is None else draw(row, width - 1)
             strip = self._strips[key] = self.strip((bar, *line), width, kind)
         return strip
 
@@ -379,22 +391,3 @@ class RowList(Pane, Generic[R]):
         """Open the row under the cursor (Enter)."""
         if self.cursor_id is not None:
             self.post_message(self.Opened(self, self.cursor_id))
-
-
-def _follow(old: array[int], new: array[int], cursor: int) -> int:
-    """Return where the row at ``cursor`` of ``old``, or else its nearest survivor, is in ``new``; -1 when empty."""
-    if not new:
-        return -1
-    if not 0 <= cursor < len(old):
-        return 0
-    for id in old[cursor : cursor + 64]:
-        try:
-            return new.index(id)
-        except ValueError:
-            continue
-    for id in reversed(old[max(0, cursor - 64) : cursor]):
-        try:
-            return new.index(id)
-        except ValueError:
-            continue
-    return min(cursor, len(new) - 1)

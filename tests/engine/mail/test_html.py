@@ -36,7 +36,9 @@ def test_quotes_deeper_than_ten_keep_their_words_and_come_back() -> None:
 
 def test_data_tables_are_aligned_and_layout_tables_flow() -> None:
     data = "<table><tr><th>Item<th>Price</tr><tr><td>Apple<td>3</tr><tr><td>日本<td>44</tr></table>"
-    assert html_to_text(data) == "Item   Price\n-----  -----\nApple  3\n日本   44"
+    assert html_to_text(data) == "Item   Price\n-----  -----\nApple      3\n日本      44"
+    total = "<table border=1><tr><td>Pens<td>2<td>$9.50</tr><tr><td colspan=2>Sum<td>$10.00</tr></table>"
+    assert html_to_text(total) == "Pens  2   $9.50\nSum      $10.00", "numbers stand below each other"
     layout = "<table><tr><td><table><tr><td><p>Long<p>text</td></tr></table></td><td>aside</td></tr></table>"
     assert html_to_text(layout) == "Long\n\ntext\naside"
     assert html_to_text("<table><tr><td>Total</td><td>$10</td></tr></table>") == "Total  $10"

@@ -47,6 +47,7 @@ class Invitation:
     uid: str
     summary: str = ""
     place: str = ""
+    about: str = ""
     organizer: Address | None = None
     attendees: tuple[Attendee, ...] = ()
     start: datetime | date | None = None
@@ -93,6 +94,7 @@ def read_calendar(calendar: str, method: str = "") -> Invitation | None:
         uid=text.line(_one(event, "UID").value, 900),
         summary=_words(_one(event, "SUMMARY").value, 300),
         place=_words(_one(event, "LOCATION").value, 300),
+        about=_words(_one(event, "DESCRIPTION").value, 1000),
         organizer=next((one for one in organizers if one is not None), None),
         attendees=tuple(guests),
         start=start,

@@ -113,7 +113,7 @@ def _kinds(lines: list[str]) -> Iterator[tuple[str, int]]:
                 yield "attribution", 0
             index += taken
             continue
-        elif stripped and len(row) <= MAX_LINE and _opens_quoted_tail(lines, index):
+        elif stripped and len(row) <= MAX_LINE and opens_older(lines, index):
             tail = "quote"
             yield ("attribution", 0) if not _HEADER_LINE.match(stripped) else ("quote", 1)
         elif row in ("-- ", "--", "—", "__") and _is_signature(lines, index):
@@ -135,6 +135,23 @@ def quote_depth(row: str) -> int:
         elif char != " " or (depth == 0 and row[:2] == "  "):
             break
     return min(depth, MAX_DEPTH)
+
+
+def older_from(lines: list[str], limit: int) -> int:
+    """Return the line at which an older message stands whole below the new text, as Outlook leaves it; -1 for none.
+
+    Only where something new stands above it: of a mail that is nothing but forwarded, all is to be read.
+
+    Args:
+        lines: the text.
+        limit: how many of its lines are looked at.
+    """
+    new = False
+    for index, row in enumerate(lines[:limit]):
+        if new and row and len(row) <= MAX_LINE and not quote_depth(row) and opens_older(lines, index):
+            return index
+        new = new or bool(row.strip())
+    return -1
 
 
 def reply_quote(body: str, attribution: str) -> str:
@@ -179,7 +196,7 @@ def _is_attribution(joined: str, lines: list[str], after: int) -> bool:
     return "@" in joined and (quote_depth(following) > 0 or joined.endswith(">:"))
 
 
-def _opens_quoted_tail(lines: list[str], index: int) -> bool:
+def opens_older(lines: list[str], index: int) -> bool:
     """Tell whether everything from here on is an older message: a separator, or a block of header lines."""
     row = lines[index].strip().strip("*")
     if row.startswith("-") and _SEPARATORS.fullmatch(row):

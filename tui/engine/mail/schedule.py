@@ -96,12 +96,13 @@ def _weekday(code: str) -> str:
     return f"the {_NUMBERS[number]} {day}" if number else day
 
 
-def card(invitation: Invitation, sender: str) -> list[tuple[str, str]]:
+def card(invitation: Invitation, sender: str, text: str = "") -> list[tuple[str, str]]:
     """Return an invitation as (text, ink) lines; ink is "", ``dim``, ``strong``, ``warn`` or ``bad``.
 
     Args:
         invitation: what came.
         sender: the normalised address that the mail is from; only the organizer may cancel.
+        text: the mail's own text; what the event says of itself is not repeated where it is in there.
     """
     title = invitation.summary or "(no title)"
     organizer = invitation.organizer
@@ -129,6 +130,8 @@ def card(invitation: Invitation, sender: str) -> list[tuple[str, str]]:
         names = [one.address.name or one.address.email for one in invitation.attendees[:NAMED]]
         more = len(invitation.attendees) - NAMED
         lines.append((f"  with {', '.join(names)}{f' and {more} more' if more > 0 else ''}", "dim"))
+    if invitation.about and invitation.about[:40] not in " ".join(text.split()):
+        lines.append((f"  {invitation.about[:300]}", "dim"))
     return lines
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MAX_CELL = 60
 MAX_WIDTH = 110
 MAX_COLUMNS = 40
+
+_NUMBER = re.compile(r"[-+(]?(?:[^\w\s]{1,2} ?|[A-Z]{2,3} )?\d[\d.,' ]{0,20}(?: ?(?:%|[^\w\s]{1,2}|[A-Za-z]{1,4}))?\)?")
+"""A number, with a currency or a unit."""
 
 Cell = list[str]
 Row = list[Cell]
@@ -54,6 +58,8 @@ def _is_data(rows: list[Row]) -> bool:
 
 
 def _aligned(rows: list[list[str]], has_heading: bool) -> list[str]:
+    most = max(map(len, rows))
+    rows = [_spread(row, most) for row in rows]
     widths: list[int] = []
     for row in rows:
         if len(row) > 1:
@@ -62,14 +68,31 @@ def _aligned(rows: list[list[str]], has_heading: bool) -> list[str]:
             widths[: len(sizes)] = map(max, widths, sizes)
     if sum(widths) + 2 * len(widths) > MAX_WIDTH:
         return ["  ".join(filter(None, row)) for row in rows]
-    out = [row[0] if len(row) == 1 else _padded(row, widths) for row in rows]
+    right = [_is_of_numbers(rows[has_heading:], column) for column in range(len(widths))]
+    out = [row[0] if len(row) == 1 else _padded(row, widths, right) for row in rows]
     if has_heading:
         out.insert(1, "  ".join("-" * max(size, 1) for size in widths))
     return out
 
 
-def _padded(row: list[str], widths: list[int]) -> str:
-    return "  ".join([cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=False)]).rstrip()
+def _spread(row: list[str], columns: int) -> list[str]:
+    """Put the number at the end of a short row (a sum, whose words span columns) below the other numbers."""
+    if not 2 <= len(row) < columns or not _NUMBER.fullmatch(row[-1]):
+        return row
+    return [*row[:-1], *[""] * (columns - len(row)), row[-1]]
+
+
+def _is_of_numbers(rows: list[list[str]], column: int) -> bool:
+    cells = [row[column] for row in rows if 1 < len(row) > column and row[column]]
+    return bool(cells) and all(map(_NUMBER.fullmatch, cells))
+
+
+def _padded(row: list[str], widths: list[int], right: list[bool]) -> str:
+    cells = []
+    for cell, size, at_right in zip(row, widths, right, strict=False):
+        space = " " * (size - width(cell))
+        cells.append(space + cell if at_right else cell + space)
+    return "  ".join(cells).rstrip()
 
 
 def width(cell: str) -> int:

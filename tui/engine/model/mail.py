@@ -30,6 +30,16 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+class Order(StrEnum):
+    """What a message list is sorted by."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    SENDER = "sender"
+    SUBJECT = "subject"
+    SIZE = "size"
+
+
 class OperationState(StrEnum):
     """Where an operation of the journal stands (CLI.md, queue list)."""
 
@@ -142,6 +152,8 @@ class Row(NamedTuple):
     link_state: LinkState
     persons: tuple[PersonRef, ...]
     deals: tuple[DealRef, ...]
+    size: int = 0
+    """Octets of its source."""
 
 
 class Attachment(NamedTuple):
@@ -155,7 +167,8 @@ class Attachment(NamedTuple):
 
 class Body(NamedTuple):
     """A message opened for reading. ``text`` is safe to show. ``state``: ``full``, ``header`` (body not here yet),
-    ``raw`` (could not be parsed, shown as it came, R43)."""
+    ``raw`` (could not be parsed, shown as it came, R43). ``older``: the line at which an older message stands whole
+    below the new text, -1 where none does."""
 
     id: int
     state: str
@@ -163,6 +176,7 @@ class Body(NamedTuple):
     headers: tuple[tuple[str, str], ...]
     attachments: tuple[Attachment, ...]
     auth: str = ""
+    older: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from tui.engine.model import (
     LinkState,
     Operation,
     OperationState,
+    Order,
     PersonRef,
     Role,
     Row,
@@ -30,6 +31,7 @@ from tui.engine.model import (
     View,
 )
 from tui.engine.paths import Paths
+from tui.engine.store import ordering
 from tui.engine.store.records import account_of, operation_of
 from tui.engine.store.reminders import due_count
 from tui.engine.text import line
@@ -71,6 +73,7 @@ class MailReads:
             raise ConfigError(f"The database {paths.mailbox} can't be read ({error}).") from error
         self.mailbox.row_factory = sqlite3.Row
         self.mailbox.execute("PRAGMA busy_timeout = 5000")
+        ordering.teach(self.mailbox)
         self.crm = CrmReader(paths.crm)
 
     def close(self) -> None:
@@ -123,11 +126,12 @@ class MailReads:
 
     # --- lists
 
-    def ids(self, view: View, limit: int = -1) -> array[int]:
-        """Return the ids of a view, newest first; with ``threads`` the newest of each thread alone.
+    def ids(self, view: View, limit: int = -1, order: Order = Order.NEWEST) -> array[int]:
+        """Return the ids of a view; with ``threads`` the newest of each thread alone.
 
         Args:
             limit: at most so many; -1 for all.
+            order: what they are sorted by.
         """
         where = _VIEWS[view.kind]
         values: dict[str, object] = {"folder": view.folder_id, "account": view.account_id}
@@ -142,7 +146,7 @@ class MailReads:
             where = f"{where} GROUP BY thread_id HAVING date = max(date)"
         values["limit"] = limit
         found = self.mailbox.execute(
-            f"SELECT id FROM messages m WHERE {where} ORDER BY date DESC, id DESC LIMIT :limit", values
+            f"SELECT id FROM messages m WHERE {where} ORDER BY {ordering.ORDER_BY[order]} LIMIT :limit", values
         )
         return array("q", (record[0] for record in found))
 
@@ -359,6 +363,7 @@ def _row(record: sqlite3.Row, persons: tuple[PersonRef, ...], deals: tuple[DealR
         link_state=LinkState(record["link_state"]),
         persons=persons,
         deals=deals,
+        size=record["size"],
     )
 
 
