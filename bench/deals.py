@@ -19,7 +19,6 @@ from bench.home import fill
 from bench.keys import latencies, quantile, shown
 from tests.widgets.terminal import Terminal
 from tui.engine.core import Engine
-from tui.engine.paths import Paths
 
 DEALS, ENTRIES = 5_000, 10_000
 STEPS = 80
