@@ -66,10 +66,10 @@ async def _synced(root: Path) -> int:
         database.close()
 
 
-def latencies(terminal: Terminal) -> list[float]:
+def latencies(terminal: Terminal, keys: int = KEYS) -> list[float]:
     """Type and return the milliseconds from each key to the bytes that show it."""
     chance, result = random.Random(7), []
-    for number in range(KEYS):
+    for number in range(keys):
         pause = time.monotonic() + chance.uniform(0.05, 0.15)
         while (left := pause - time.monotonic()) > 0:
             terminal.read(left)

@@ -14,7 +14,7 @@ from tui.engine.model import Card, Deal
 from tui.engine.paths import Paths
 from tui.screens.compose import ComposeScreen
 from tui.screens.contacts import ContactsScreen
-from tui.screens.pipeline import PipelineScreen
+from tui.screens.pipeline import LIST_ORDERS, PipelineScreen
 from tui.screens.stories import DealScreen, OrganizationScreen, PersonScreen
 from tui.screens.story import StoryScreen, Unlinked
 from tui.screens.workspace import Workspace
@@ -56,6 +56,8 @@ async def test_the_board_at_three_widths(still: Paths, width: int, height: int) 
         await pipeline(pilot)
         await rest(pilot, "right")
         assert_golden(pilot.app, f"pipeline-{width}x{height}")
+        await rest(pilot, "v", "left")
+        assert_golden(pilot.app, f"pipeline-list-{width}x{height}")
 
 
 async def test_a_deal_goes_through_the_stages_by_key_and_back_by_undo(paths: Paths) -> None:
@@ -98,17 +100,56 @@ async def test_won_and_lost_with_a_reason_leave_the_board(paths: Paths) -> None:
         assert deal(screen, "Beta training").status == deal(screen, title).status == "open"
 
 
-async def test_the_board_is_filtered_ordered_and_grows(paths: Paths) -> None:
+def titles(board: PipelineScreen) -> list[str]:
+    """The deals that are shown, in the order of the list."""
+    return [card.title for card in board.arranged.cards]
+
+
+async def test_the_board_is_filtered_while_typing_ordered_and_grows(paths: Paths) -> None:
     async with workspace(paths, 150, 40) as (pilot, screen):
         board = await pipeline(pilot)
-        await rest(pilot, "\\", *"late", "enter")
+        every = len(titles(board))
+        await rest(pilot, "\\", *"late")
         assert [card.title for column in board.board.columns for card in column] == ["Beta renewal"]
-        await rest(pilot, "\\", *["backspace"] * 4, "enter")
+        await rest(pilot, "escape")
+        assert len(titles(board)) == every, "Esc leaves the filter as it was"
+        await rest(pilot, "\\", *"late", "enter", "q")
+        assert len(titles(board)) == every, "the first q takes the filter off"
+        assert pilot.app.screen is board
         await rest(pilot, "O")
         assert [card.title for card in board.board.columns[1]] == ["Kaiyo pilot", "Acme licences", "Eta maintenance"]
         await rest(pilot, "n", *"Theta", "enter")
         await until(pilot, lambda: under(board).title == "Theta")
         assert deal(screen, "Theta").stage == "Lead"
+
+
+async def test_the_same_deals_as_a_list_ordered_by_any_column_and_worked_by_the_same_keys(paths: Paths) -> None:
+    async with workspace(paths, 150, 40) as (pilot, screen):
+        board = await pipeline(pilot)
+        await rest(pilot, "right", "j", "v")
+        assert board.deals.cursor_row is not None
+        assert board.deals.cursor_row.title == "Acme licences", "the cursor stays on its deal"
+        seen = set()
+        for _ in LIST_ORDERS:
+            await rest(pilot, "right")
+            seen.add(board.order)
+            forth = titles(board)
+            await rest(pilot, "R")
+            assert titles(board) == forth[::-1]
+        assert seen == set(LIST_ORDERS)
+        while board.order != "value":
+            await rest(pilot, "left")
+        assert titles(board)[:3] == ["Kaiyo pilot", "Beta renewal", "Acme licences"]
+        await rest(pilot, ">")
+        assert board.deals.cursor_row.title == "Acme licences"
+        assert deal(screen, "Acme licences").stage == "Negotiation"
+        await rest(pilot, "\\", *"unplanned", "enter")
+        assert {one.title for one in board.arranged.cards} == {"Beta training", "Eta maintenance"}
+        await rest(pilot, "enter")
+        assert isinstance(pilot.app.screen, DealScreen)
+        await rest(pilot, "q", "v")
+        assert isinstance(pilot.app.screen, PipelineScreen)
+        assert under(board).title in {"Beta training", "Eta maintenance"}
 
 
 async def test_the_page_of_a_deal_tells_its_story_and_opens_the_mail_where_it_is(still: Paths) -> None:

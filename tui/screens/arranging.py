@@ -1,68 +1,137 @@
-"""Which cards a board shows and in which order: pure, so that a filter typed or an order chosen is a small test."""
+"""Which deals a pipeline shows and in which order: pure, so that a filter typed or an order chosen is a small test."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from tui import look
-from tui.engine.model import Card
+from tui.engine.model import Card, Pipeline
 from tui.widgets.board import is_late
 
-SOON = 30 * 86400
-"""What ``closing`` means, in seconds from now."""
+SOON = 30
+"""What ``closing`` means, in days from now."""
 
 FAR = 1 << 60
 
-ORDERS: dict[str, Callable[[Card], tuple[object, ...]]] = {
-    "oldest in stage": lambda card: (card.entered, card.title),
-    "value": lambda card: (-look.units(card.value, card.currency), card.title),
-    "next step": lambda card: (card.due if card.due is not None else FAR, card.title),
-    "closes first": lambda card: (card.close or "9999", card.title),
-    "last mail": lambda card: (-(card.mail_at or 0), card.title),
-    "title": lambda card: (_plain(card.title),),
-}
-"""The orders of a column by name, as the key goes through them."""
+_Key = Callable[[Card, Mapping[int, int]], tuple[object, ...]]
 
-WORDS = "late · planned · unplanned · closing"
+ORDERS: dict[str, _Key] = {
+    "age": lambda card, _: (card.entered, card.title),
+    "value": lambda card, _: (-look.units(card.value, card.currency), card.title),
+    "next step": lambda card, _: (card.due if card.due is not None else FAR, card.title),
+    "closes": lambda card, _: (card.close or "9999", card.title),
+    "last mail": lambda card, _: (-(card.mail_at or 0), card.title),
+    "person": lambda card, _: (plain(card.who or card.organization) or "\uffff", card.title),
+    "deal": lambda card, _: (plain(card.title),),
+    "stage": lambda card, places: (places.get(card.stage_id, 0), card.entered),
+}
+"""The orders by name, each beginning with what one looks for first: the oldest, the largest, the next due."""
+
+COLUMN_ORDERS = tuple(name for name in ORDERS if name != "stage")
+"""The orders that make a difference within a stage."""
+
+WORDS = "late · planned · unplanned · stale · closing · next 90 days"
 """Words that a filter knows besides what is written on the cards."""
 
+_DAYS = re.compile(r"\b(?:next )?(\d{1,4}) ?d(?:ays?)?\b")
 
-def fitting(cards: Iterable[Card], text: str, now: float, closing: Callable[[str], float]) -> list[Card]:
-    """Return the cards that match every word of ``text``.
+
+class Arranged(NamedTuple):
+    """What a pipeline shows: its deals in their order, all together and by stage, and their sums."""
+
+    cards: Sequence[Card]
+    columns: Mapping[int, Sequence[Card]]
+    sums: Mapping[int, str]
+    total: str
+    weighted: str
+
+
+def arrange(cards: Sequence[Card], pipeline: Pipeline, order: str, backwards: bool = False) -> Arranged:
+    """Order deals and add up what they are worth.
+
+    Args:
+        cards: the deals that are shown.
+        pipeline: whose they are.
+        order: one of ``ORDERS``.
+        backwards: True to begin at its other end.
+    """
+    places = {stage.id: stage.position for stage in pipeline.stages}
+    ordered = sorted(cards, key=lambda card: ORDERS[order](card, places), reverse=backwards)
+    columns: dict[int, list[Card]] = {}
+    for card in ordered:
+        columns.setdefault(card.stage_id, []).append(card)
+    weights = {stage.id: stage.probability for stage in pipeline.stages}
+    sums = {stage: totals(some) for stage, some in columns.items()}
+    return Arranged(ordered, columns, sums, totals(ordered), totals(ordered, weights))
+
+
+def totals(cards: Iterable[Card], weights: Mapping[int, int] | None = None) -> str:
+    """Return the sum of the deals' values for each currency, the largest first: ``€61,000 + $2,000``.
+
+    Args:
+        cards: the deals.
+        weights: stage id -> probability in percent, to weigh each value by.
+    """
+    sums: dict[str, int] = {}
+    for card in cards:
+        part = card.value if weights is None else card.value * weights.get(card.stage_id, 0) // 100
+        sums[card.currency] = sums.get(card.currency, 0) + part
+    found = sorted(((value, currency) for currency, value in sums.items() if value), reverse=True)
+    return " + ".join(look.money(value, currency) for value, currency in found)
+
+
+def asks_for_stale(text: str) -> bool:
+    """Return whether a filter needs to know which deals nothing happens to."""
+    return "stale" in plain(text).split()
+
+
+def fitting(cards: Sequence[Card], text: str, now: float, stale: Collection[int] = ()) -> Sequence[Card]:
+    """Return the deals that match every word of ``text``.
 
     Args:
         cards: any.
         text: words of title, person, organization or owner; ``late``, ``planned``, ``unplanned`` for the next step,
-            ``closing`` for those that are expected to close within 30 days.
+            ``stale`` for those that nothing happens to, ``next 90 days`` or ``90d`` for those that are expected to
+            close until then, ``closing`` for the next 30.
         now: the present, in seconds since the epoch.
-        closing: gives an ISO date as seconds since the epoch.
+        stale: the deals that nothing happens to, when they are asked for.
     """
-    wanted = _plain(text).split()
-    return [card for card in cards if all(_has(card, word, now, closing) for word in wanted)]
+    wanted = _DAYS.sub(r"\1d", plain(text)).split()
+    if not wanted:
+        return cards
+    tests = [_test(word, now, stale) for word in wanted]
+    return [card for card in cards if all(test(card) for test in tests)]
 
 
-def _has(card: Card, word: str, now: float, closing: Callable[[str], float]) -> bool:
+def _test(word: str, now: float, stale: Collection[int]) -> Callable[[Card], bool]:
     match word:
         case "late":
-            return is_late(card, now)
+            return lambda card: is_late(card, now)
         case "planned":
-            return card.due is not None and not is_late(card, now)
+            return lambda card: card.due is not None and not is_late(card, now)
         case "unplanned":
-            return card.due is None
+            return lambda card: card.due is None
+        case "stale":
+            return lambda card: card.id in stale
         case "closing":
-            return card.close is not None and closing(card.close) - now < SOON
-    return word in _plain(f"{card.title} {card.who} {card.organization} {card.owner}")
+            return _closes_within(SOON, now)
+        case _ if found := _DAYS.fullmatch(word):
+            return _closes_within(int(found[1]), now)
+    return lambda card: word in plain(f"{card.title} {card.who} {card.organization} {card.owner}")
 
 
-def by_stage(cards: Sequence[Card], order: str) -> dict[int, list[Card]]:
-    """Return stage id -> its cards in an order of ``ORDERS``."""
-    found: dict[int, list[Card]] = {}
-    for card in sorted(cards, key=ORDERS[order]):
-        found.setdefault(card.stage_id, []).append(card)
-    return found
+def _closes_within(days: int, now: float) -> Callable[[Card], bool]:
+    last = (date.fromtimestamp(now) + timedelta(days)).isoformat()
+    return lambda card: card.close is not None and card.close <= last
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a text as it is searched and ordered: without case and accents."""
+    if text.isascii():
+        return text.lower()
     folded = unicodedata.normalize("NFKD", text.casefold())
     return "".join(one for one in folded if not unicodedata.combining(one))

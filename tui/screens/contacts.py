@@ -13,8 +13,8 @@ from textual.strip import Strip
 from tui import cells, look
 from tui.engine import amending, events
 from tui.engine.model import Person
-from tui.screens.dealing import Dealing
-from tui.screens.dialogs import Confirm, Prompt
+from tui.screens.dialogs import Confirm
+from tui.screens.filtering import Filtered
 from tui.screens.stories import PersonScreen
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
@@ -55,7 +55,7 @@ class PersonList(RowList[Person]):
         return look.shorten(line, width)
 
 
-class ContactsScreen(Dealing):
+class ContactsScreen(Filtered):
     """Everybody in the CRM."""
 
     where = "contacts"
@@ -64,6 +64,7 @@ class ContactsScreen(Dealing):
     def compose(self) -> ComposeResult:
         """The list and its keys."""
         yield PersonList(self._fetch, id="rows")
+        yield self.filter_line("name, address, company")
         yield StatusLine(id="status")
 
     @property
@@ -76,7 +77,7 @@ class ContactsScreen(Dealing):
 
     async def read_rows(self) -> None:
         """Read who there is."""
-        text = self.people.filter
+        text = self.filter
         ids = await self.dealdesk.host.read(lambda reader: reader.crm.person_ids(text))
         self.people.invalidate()
         self.people.set_ids(ids)
@@ -113,15 +114,10 @@ class ContactsScreen(Dealing):
         """Mark the person and step down."""
         self.people.mark_and_step()
 
-    def do_list_filter(self) -> None:
-        """Narrow the list to some people."""
-
-        def chosen(text: object) -> None:
-            if text is not None:
-                self.people.filter = str(text).strip()
-                self.again.now()
-
-        self.over(Prompt(Content("Show people with"), self.people.filter, placeholder="name, address, company"), chosen)
+    def narrow(self) -> None:
+        """Read whom the filter leaves."""
+        self.people.filter = self.filter
+        self.again.now()
 
     def do_person_add(self) -> None:
         """Ask for a name and an address, and add the person."""

@@ -9,7 +9,7 @@ from tui import look
 from tui.engine import amending, oneline
 from tui.engine.model import Activity, Deal, Organization, Person, Stage, TimelineEntry, View
 from tui.screens.dealing import TASK_EXAMPLE, OneDeal, Target
-from tui.screens.story import LONGEST, Facts, StoryScreen, Unlinked
+from tui.screens.story import Facts, StoryScreen, Unlinked
 from tui.widgets.dealpane import deal_items, person_items, waiting_items
 from tui.widgets.lines import Item
 
@@ -29,7 +29,7 @@ class DealScreen(StoryScreen, OneDeal):
         self._deal: Deal | None = None
         self._stages: Sequence[Stage] = ()
 
-    def read_facts(self, reader: Reader) -> Facts:
+    def read_facts(self, reader: Reader, longest: int) -> Facts:
         """Read the deal, its people, what is planned, and its story."""
         crm = reader.crm
         deal = self._deal = crm.deal(self.number)
@@ -53,7 +53,7 @@ class DealScreen(StoryScreen, OneDeal):
             deal.title,
             look.money(deal.value, deal.currency) if deal.value else "",
             items,
-            reader.timeline(deal_id=deal.id, limit=LONGEST),
+            reader.timeline(deal_id=deal.id, limit=longest),
             tuple(one.emails[0] for one in persons if one.emails),
             amending.deal_fields(deal),
             lambda engine, field, text: amending.amend_deal(engine, self.number, field, text),
@@ -93,7 +93,7 @@ class PersonScreen(StoryScreen):
         self.number = person_id
         self._person: Person | None = None
 
-    def read_facts(self, reader: Reader) -> Facts:
+    def read_facts(self, reader: Reader, longest: int) -> Facts:
         """Read the person, the deals, what is planned, the story, and what of theirs isn't linked."""
         crm = reader.crm
         found = crm.persons_by_ids([self.number])
@@ -118,7 +118,7 @@ class PersonScreen(StoryScreen):
             person.name,
             "",
             items,
-            reader.timeline(person_id=person.id, limit=LONGEST),
+            reader.timeline(person_id=person.id, limit=longest),
             person.emails[:1],
             amending.person_fields(person),
             lambda engine, field, text: amending.amend_person(engine, self.number, field, text),
@@ -161,7 +161,7 @@ class OrganizationScreen(StoryScreen):
         self.number = organization_id
         self._organization: Organization | None = None
 
-    def read_facts(self, reader: Reader) -> Facts:
+    def read_facts(self, reader: Reader, longest: int) -> Facts:
         """Read the organization, its people, its deals, and their stories as one."""
         crm = reader.crm
         here = self._organization = crm.organization(self.number)
@@ -173,13 +173,13 @@ class OrganizationScreen(StoryScreen):
                 lines += [Item(()), *person_items(person, width)]
             return [*lines, *_deals(deals, width)]
 
-        stories = [reader.timeline(deal_id=one.id, limit=LONGEST) for one in deals]
-        stories += [reader.timeline(person_id=one.id, limit=LONGEST) for one in persons]
+        stories = [reader.timeline(deal_id=one.id, limit=longest) for one in deals]
+        stories += [reader.timeline(person_id=one.id, limit=longest) for one in persons]
         return Facts(
             here.name,
             f"{len(persons):,} people",
             items,
-            _as_one(stories),
+            _as_one(stories, longest),
             tuple(one.emails[0] for one in persons[:1] if one.emails),
             amending.organization_fields(here),
             lambda engine, field, text: amending.amend_organization(engine, self.number, field, text),
@@ -249,9 +249,9 @@ def _planned(activities: Sequence[Activity], width: int, now: float) -> list[Ite
     return lines
 
 
-def _as_one(stories: Iterable[Sequence[TimelineEntry]]) -> list[TimelineEntry]:
+def _as_one(stories: Iterable[Sequence[TimelineEntry]], longest: int) -> list[TimelineEntry]:
     found: dict[tuple[object, ...], TimelineEntry] = {}
     for story in stories:
         for one in story:
             found.setdefault((one.kind, one.id or one.title, one.at), one)
-    return sorted(found.values(), key=lambda one: -one.at)[:LONGEST]
+    return sorted(found.values(), key=lambda one: -one.at)[:longest]

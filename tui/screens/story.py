@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LONGEST = 20_000
 """Entries of a story that are read at most."""
 
+FIRST = 200
+"""Entries that are shown at once; the others follow."""
+
 KINDS = ("", "mail", "note", "activity", "change", "file")
 """What a story can be narrowed to, as the key goes through them; "" is everything."""
 
@@ -115,15 +118,20 @@ class StoryScreen(Dealing):
         """What the cursor keys move: the pane with the focus."""
         return self.facts_pane if self.facts_pane.has_focus else self.timeline
 
-    def read_facts(self, reader: Reader) -> Facts:
-        """Read what is shown; run beside the screen."""
+    def read_facts(self, reader: Reader, longest: int) -> Facts:
+        """Read what is shown, of the story at most ``longest`` entries; run beside the screen."""
         return Facts("", "", lambda width, now: [], ())
 
     async def read_rows(self) -> None:
         """Read facts and story."""
-        first = self.facts is None
-        self.facts = await self.dealdesk.host.read(self.read_facts)
-        self.show_facts(reset=first)
+        if self.facts is None:
+            self.facts = await self.dealdesk.host.read(lambda reader: self.read_facts(reader, FIRST))
+            self.show_facts(reset=True)
+            if len(self.facts.entries) < FIRST:
+                return
+            self.release()
+        self.facts = await self.dealdesk.host.read(lambda reader: self.read_facts(reader, LONGEST))
+        self.show_facts()
 
     def show_facts(self, *, reset: bool = False) -> None:
         """Show what was read, as far as the kind chosen lets it through."""

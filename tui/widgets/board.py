@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.message import Message
@@ -18,7 +18,7 @@ CARD_LINES = 3
 MIN_COLUMN = 26
 """The narrowest column in cells; where they don't all fit, the board moves sideways with the cursor."""
 
-_DAY = 86400
+DAY = 86400
 
 
 class Board(Pane):
@@ -45,9 +45,9 @@ class Board(Pane):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.stages: Sequence[Stage] = ()
-        self.columns: list[list[Card]] = []
+        self.columns: list[Sequence[Card]] = []
         self.column = 0
-        self.heading: tuple[Sequence[look.Piece], Sequence[look.Piece]] = ((), ())
+        self._sums: Mapping[int, str] = {}
         self._rows: list[int] = []
         self._tops: list[int] = []
         self._first = 0
@@ -56,16 +56,17 @@ class Board(Pane):
 
     # Content
 
-    def show(self, stages: Sequence[Stage], cards: Mapping[int, Sequence[Card]]) -> None:
+    def show(self, stages: Sequence[Stage], cards: Mapping[int, Sequence[Card]], sums: Mapping[int, str]) -> None:
         """Show these columns; the cursor stays on its deal, else on its place.
 
         Args:
             stages: the columns from left to right.
             cards: stage id -> its cards from top to bottom.
+            sums: stage id -> what its deals are worth together, as it is written.
         """
         card = self.cursor_card
-        self.stages = stages
-        self.columns = [list(cards.get(stage.id, ())) for stage in stages]
+        self.stages, self._sums = stages, sums
+        self.columns = [cards.get(stage.id, ()) for stage in stages]
         self._rows = [*self._rows, *[0] * len(stages)][: len(stages)]
         self._tops = [*self._tops, *[0] * len(stages)][: len(stages)]
         self.column = min(self.column, max(0, len(stages) - 1))
@@ -138,11 +139,16 @@ class Board(Pane):
 
     @property
     def _cards_high(self) -> int:
-        return max(1, (self.body_height - 1) // CARD_LINES)
+        return max(1, self.body_height // CARD_LINES)
 
     @property
     def _columns_wide(self) -> int:
         return max(1, min(len(self.columns), (self.size.width + 1) // (MIN_COLUMN + 1)))
+
+    @property
+    def _left(self) -> int:
+        """The first column in view, also before a new width was laid out."""
+        return max(0, min(self._first, len(self.columns) - self._columns_wide))
 
     def line_count(self) -> int:
         """Return the lines in view: columns scroll for themselves."""
@@ -152,31 +158,35 @@ class Board(Pane):
         """Keep the cursor in view."""
         self._settle()
 
+    def _places(self, width: int) -> list[tuple[int, int]]:
+        """Return the columns in view, each with its width in cells."""
+        seen = self._columns_wide
+        share, more = divmod(width - (seen - 1), seen)
+        return [(self._left + place, share + (1 if place < more else 0)) for place in range(seen)]
+
     def draw_title(self, width: int) -> look.Line:
-        """Draw the heading."""
-        left, right = self.heading
-        return look.spread([(" ", ""), *((text, ink or "title") for text, ink in left)], [*right, (" ", "")], width)
+        """Draw the stages, each with its count and sum."""
+        line: list[look.Piece] = []
+        for column, share in self._places(width) if self.columns else ():
+            line += [("│", "faint")] * bool(line) + list(self._header(column, share))
+        return tuple(line)
 
     def draw_line(self, index: int, width: int) -> Strip:
         """Draw one line across the columns in view."""
         if not self.columns:
             return self.strip(((" This pipeline has no stages.", "dim"),) if index == 0 else (), width)
-        seen = self._columns_wide
-        share, more = divmod(width - (seen - 1), seen)
         parts: list[Strip] = []
-        for place in range(seen):
-            if place:
+        for column, share in self._places(width):
+            if parts:
                 parts.append(self.strip((("│", "faint"),), 1))
-            parts.append(self._cell(self._first + place, index, share + (1 if place < more else 0)))
+            parts.append(self._cell(column, index, share))
         return Strip.join(parts)
 
     def _cell(self, column: int, index: int, width: int) -> Strip:
-        if index == 0:
-            return self.strip(self._header(column, width), width, "cursor-blurred" if column == self._target else "")
-        slot, line = divmod(index - 1, CARD_LINES)
+        slot, line = divmod(index, CARD_LINES)
         cards, row = self.columns[column], self._tops[column] + slot
         if slot >= self._cards_high or row >= len(cards):
-            empty = not cards and index == 1
+            empty = not cards and index == 0
             here = empty and column == self.column
             return self.strip((("▌" if here else " ", "accent"), ("no deals" if empty else "", "faint")), width)
         card = cards[row]
@@ -186,12 +196,14 @@ class Board(Pane):
         return self.strip((bar, *card_line(card, line, width - 1, look.now())), width, kind)
 
     def _header(self, column: int, width: int) -> look.Line:
-        stage, cards = self.stages[column], self.columns[column]
-        hidden = [("‹ ", "dim")] if column == self._first and self._first else []
-        last = self._first + self._columns_wide - 1
+        """Draw a stage; the one that a dragged card would go to is in the accent colour."""
+        stage, count = self.stages[column], len(self.columns[column])
+        hidden = [("‹ ", "dim")] if column == self._left and column else []
+        last = self._left + self._columns_wide - 1
         beyond = [(" ›", "dim")] if column == last and last < len(self.columns) - 1 else []
-        left: list[look.Piece] = [(" ", ""), *hidden, (stage.name, "strong"), (f"  {len(cards):,}", "dim")]
-        right: list[look.Piece] = [(totals(cards), "dim"), *beyond, (" ", "")]
+        name = (stage.name, "title" if column == self._target else "strong")
+        left: list[look.Piece] = [(" ", ""), *hidden, name, (f"  {count:,}", "dim")]
+        right: list[look.Piece] = [(self._sums.get(stage.id, ""), "dim"), *beyond, (" ", "")]
         room = width - look.line_width(left) - look.line_width(right)
         return look.spread(left, right if room > 0 else [*beyond, (" ", "")], width)
 
@@ -202,8 +214,8 @@ class Board(Pane):
         if not self.columns or y < 1:
             return None
         seen = self._columns_wide
-        column = min(self._first + x * seen // max(1, self.size.width), self._first + seen - 1)
-        return column, self._tops[column] + max(0, y - 2) // CARD_LINES
+        column = min(self._left + x * seen // max(1, self.size.width), self._left + seen - 1)
+        return column, self._tops[column] + (y - 1) // CARD_LINES
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Put the cursor on a card and begin to drag it."""
@@ -239,28 +251,13 @@ class Board(Pane):
             self.post_message(self.Opened(card.id))
 
 
-def totals(cards: Iterable[Card], weights: Mapping[int, int] | None = None) -> str:
-    """Return the sum of the cards' values for each currency, the largest first: ``€61,000 + $2,000``.
-
-    Args:
-        cards: the deals.
-        weights: stage id -> probability in percent, to weigh each value by.
-    """
-    sums: dict[str, int] = {}
-    for card in cards:
-        part = card.value if weights is None else card.value * weights.get(card.stage_id, 0) // 100
-        sums[card.currency] = sums.get(card.currency, 0) + part
-    found = sorted(((value, currency) for currency, value in sums.items() if value), reverse=True)
-    return " + ".join(look.money(value, currency) for value, currency in found)
-
-
 def card_line(card: Card, line: int, width: int, now: float) -> look.Line:
     """Return line 0, 1 or 2 of a card: title and value; who, age, next step and last mail; nothing."""
     if line == 0:
         value = look.money(card.value, card.currency) if card.value else ""
         return look.spread([(card.title, "")], [(value, "strong"), (" ", "")], width)
     if line == 1:
-        right: list[look.Piece] = [(f"{max(0, int(now) - card.entered) // _DAY} d ", "dim")]
+        right: list[look.Piece] = [(f"{max(0, int(now) - card.entered) // DAY} d ", "dim")]
         right += [next_step(card, now), (" ", "")]
         if card.mail_at is not None and width >= 34:
             arrow = "←" if card.mail_direction == "in" else "→"

@@ -7,7 +7,7 @@ from what is on the screen, so that an update that changes nothing sends nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
@@ -255,6 +255,28 @@ class Pane(Widget, can_focus=True):
         """Return the line at widget row ``y``, or None for the title or below the end."""
         index = self.top + (y - 1) // self.span
         return index if y > 0 and index < self.line_count() else None
+
+
+class Heading(Pane, can_focus=False):
+    """One line over what it speaks of."""
+
+    DEFAULT_CSS = """
+    Heading { height: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._pieces: tuple[Sequence[look.Piece], Sequence[look.Piece]] = ((), ())
+
+    def show(self, left: Sequence[look.Piece], right: Sequence[look.Piece]) -> None:
+        """Show this at the left and at the right."""
+        self._pieces = (left, right)
+        self.refresh_changed()
+
+    def draw_title(self, width: int) -> look.Line:
+        """Draw the line."""
+        left, right = self._pieces
+        return look.spread([(" ", ""), *((text, ink or "title") for text, ink in left)], [*right, (" ", "")], width)
 
 
 def same_end(shown: Strip, line: Strip) -> int:

@@ -1,4 +1,4 @@
-"""The open deals of a pipeline as cards: what a board shows of each, read in three statements for both drivers."""
+"""The open deals of a pipeline as cards: what a board shows of each, read in a few statements for both drivers."""
 
 from __future__ import annotations
 
@@ -7,32 +7,30 @@ from tui.engine.model import Card
 
 _OPEN = "d.pipeline_id = ? AND d.status = 'open' AND d.deleted_at IS NULL"
 
+# Sorted so that what counts comes last: a dict of the rows then keeps that one of each deal.
 _NEXT = (
-    "SELECT deal_id, due_at, subject, all_day FROM (SELECT a.deal_id, a.due_at, a.subject, a.all_day, row_number() OVER"
-    " (PARTITION BY a.deal_id ORDER BY a.due_at, a.id) AS place FROM activities a JOIN deals d ON d.id = a.deal_id"
-    f" WHERE a.done_at IS NULL AND a.deleted_at IS NULL AND {_OPEN}) AS planned WHERE place = 1"
+    "SELECT a.deal_id, a.due_at, a.subject, a.due_at + CASE WHEN a.all_day = 1 THEN 86400 ELSE 1 END FROM activities a"
+    f" JOIN deals d ON d.id = a.deal_id WHERE a.done_at IS NULL AND a.deleted_at IS NULL AND {_OPEN}"
+    " ORDER BY a.due_at DESC, a.id DESC"
 )
 
 _LAST = (
-    "SELECT deal_id, date, direction FROM (SELECT x.deal_id, m.date, m.direction, row_number() OVER"
-    " (PARTITION BY x.deal_id ORDER BY m.date DESC, m.id DESC) AS place FROM mail_deals x"
-    f" JOIN mails m ON m.id = x.mail_id JOIN deals d ON d.id = x.deal_id WHERE {_OPEN}) AS mailed WHERE place = 1"
+    "SELECT x.deal_id, max(m.date * 2 + CASE WHEN m.direction = 'in' THEN 1 ELSE 0 END) FROM mail_deals x"
+    f" JOIN mails m ON m.id = x.mail_id JOIN deals d ON d.id = x.deal_id WHERE {_OPEN} GROUP BY x.deal_id"
 )
+"""The date of each deal's last mail and, as its last bit, whether it was received."""
 
 _WHO = (
-    "SELECT deal_id, name FROM (SELECT y.deal_id, p.name, row_number() OVER (PARTITION BY y.deal_id"
-    " ORDER BY y.position, p.key) AS place FROM deal_persons y JOIN persons p ON p.id = y.person_id"
-    f" JOIN deals d ON d.id = y.deal_id WHERE p.deleted_at IS NULL AND {_OPEN}) AS attached WHERE place = 1"
+    "SELECT y.deal_id, p.name FROM deal_persons y JOIN persons p ON p.id = y.person_id JOIN deals d ON d.id = y.deal_id"
+    f" WHERE p.deleted_at IS NULL AND {_OPEN} ORDER BY y.position DESC, p.key DESC"
 )
 
 
 def cards(pipeline_id: int) -> Query[list[Card]]:
     """Return the open deals of a pipeline, newest first."""
     here = (pipeline_id,)
-    planned = {
-        deal: (due, subject, due + (86400 if all_day else 1)) for deal, due, subject, all_day in (yield _NEXT, here)
-    }
-    mailed = {deal: (date, direction) for deal, date, direction in (yield _LAST, here)}
+    planned = {deal: (due, todo, late_from) for deal, due, todo, late_from in (yield _NEXT, here)}
+    mailed = {deal: (last >> 1, "in" if last & 1 else "out") for deal, last in (yield _LAST, here)}
     who: dict[int, str] = dict((yield _WHO, here))
     rows = yield (
         "SELECT d.id, d.title, d.stage_id, d.value, d.currency, coalesce(o.name, ''), d.owner, d.stage_entered_at,"
@@ -40,25 +38,8 @@ def cards(pipeline_id: int) -> Query[list[Card]]:
         f" WHERE {_OPEN} ORDER BY d.created_at DESC, d.id DESC",
         here,
     )
+    unplanned, silent = (None, "", None), (None, "")
     return [
-        Card(
-            id=id,
-            title=title,
-            stage_id=stage_id,
-            value=value,
-            currency=currency,
-            who=who.get(id, ""),
-            organization=organization,
-            owner=owner,
-            entered=entered,
-            close=close,
-            due=due,
-            todo=todo,
-            late_from=late_from,
-            mail_at=mail_at,
-            mail_direction=direction,
-        )
-        for id, title, stage_id, value, currency, organization, owner, entered, close in rows
-        for due, todo, late_from in [planned.get(id, (None, "", None))]
-        for mail_at, direction in [mailed.get(id, (None, ""))]
+        Card(*row[:5], who.get(row[0], ""), *row[5:], *planned.get(row[0], unplanned), *mailed.get(row[0], silent))
+        for row in rows
     ]

@@ -126,11 +126,12 @@ def stale(now: int, days: int = STALE_DAYS) -> Query[list[Stale]]:
 def _talks(rows: Iterable[Row]) -> _Talks:
     """Return the exchanges with each counterpart: who wrote to us, whom we wrote to."""
     talks, told = _Talks(), set[tuple[int, str]]()
+    read: dict[str, list[tuple[str, str]]] = {}
     for deal, mail, date, direction, sender, recipients, subject in rows:
-        for name, address in json.loads(sender if direction == "in" else recipients):
-            norm = normalize_address(address)
-            if not norm:
-                continue
+        others = sender if direction == "in" else recipients
+        if others not in read:  # the same few write again and again
+            read[others] = [(norm, name) for name, one in json.loads(others) if (norm := normalize_address(one))]
+        for norm, name in read[others]:
             talks.names[norm] = talks.names.get(norm) or name
             talks.of_deal[deal, norm].append((date, direction, subject))
             talks.last[deal, norm] = (date, mail)

@@ -1,0 +1,112 @@
+"""A line below a list that narrows it with every key that is typed."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.keymaps import token
+from tui.screens.dealing import Dealing
+from tui.widgets.statusline import StatusLine
+
+
+class FilterLine(Input):
+    """The line that is typed into; what leaves it, and what was typed after that, is the screen's."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Offer the key to the screen first."""
+        screen = self.screen
+        if isinstance(screen, Filtered) and screen.before_line(event):
+            event.stop()
+            event.prevent_default()
+
+
+class Filtered(Dealing):
+    """A screen whose list is narrowed while one types; it has a line made by ``filter_line``."""
+
+    DEFAULT_CSS = """
+    Filtered #bar { dock: bottom; height: 1; margin: 0 0 1 0; border: none; padding: 0 1; display: none;
+                    background: $panel; }
+    Filtered #bar:focus { border: none; background: $panel; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = ""
+        self._before_bar = ""
+        self._came_from: Widget | None = None
+
+    def filter_line(self, hint: str) -> FilterLine:
+        """Return the line to be composed, with what may be typed into it."""
+        return FilterLine(id="bar", select_on_focus=False, placeholder=hint)
+
+    def narrow(self) -> None:
+        """Show what ``filter`` leaves."""
+
+    @property
+    def _bar(self) -> FilterLine:
+        return self.query_one("#bar", FilterLine)
+
+    def pane(self) -> str:
+        """Return ``bar`` while the filter is typed: no key means anything else then."""
+        return "bar" if self._bar.has_focus else super().pane()
+
+    def do_list_filter(self) -> None:
+        """Narrow what is shown, while typing."""
+        bar = self._bar
+        self._before_bar = bar.value = self.filter
+        bar.cursor_position = len(bar.value)
+        bar.display = True
+        self._came_from = self.focused
+        self.set_focus(bar)
+        hints = [("Enter", "to the list"), ("Down Up", "move"), ("Esc", "leave it")]
+        self.query_one("#status", StatusLine).show_hints(hints)
+
+    @on(Input.Changed, "#bar")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._bar.display:
+            self._filter_by(event.value)
+
+    def _filter_by(self, text: str) -> None:
+        if text.strip() != self.filter:
+            self.filter = text.strip()
+            self.narrow()
+
+    def _leave_bar(self, text: str) -> None:
+        self._bar.display = False
+        self.set_focus(self._came_from)
+        self._filter_by(text)
+        self.show_hints()
+
+    async def on_key(self, event: events.Key) -> None:
+        """Take the keys of the line that were pressed before it had the focus; else as any screen."""
+        if self.app.screen is self and self._bar.has_focus and self.before_line(event):
+            event.stop()
+            event.prevent_default()
+        else:
+            await super().on_key(event)
+
+    def before_line(self, event: events.Key) -> bool:
+        """Leave the line, by Esc with the filter as it was before, or move by the arrows; return whether it was that.
+
+        A key that reaches the line after it was left was typed for the list.
+        """
+        pressed = token(event.key, event.character)
+        if not self._bar.display:
+            self.app.post_message(events.Key(event.key, event.character))
+        elif pressed in ("Enter", "Tab", "Esc"):
+            self._leave_bar(self._before_bar if pressed == "Esc" else self._bar.value)
+        elif pressed in ("Down", "Up", "C-n", "C-p"):
+            self.steps.move(1 if pressed in ("Down", "C-n") else -1)
+        else:
+            return False
+        return True
+
+    def do_view_back(self) -> None:
+        """Take the filter off, else go back to where one came from."""
+        if self.filter:
+            self._filter_by("")
+        else:
+            super().do_view_back()
