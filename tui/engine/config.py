@@ -34,6 +34,8 @@ class Config:
         editor: command for ``$EDITOR`` when the environment names none.
         undo_seconds: how long a message that was written here waits before it is sent, so that it can be taken back; 0
             (at once) to 600.
+        user: who you are in the CRM, a name or an address: the owner of new deals and the author of changes; "" for the
+            address of the first account.
         identities: address, in small letters -> its ``name`` and ``signature`` (``engine/identities.py``).
     """
 
@@ -46,6 +48,7 @@ class Config:
     reconcile_seconds: int = 86_400
     editor: str = "vi"
     undo_seconds: int = 10
+    user: str = ""
     identities: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -72,8 +75,11 @@ def load(path: Path) -> Config:
         "reconcile_seconds": _table(data, "sync", path).get("reconcile_seconds", 86_400),
         "editor": interface.get("editor", "vi"),
         "undo_seconds": _table(data, "writing", path).get("undo_seconds", 10),
+        "user": _table(data, "crm", path).get("user", ""),
         "identities": _identities(data, path),
     }
+    if not isinstance(values["user"], str):
+        raise ConfigError(f"user = {values['user']!r} in {path} is not a text; write a name or an address.")
     for name, allowed in CHOICES.items():
         if values[name] not in allowed:
             raise ConfigError(f'{name} = "{values[name]}" in {path} is not one of {", ".join(allowed)}; correct it.')
