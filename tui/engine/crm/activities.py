@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tui.engine.crm import agenda, dates, repeating, resolve
 from tui.engine.crm.db import Changed, CrmDb, Transaction
@@ -114,13 +115,13 @@ class Activities:
         async with self._db.transaction() as tx:
             row = await _present(tx, "activities", id, "activity")
             values: dict[str, object] = {"done_at": tx.now if done else None}
-            title = f"Finished {row['subject']}" if done else f"Took {row['subject']} up again"
+            title, coming = f"Finished {row['subject']}" if done else f"Took {row['subject']} up again", None
             if done and row["repeat"] and row["done_at"] is None:
-                due = await _next(tx, row)
+                coming, due = await _next(tx, row)
                 values |= {"repeat": "", "repeat_from": None}
                 title += f", next {dates.show_due(due, bool(row['all_day']))}"
             await tx.update("activities", id, values)
-            return _changed(tx, id, title, row)
+            return replace(_changed(tx, id, title, row), next=coming)
 
     async def delete(self, id: int) -> Changed:
         """Delete an activity.
@@ -215,14 +216,13 @@ def _repeat(repeat: str, due: int) -> dict[str, object]:
     return {"repeat": kept, "repeat_from": due if kept else None}
 
 
-async def _next(tx: Transaction, row: Mapping[str, object]) -> int:
-    """Add the activity that comes after one that is done; return when it is due."""
+async def _next(tx: Transaction, row: Mapping[str, object]) -> tuple[int, int]:
+    """Add the activity that comes after one that is done; return its id and when it is due."""
     due, first = int(str(row["due_at"])), row["repeat_from"]
     begun = first if isinstance(first, int) else due
     at = repeating.following(str(row["repeat"]), begun, due, bool(row["all_day"]), tx.now)
     kept = {name: value for name, value in row.items() if name not in ("id", "done_at", "deleted_at")}
-    await tx.insert("activities", {**kept, "due_at": at, "created_at": tx.now})
-    return at
+    return await tx.insert("activities", {**kept, "due_at": at, "created_at": tx.now}), at
 
 
 def _times(tx: Transaction, values: dict[str, object]) -> dict[str, object]:

@@ -49,6 +49,7 @@ class Changed:
         undo: give it to ``CrmDb.revert`` to take the change back; ``undo.dump`` and ``undo.load`` for the journal.
         persons: people whose row, links or addresses changed.
         deals: deals whose row, persons or timeline changed.
+        next: the activity that comes after one that is done.
     """
 
     id: int
@@ -56,6 +57,7 @@ class Changed:
     undo: tuple[Noted, ...]
     persons: frozenset[int] = frozenset()
     deals: frozenset[int] = frozenset()
+    next: int | None = None
 
 
 class Transaction:
