@@ -57,6 +57,7 @@ def test_person_add_gives_the_person(desk: Desk) -> None:
         "title": "Head of IT",
         "tags": ["vip"],
         "note": "",
+        "fields": {},
         "earlier_mails": 0,
     }
     assert [one["id"] for one in desk.json("person", "list")] == [1]
@@ -107,7 +108,7 @@ def test_deal_add_and_show(desk: Desk) -> None:
         "value": 1200,
         "value_minor": 120000,
         "currency": "EUR",
-        "persons": [{"id": 1, "name": "Ann Archer"}],
+        "persons": [{"id": 1, "name": "Ann Archer", "role": ""}],
         "organization": {"id": 1, "name": "Acme GmbH"},
         "close": "2026-12-01",
         "closed": None,
@@ -187,7 +188,7 @@ def test_every_failure_is_one_sentence_and_exit_1(desk: Desk) -> None:
         (("deal", "add", "--title", "D", "--close", "someday"), "is not a date"),
         (("deal", "show", "7"), "There is no deal"),
         (("org", "add", "--name", "acme gmbh"), "already an organization"),
-        (("note", "add", "x"), "belongs to a deal or a person"),
+        (("note", "add", "x"), "belongs to a deal, a person or an organization"),
         (("activity", "done", "9"), "There is no activity"),
         (("activity", "add", "--subject", "x", "--due", "today", "--message", "99"), "There is no message"),
         (("stage", "edit", "Nowhere"), "There is no stage"),

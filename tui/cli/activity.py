@@ -9,7 +9,7 @@ import click
 from tui.cli import records
 from tui.cli.frame import ID, Noun, engine_command
 from tui.cli.output import Out, table
-from tui.engine.crm import dates
+from tui.engine.crm import activities, dates
 from tui.engine.errors import NotFound
 from tui.engine.model import Activity
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 activity = Noun("activity", help="Add, list, edit, finish and delete activities.")
 HEAD = ("id", "due", "kind", "subject", "deal", "person")
-KINDS = click.Choice(["task", "call", "meeting", "deadline", "follow-up"])
+KINDS = click.Choice(activities.KINDS)
 
 
 @activity.command("add")
@@ -28,6 +28,9 @@ KINDS = click.Choice(["task", "call", "meeting", "deadline", "follow-up"])
 @click.option("--person", "person_ref", metavar="P", help="The person it is about.")
 @click.option("--message", type=ID, metavar="ID", help="The message that it comes from.")
 @click.option("--kind", type=KINDS, default="task", help="What kind of activity.")
+@click.option(
+    "--repeat", default="", metavar="R", help='How often: "every 2 weeks", monthly, +10d; done makes the next.'
+)
 @engine_command
 async def add_activity(
     engine: Engine,
@@ -38,11 +41,12 @@ async def add_activity(
     person_ref: str | None,
     message: int | None,
     kind: str,
+    repeat: str,
 ) -> None:
     """Add something to do."""
     at, all_day = dates.parse_due(due)
     message_id = "" if message is None else _message_id(engine, message)
-    changed = await engine.activities.add(subject, at, all_day, deal_ref, person_ref, kind, message_id)
+    changed = await engine.activities.add(subject, at, all_day, deal_ref, person_ref, kind, message_id, repeat)
     await engine.record(changed)
     await _give(engine, out, changed.id)
 
@@ -67,13 +71,22 @@ async def list_activities(
 @click.option("--subject", metavar="S", help="What is to be done.")
 @click.option("--due", metavar="DATE", help="When.")
 @click.option("--kind", type=KINDS, help="What kind of activity.")
+@click.option("--repeat", metavar="R", help='How often it comes again; "" for never.')
 @engine_command
 async def edit_activity(
-    engine: Engine, out: Out, activity_id: int, subject: str | None, due: str | None, kind: str | None
+    engine: Engine,
+    out: Out,
+    activity_id: int,
+    subject: str | None,
+    due: str | None,
+    kind: str | None,
+    repeat: str | None,
 ) -> None:
     """Change what is given of an activity."""
     at, all_day = (None, None) if due is None else dates.parse_due(due)
-    changed = await engine.activities.edit(activity_id, subject=subject, due=at, all_day=all_day, kind=kind)
+    changed = await engine.activities.edit(
+        activity_id, subject=subject, due=at, all_day=all_day, kind=kind, repeat=repeat
+    )
     await engine.record(changed)
     await _give(engine, out, activity_id)
 
@@ -83,9 +96,13 @@ async def edit_activity(
 @click.option("--undone", is_flag=True, help="It is still to be done.")
 @engine_command
 async def finish_activity(engine: Engine, out: Out, activity_id: int, undone: bool) -> None:
-    """Mark an activity as done."""
-    await engine.record(await engine.activities.done(activity_id, not undone))
-    await _give(engine, out, activity_id)
+    """Mark an activity as done; one that repeats makes the next one."""
+    changed = await engine.record(await engine.activities.done(activity_id, not undone))
+    one = await engine.activities.get(activity_id)
+    coming = None if changed.next is None else await engine.activities.get(changed.next)
+    data = {**records.activity(one), "next": None if coming is None else records.activity(coming)}
+    shown = [_row(found) for found in (one, coming) if found is not None]
+    out.give(data, [f"{changed.title}.", *table(HEAD, shown)])
 
 
 @activity.command("delete")
@@ -106,7 +123,8 @@ async def _give(engine: Engine, out: Out, activity_id: int) -> None:
 def _row(one: Activity) -> list[str]:
     due = dates.show_due(one.due, one.all_day)
     deal, person = one.deal.title if one.deal else "", one.person.name if one.person else ""
-    return [str(one.id), f"{due} ✓" if one.done is not None else due, one.kind, one.subject, deal, person]
+    when = f"{due} ✓" if one.done is not None else f"{due} ↻ {one.repeat}" if one.repeat else due
+    return [str(one.id), when, one.kind, one.subject, deal, person]
 
 
 def _message_id(engine: Engine, message: int) -> str:

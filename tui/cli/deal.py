@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import export, records
+from tui.cli import export, options, records
 from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
-from tui.engine.crm import dates, money
+from tui.engine.crm import dates, money, removal
+from tui.engine.crm.resolve import Ref
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -28,6 +29,10 @@ deal = Noun("deal", help="Add, list, show, edit, move, close, reopen and delete 
 @click.option("--pipeline", "pipeline_ref", metavar="P", help="The pipeline; the first by default.")
 @click.option("--stage", "stage_ref", metavar="S", help="The stage, made when it is new; the first by default.")
 @click.option("--close", metavar="DATE", help="When it is expected to be closed.")
+@click.option("--owner", metavar="U", help='Whose deal it is, by name or address; you by default, "" for nobody\'s.')
+@click.option("--role", "roles", multiple=True, metavar="P=ROLE", help="What a person of it is: decision maker …")
+@options.tags
+@options.fields
 @engine_command
 async def add_deal(
     engine: Engine,
@@ -40,6 +45,10 @@ async def add_deal(
     pipeline_ref: str | None,
     stage_ref: str | None,
     close: str | None,
+    owner: str | None,
+    roles: tuple[str, ...],
+    tags: tuple[str, ...],
+    fields: tuple[str, ...],
 ) -> None:
     """Add an open deal. Mail that was here before is never linked by itself (R19)."""
     changed = engine.deals.add(
@@ -52,6 +61,10 @@ async def add_deal(
         stage=stage_ref,
         close=None if close is None else dates.parse(close).isoformat(),
         create_stage=True,
+        owner=_owner(engine, owner),
+        tags=tags,
+        roles=_roles(roles),
+        fields=options.values(fields),
     )
     await _give(engine, out, changed)
 
@@ -61,7 +74,10 @@ async def add_deal(
 @click.argument("text", default="")
 @engine_command
 async def list_deals(engine: Engine, out: Out, status: str | None, text: str) -> None:
-    """List deals, newest first, all or those with TEXT in title, person or organization."""
+    """List deals, newest first, all or those with TEXT in title, person or organization.
+
+    TEXT may narrow too: owner:me tag:big stage:offer org:acme field:size=large, -tag:big for the others.
+    """
     found = engine.reader.crm.deals(status, text)
     lines = table(records.DEAL_HEAD, [records.deal_row(one) for one in found])
     out.give([records.deal(one) for one in found], lines or "There is no such deal; dealdesk deal add.")
@@ -75,7 +91,7 @@ async def show_deal(engine: Engine, out: Out, deal_ref: str, with_history: bool)
     """Show a deal with its timeline, newest first."""
     one = engine.reader.crm.deal(deal_ref)
     story = engine.reader.timeline(deal_id=one.id)
-    lines = table(records.DEAL_HEAD, [records.deal_row(one)])
+    lines = [*table(records.DEAL_HEAD, [records.deal_row(one)]), *records.deal_lines(one)]
     lines += ["", *table(("at", "", ""), [records.entry_row(entry) for entry in story])]
     data: dict[str, records.Json] = {**records.deal(one), "timeline": [records.entry(entry) for entry in story]}
     if with_history:
@@ -91,10 +107,17 @@ async def show_deal(engine: Engine, out: Out, deal_ref: str, with_history: bool)
 @click.option("--person", "persons", multiple=True, metavar="P", help="All people from now on, the first the primary.")
 @click.option("--add-person", "add_persons", multiple=True, metavar="P", help="One more person.")
 @click.option("--remove-person", "remove_persons", multiple=True, metavar="P", help="A person to take off.")
+@click.option("--primary", metavar="P", help="The person who comes first from now on.")
+@click.option("--role", "roles", multiple=True, metavar="P=ROLE", help="What a person of it is; P= for nothing.")
 @click.option("--org", metavar="O", help='The organization, made when it is new; "" for none.')
 @click.option("--value", help="The amount.")
 @click.option("--currency", help="ISO 4217.")
 @click.option("--close", metavar="DATE", help='When it is expected to be closed; "" for no date.')
+@click.option("--owner", metavar="U", help='Whose deal it is; "me" for you, "" for nobody\'s.')
+@options.all_tags
+@options.add_tags
+@options.remove_tags
+@options.fields
 @engine_command
 async def edit_deal(
     engine: Engine,
@@ -104,10 +127,17 @@ async def edit_deal(
     persons: tuple[str, ...],
     add_persons: tuple[str, ...],
     remove_persons: tuple[str, ...],
+    primary: str | None,
+    roles: tuple[str, ...],
     org: str | None,
     value: str | None,
     currency: str | None,
     close: str | None,
+    owner: str | None,
+    tags: tuple[str, ...],
+    add_tags: tuple[str, ...],
+    remove_tags: tuple[str, ...],
+    fields: tuple[str, ...],
 ) -> None:
     """Change what is given of a deal."""
     one = engine.reader.crm.deal(deal_ref)
@@ -121,6 +151,13 @@ async def edit_deal(
         close=dates.parse(close).isoformat() if close else close,
         add_persons=add_persons,
         remove_persons=remove_persons,
+        primary=primary,
+        roles=_roles(roles),
+        owner=_owner(engine, owner),
+        tags=tags or None,
+        add_tags=add_tags,
+        remove_tags=remove_tags,
+        fields=options.values(fields),
     )
     await _give(engine, out, changed)
 
@@ -169,11 +206,11 @@ async def delete_deal(engine: Engine, out: Out, deal_ref: str, yes: bool) -> Non
     """Delete a deal with its links; the messages stay in the mailbox. dealdesk undo brings it back with them."""
     one = engine.reader.crm.deal(deal_ref)
     told = engine.reader.crm.removal("deal", one.id)
-    confirm(f"Delete {one.title}? {records.removal(told)}", yes)
+    confirm(f"Delete {one.title}? {removal.told(told)}", yes)
     await engine.delete_deal(one.id)
     out.give(
         {**records.deal(one), "goes": dict(told.goes), "stays": dict(told.stays)},
-        f"Deleted {one.title}. {records.removal(told)}",
+        f"Deleted {one.title}. {removal.told(told)}",
     )
 
 
@@ -192,4 +229,14 @@ async def _give(engine: Engine, out: Out, change: Awaitable[Changed]) -> None:
     """Make the change, write it down, and print the deal as it is now."""
     changed = await engine.record(await change)
     one = engine.reader.crm.deal(changed.id)
-    out.give(records.deal(one), [f"{changed.title}.", *table(records.DEAL_HEAD, [records.deal_row(one)])])
+    lines = [f"{changed.title}.", *table(records.DEAL_HEAD, [records.deal_row(one)]), *records.deal_lines(one)]
+    out.give(records.deal(one), lines)
+
+
+def _owner(engine: Engine, said: str | None) -> str | None:
+    """Return an owner as it is kept; ``me`` is who works here."""
+    return engine.user if said is not None and said.strip().lower() == "me" else said
+
+
+def _roles(said: tuple[str, ...]) -> dict[Ref, str]:
+    return {ref: role for ref, role in options.pairs(said, '--role "ann@acme.io=decision maker"').items()}

@@ -52,8 +52,8 @@ def _reads_table(kind: str, help: str) -> None:
     ) -> None:
         from tui.engine.commands import imports
 
-        chosen = dict(_pair(one) for one in mapping)
-        reading = imports.Reading(kind, chosen, encoding, decimal or "", dates or "", currency)
+        chosen, own = dict(_pair(one) for one in mapping), imports.own(engine.reader.crm, kind)
+        reading = imports.Reading(kind, chosen, encoding, decimal or "", dates or "", currency, own)
         with _opened(file) as source:
             if look:
                 found = imports.preview(source, _name(file), reading)
@@ -81,9 +81,22 @@ async def import_vcard(engine: Engine, out: Out, file: str, dry_run: bool) -> No
     _give(out, report)
 
 
+@import_.command("all")
+@click.argument("file", metavar="F")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@engine_command
+async def import_all(engine: Engine, out: Out, file: str, dry_run: bool) -> None:
+    """Import a whole CRM: F is the crm.json of dealdesk export all, or the folder that it lies in."""
+    from tui.engine.commands import imports
+
+    with _opened(file, "crm.json") as source:
+        report = await imports.import_all(engine, source, _name(file), dry_run)
+    _give(out, report)
+
+
 @contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    """Open a file; standard input is kept in an unnamed file first, so that it can be looked at twice."""
+def _opened(name: str, inside: str = "") -> Iterator[BinaryIO]:
+    """Open a file, of a folder the one ``inside``; standard input is kept first, so that it can be looked at twice."""
     if name == "-":
         with tempfile.TemporaryFile() as kept:
             shutil.copyfileobj(sys.stdin.buffer, kept)
@@ -91,7 +104,8 @@ def _opened(name: str) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, kept)
         return
     try:
-        with Path(name).open("rb") as file:
+        path = Path(name)
+        with (path / inside if inside and path.is_dir() else path).open("rb") as file:
             yield file
     except OSError as error:
         raise InvalidInput(f'The file "{name}" can\'t be read ({error.strerror}); give another one.') from error
@@ -122,7 +136,10 @@ def _give(out: Out, report: ImportReport) -> None:
     said = [f"{report.created:,} {would}created, {report.updated:,} {would}updated, {report.skipped:,} nothing new."]
     said += _lines("Left out", report.errors) + _lines("Kept as it is", report.kept)
     if report.unused:
-        said.append(f"Columns that nothing was made of: {', '.join(report.unused)}; --map COLUMN=note keeps one.")
+        said.append(
+            f"Columns that nothing was made of: {', '.join(report.unused)}; --map COLUMN=note keeps one,"
+            " dealdesk field add makes a field of it."
+        )
     if not report.dry_run and report.created + report.updated:
         said.append("dealdesk undo takes the whole import back.")
     out.give(data, said)

@@ -1,4 +1,4 @@
-"""``dealdesk note``: notes about deals and people."""
+"""``dealdesk note``: notes about deals, people and organizations, in Markdown."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ note = Noun("note", help="Add, list, edit and delete notes.")
 @click.option("--body-file", metavar="F", help="The file that holds it; - for standard input.")
 @click.option("--deal", "deal_ref", metavar="D", help="The deal it is about.")
 @click.option("--person", "person_ref", metavar="P", help="The person it is about.")
+@click.option("--org", "org_ref", metavar="O", help="The organization it is about.")
 @engine_command
 async def add_note(
     engine: Engine,
@@ -32,20 +33,24 @@ async def add_note(
     body_file: str | None,
     deal_ref: str | None,
     person_ref: str | None,
+    org_ref: str | None,
 ) -> None:
-    """Add a note to a deal, a person, or both."""
+    """Add a note to a deal, a person, an organization, or several of them."""
     written = _body(text, body, body_file)
-    changed = await engine.record(await engine.notes.add(written, deal_ref, person_ref))
+    changed = await engine.record(await engine.notes.add(written, deal_ref, person_ref, org_ref))
     out.give(records.note(await engine.notes.get(changed.id)), f"Added note {changed.id}.")
 
 
 @note.command("list")
 @click.option("--deal", "deal_ref", metavar="D", help="Only those about this deal.")
 @click.option("--person", "person_ref", metavar="P", help="Only those about this person.")
+@click.option("--org", "org_ref", metavar="O", help="Only those about this organization.")
 @engine_command
-async def list_notes(engine: Engine, out: Out, deal_ref: str | None, person_ref: str | None) -> None:
+async def list_notes(
+    engine: Engine, out: Out, deal_ref: str | None, person_ref: str | None, org_ref: str | None
+) -> None:
     """List notes, newest first."""
-    found = engine.reader.crm.notes(deal_ref, person_ref)
+    found = engine.reader.crm.notes(deal_ref, person_ref, org_ref)
     rows = [(one.id, records.moment(one.created), _about(one), one.body) for one in found]
     lines = table(("id", "at", "about", "note"), rows)
     out.give([records.note(one) for one in found], lines or "There is no note; dealdesk note add.")
@@ -76,7 +81,8 @@ async def delete_note(engine: Engine, out: Out, note_id: int) -> None:
 
 
 def _about(one: Note) -> str:
-    return ", ".join([*([one.deal.title] if one.deal else []), *([one.person.name] if one.person else [])])
+    about = (one.deal and one.deal.title, one.person and one.person.name, one.organization and one.organization.name)
+    return ", ".join(name for name in about if name)
 
 
 def _body(text: str | None, body: str | None, file: str | None) -> str:

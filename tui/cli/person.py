@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import records
+from tui.cli import options, records
 from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
+from tui.engine.crm import removal
 from tui.engine.model import Deal, Person, TimelineEntry, View
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ person = Noun("person", help="Add, list, show, edit, merge and delete people.")
 @click.option("--phone", "phones", multiple=True, help="A phone number.")
 @click.option("--org", metavar="O", help="The organization, made when it is new.")
 @click.option("--title", default="", help="The position held there.")
-@click.option("--tag", "tags", multiple=True, help="A tag.")
+@options.tags
 @click.option("--note", default="", help="A remark.")
+@options.fields
 @engine_command
 async def add_person(
     engine: Engine,
@@ -36,9 +38,12 @@ async def add_person(
     title: str,
     tags: tuple[str, ...],
     note: str,
+    fields: tuple[str, ...],
 ) -> None:
     """Add a person. Mail that was here before is never linked by itself (R19)."""
-    changed = await engine.record(await engine.people.add(name, emails, phones, org, title, tags, note))
+    changed = await engine.record(
+        await engine.people.add(name, emails, phones, org, title, tags, note, options.values(fields))
+    )
     added = engine.reader.crm.person(changed.id)
     earlier = _earlier(engine, added)
     said = [f"Added {added.name} (id {added.id})."]
@@ -54,7 +59,10 @@ async def add_person(
 @click.argument("text", default="")
 @engine_command
 async def list_persons(engine: Engine, out: Out, text: str) -> None:
-    """List people, all or those with TEXT in name, address or organization."""
+    """List people, all or those with TEXT in name, address or organization.
+
+    TEXT may narrow too: tag:vip title:head role:technical org:acme field:size=large, -tag:vip for the others.
+    """
     found = engine.reader.crm.persons(text)
     lines = table(records.PERSON_HEAD, [records.person_row(one) for one in found])
     out.give([records.person(one) for one in found], lines or "There is nobody; dealdesk person add.")
@@ -91,8 +99,13 @@ async def show_person(engine: Engine, out: Out, person_ref: str, with_history: b
 @click.option("--phone", "phones", multiple=True, help="All phone numbers from now on.")
 @click.option("--org", metavar="O", help='The organization, made when it is new; "" for none.')
 @click.option("--title", help="The position held there.")
-@click.option("--tag", "tags", multiple=True, help="All tags from now on.")
+@click.option("--add-phone", "add_phones", multiple=True, help="One more phone number.")
+@click.option("--remove-phone", "remove_phones", multiple=True, help="A phone number to take away.")
+@options.all_tags
+@options.add_tags
+@options.remove_tags
 @click.option("--note", help="A remark.")
+@options.fields
 @engine_command
 async def edit_person(
     engine: Engine,
@@ -105,8 +118,13 @@ async def edit_person(
     phones: tuple[str, ...],
     org: str | None,
     title: str | None,
+    add_phones: tuple[str, ...],
+    remove_phones: tuple[str, ...],
     tags: tuple[str, ...],
+    add_tags: tuple[str, ...],
+    remove_tags: tuple[str, ...],
     note: str | None,
+    fields: tuple[str, ...],
 ) -> None:
     """Change what is given of a person."""
     changed = await engine.people.edit(
@@ -118,8 +136,13 @@ async def edit_person(
         title=title,
         tags=tags or None,
         note=note,
+        fields=options.values(fields),
         add_emails=add_emails,
         remove_emails=remove_emails,
+        add_phones=add_phones,
+        remove_phones=remove_phones,
+        add_tags=add_tags,
+        remove_tags=remove_tags,
     )
     await engine.record(changed)
     edited = engine.reader.crm.person(changed.id)
@@ -128,11 +151,11 @@ async def edit_person(
 
 @person.command("merge")
 @click.argument("keep", metavar="P")
-@click.argument("other", metavar="OTHER")
+@click.argument("others", metavar="OTHER...", nargs=-1, required=True)
 @engine_command
-async def merge_persons(engine: Engine, out: Out, keep: str, other: str) -> None:
-    """Make two people one: P gets all that OTHER has."""
-    changed = await engine.record(await engine.people.merge(keep, other))
+async def merge_persons(engine: Engine, out: Out, keep: str, others: tuple[str, ...]) -> None:
+    """Make people one: P gets all that every OTHER has. dealdesk undo takes the whole merge back."""
+    changed = await engine.record(await engine.people.merge(keep, *others))
     merged = engine.reader.crm.person(changed.id)
     out.give(records.person(merged), _lines(merged))
 
@@ -145,11 +168,11 @@ async def delete_person(engine: Engine, out: Out, person_ref: str, yes: bool) ->
     """Delete a person; deals and messages stay. dealdesk undo brings the person back."""
     one = engine.reader.crm.person(person_ref)
     told = engine.reader.crm.removal("person", one.id)
-    confirm(f"Delete {one.name}? {records.removal(told)}", yes)
+    confirm(f"Delete {one.name}? {removal.told(told)}", yes)
     await engine.delete_person(one.id)
     out.give(
         {**records.person(one), "goes": dict(told.goes), "stays": dict(told.stays)},
-        f"Deleted {one.name}. {records.removal(told)}",
+        f"Deleted {one.name}. {removal.told(told)}",
     )
 
 
@@ -170,8 +193,9 @@ def _lines(one: Person) -> list[str]:
         "phones": ", ".join(one.phones),
         "tags": ", ".join(one.tags),
         "note": one.note,
+        **dict(one.fields),
     }
-    return [f"{one.name} (id {one.id})", *(f"  {label}: {value}" for label, value in shown.items() if value)]
+    return [f"{one.name} (id {one.id})", *records.details(shown)]
 
 
 def _deals(deals: list[Deal]) -> list[str]:

@@ -11,13 +11,13 @@ from tui.engine.model import (
     Activity,
     Deal,
     DealRef,
+    Field,
     HistoryEntry,
     Note,
     Organization,
     Person,
     PersonRef,
     Pipeline,
-    Removal,
     TimelineEntry,
 )
 
@@ -25,14 +25,6 @@ Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | Non
 
 
 HISTORY_HEAD = ("at", "by", "what", "before", "after")
-_PLURALS = {
-    "address": "addresses",
-    "link to a mail": "links to mail",
-    "deal": "deals",
-    "note": "notes",
-    "activity": "activities",
-    "person": "people",
-}
 PERSON_HEAD = ("id", "name", "addresses", "organization")
 DEAL_HEAD = ("id", "title", "stage", "status", "value", "people")
 
@@ -50,6 +42,17 @@ def moment(at: int | None) -> str | None:
 def reference(one: PersonRef | Organization | None) -> Json:
     """Return a person or organization as {id, name}."""
     return None if one is None else {"id": one.id, "name": one.name}
+
+
+def field(one: Field, used: int | None = None) -> dict[str, Json]:
+    """Return a field that was declared; ``used``: how many things have a value in it."""
+    found: dict[str, Json] = {"id": one.id, "kind": one.kind, "name": one.name, "type": one.type}
+    return {**found, "choices": list(one.choices), **({} if used is None else {"used": used})}
+
+
+def details(shown: Mapping[str, str]) -> list[str]:
+    """Return what is known as indented lines; what is empty is left out, further lines stand below the first."""
+    return [f"  {label}: " + value.replace("\n", "\n    ") for label, value in shown.items() if value]
 
 
 def deal_reference(deal: DealRef | None) -> Json:
@@ -70,12 +73,21 @@ def person(one: Person) -> dict[str, Json]:
         "title": one.title,
         "tags": list(one.tags),
         "note": one.note,
+        "fields": dict(one.fields),
     }
 
 
 def organization(one: Organization) -> dict[str, Json]:
     """Return an organization."""
-    return {"id": one.id, "name": one.name, "website": one.website, "note": one.note}
+    return {
+        "id": one.id,
+        "name": one.name,
+        "website": one.website,
+        "emails": list(one.emails),
+        "tags": list(one.tags),
+        "note": one.note,
+        "fields": dict(one.fields),
+    }
 
 
 def pipeline(one: Pipeline) -> dict[str, Json]:
@@ -110,13 +122,16 @@ def deal(one: Deal) -> dict[str, Json]:
         "value": amount(one.value, one.currency),
         "value_minor": one.value,
         "currency": one.currency,
-        "persons": [reference(person) for person in one.persons],
+        "persons": [{"id": person.id, "name": person.name, "role": person.role} for person in one.persons],
         "organization": reference(one.organization),
+        "owner": one.owner,
+        "tags": list(one.tags),
         "close": one.expected_close,
         "lost_reason": one.lost_reason,
         "created": moment(one.created),
         "stage_entered": moment(one.stage_entered),
         "closed": moment(one.closed),
+        "fields": dict(one.fields),
     }
 
 
@@ -153,16 +168,6 @@ def history_rows(found: Sequence[HistoryEntry]) -> list[Sequence[str]]:
     return [((moment(one.at) or "")[:16].replace("T", " "), one.actor, one.field, one.old, one.new) for one in found]
 
 
-def removal(one: Removal) -> str:
-    """Return in a sentence what goes and what stays when something is deleted."""
-
-    def listed(counts: Mapping[str, int]) -> str:
-        return ", ".join(f"{number:,} {_PLURALS[noun] if number != 1 else noun}" for noun, number in counts.items())
-
-    goes, stays = listed(one.goes) or "nothing else", listed(one.stays) or "nothing of it"
-    return f"With it: {goes}. Stays: {stays}; the messages stay in the mailbox."
-
-
 def activity(one: Activity) -> dict[str, Json]:
     """Return an activity; ``due`` is a date when it lasts all day."""
     return {
@@ -171,6 +176,7 @@ def activity(one: Activity) -> dict[str, Json]:
         "subject": one.subject,
         "due": dates.show_due(one.due, one.all_day),
         "all_day": one.all_day,
+        "repeat": one.repeat or None,
         "done": one.done is not None,
         "done_at": moment(one.done),
         "deal": deal_reference(one.deal),
@@ -189,7 +195,22 @@ def note(one: Note) -> dict[str, Json]:
         "author": one.author,
         "deal": deal_reference(one.deal),
         "person": reference(one.person),
+        "organization": reference(one.organization),
     }
+
+
+def deal_lines(one: Deal) -> list[str]:
+    """Return what a deal's line in a table leaves out."""
+    people = [f"{person.name} ({person.role})" if person.role else person.name for person in one.persons]
+    shown = {
+        "people": ", ".join(people),
+        "organization": "" if one.organization is None else one.organization.name,
+        "owner": one.owner,
+        "expected close": one.expected_close or "",
+        "lost reason": one.lost_reason,
+        "tags": ", ".join(one.tags),
+    }
+    return details({**shown, **dict(one.fields)})
 
 
 def person_row(one: Person) -> Sequence[str]:

@@ -27,6 +27,7 @@ NOUNS = {
     "pipeline": ("tui.cli.pipeline", "pipeline"),
     "stage": ("tui.cli.stage", "stage"),
     "deal": ("tui.cli.deal", "deal"),
+    "field": ("tui.cli.field", "field"),
     "note": ("tui.cli.note", "note"),
     "activity": ("tui.cli.activity", "activity"),
     "divergence": ("tui.cli.divergence", "divergence"),

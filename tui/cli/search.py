@@ -23,6 +23,6 @@ async def search(engine: Engine, out: Out, words: tuple[str, ...], limit: int, b
     """Find messages, newest first.
 
     QUERY holds words, "phrases", from: to: cc: subject: body: has:attachment filename: in: is: deal: person: org:
-    stage: status: before: after: older: newer: larger:, -not, OR and (brackets).
+    stage: status: tag: owner: field: before: after: older: newer: larger:, -not, OR and (brackets).
     """
     listing.give(engine, out, View("all", query=" ".join(words)), limit, before)

@@ -44,6 +44,8 @@ class Config:
         order: what a message list is sorted by at first: ``newest``, ``oldest``, ``sender``, ``subject`` or ``size``.
         density: ``compact`` (a line a message, without preview), ``normal``, or ``roomy`` (two lines).
         columns: the columns of a message list from left to right, of ``COLUMNS``; ``subject`` is one of them.
+        user: who you are in the CRM, a name or an address: the owner of new deals and the author of changes; "" for the
+            address of the first account.
         identities: address, in small letters -> its ``name`` and ``signature`` (``engine/identities.py``).
     """
 
@@ -59,6 +61,7 @@ class Config:
     order: Order = Order.NEWEST
     density: str = "normal"
     columns: tuple[str, ...] = COLUMNS[:6]
+    user: str = ""
     identities: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -86,11 +89,14 @@ def load(path: Path) -> Config:
         "reconcile_seconds": _table(data, "sync", path).get("reconcile_seconds", 86_400),
         "editor": interface.get("editor", "vi"),
         "undo_seconds": _table(data, "writing", path).get("undo_seconds", 10),
+        "user": _table(data, "crm", path).get("user", ""),
         "identities": _identities(data, path),
         "order": listed.get("order", "newest"),
         "density": listed.get("density", "normal"),
         "columns": _columns(listed.get("columns", list(COLUMNS[:6])), path),
     }
+    if not isinstance(values["user"], str):
+        raise ConfigError(f"user = {values['user']!r} in {path} is not a text; write a name or an address.")
     for name, allowed in (CHOICES | LISTED).items():
         if values[name] not in allowed:
             raise ConfigError(f'{name} = "{values[name]}" in {path} is not one of {", ".join(allowed)}; correct it.')

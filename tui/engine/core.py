@@ -20,7 +20,9 @@ from tui.engine.commands.crm import applied
 from tui.engine.crm.activities import Activities, Notes
 from tui.engine.crm.db import Changed, CrmDb
 from tui.engine.crm.deals import Deals
-from tui.engine.crm.people import Organizations, People
+from tui.engine.crm.fields import Fields
+from tui.engine.crm.organizations import Organizations
+from tui.engine.crm.people import People
 from tui.engine.crm.pipelines import Pipelines
 from tui.engine.crm.publish import Publisher
 from tui.engine.errors import InvalidInput, NotFound
@@ -35,6 +37,7 @@ from tui.engine.store.db import Database, open_mailbox
 from tui.engine.store.reader import Reader
 from tui.engine.sync.context import Context
 from tui.engine.sync.verify import prove
+from tui.engine.text import line
 from tui.engine.unsent import to_drafts
 
 HISTORY = 90 * 86_400
@@ -53,6 +56,7 @@ class Engine:
         self.organizations = Organizations(crm)
         self.deals = Deals(crm)
         self.pipelines = Pipelines(crm)
+        self.fields = Fields(crm)
         self.activities = Activities(crm)
         self.notes = Notes(crm)
         self.mailbox = mailbox
@@ -81,7 +85,9 @@ class Engine:
                 await messages.purge(tx, await divergence.forgotten(tx))
             crm = await CrmDb.open(paths.crm)
             stack.pop_all()
-        return cls(paths, settings, mailbox, crm)
+        engine = cls(paths, settings, mailbox, crm)
+        await engine._introduce()
+        return engine
 
     async def close(self) -> None:
         """Stop the network and close everything; what is queued stays queued."""
@@ -91,6 +97,18 @@ class Engine:
             reader.close()
         await self.mailbox.close()
         await self.crm.close()
+
+    @property
+    def user(self) -> str:
+        """Who works here, as the CRM knows them: a name or an address, "" while there is no account."""
+        return self.crm.actor
+
+    async def _introduce(self) -> None:
+        """Say whose changes and deals these are from now on: as the settings say, else by the first account."""
+        known = await accounts.all_of(self.mailbox.reads)
+        self.crm.actor = line(self.config.user, 200) or next((one.email for one in known), "")
+        for reader in self._readers:
+            reader.crm.user = self.user
 
     # --- reads
 
@@ -104,6 +122,7 @@ class Engine:
     def new_reader(self) -> Reader:
         """Open another reader, for another thread; it is closed with the engine."""
         reader = Reader(self.paths)
+        reader.crm.user = self.user
         self._readers.append(reader)
         return reader
 
@@ -188,7 +207,9 @@ class Engine:
 
     async def add_account(self, account: Account, password: str | None, check: bool = True) -> Account:
         """Test and save an account; see ``accounts.setup.add``."""
-        return await setup.add(self, account, password, check)
+        added = await setup.add(self, account, password, check)
+        await self._introduce()
+        return added
 
     async def edit_account(self, changed: Account, password: str | None = None, check: bool = True) -> Account:
         """Save changed settings of an account; see ``accounts.editing.edit``."""
@@ -213,7 +234,9 @@ class Engine:
     async def remove_account(self, account_id: int) -> tuple[int, int]:
         """Remove an account and return (kept, removed); see ``accounts.setup.remove``."""
         try:
-            return await setup.remove(self, account_id)
+            removed = await setup.remove(self, account_id)
+            await self._introduce()
+            return removed
         except BaseException:
             account = await accounts.get(self.mailbox.reads, account_id)
             if account is not None and self.running:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tui.engine.crm import dossier, sheets, vcard
+from tui.engine.crm.columns import NOUNS
 from tui.engine.crm.reader import CrmReader
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Deal, View
@@ -95,13 +96,15 @@ def export(crm: CrmReader, kind: str, folder: str | os.PathLike[str]) -> list[Pa
     names += ["crm.json", "deals"] * (kind == "all") + ["people.vcf"] * ("people" in found and kind != "deals")
     target.free(*names)
     for name, rows in found.items():
-        target.write(f"{name}.csv", sheets.as_csv(name, rows))
+        declared = [one.name for one in crm.fields(NOUNS[name])] if name in NOUNS else []
+        target.write(f"{name}.csv", sheets.as_csv(name, rows, declared))
     if kind == "all":
         pipelines = [
             {"name": one.name, "archived": one.archived, "stages": [[s.name, s.probability] for s in one.stages]}
             for one in crm.pipelines()
         ]
-        target.write("crm.json", sheets.as_json({"pipelines": pipelines, **found}))
+        fields = [{"kind": f.kind, "name": f.name, "type": f.type, "choices": list(f.choices)} for f in crm.fields()]
+        target.write("crm.json", sheets.as_json({"pipelines": pipelines, "fields": fields, **found}))
     else:
         target.write(f"{kind}.json", sheets.as_json(found[kind]))
     if "people.vcf" in names:

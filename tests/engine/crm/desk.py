@@ -8,7 +8,8 @@ from pathlib import Path
 from tui.engine.crm.activities import Activities, Notes
 from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
-from tui.engine.crm.people import Organizations, People
+from tui.engine.crm.organizations import Organizations
+from tui.engine.crm.people import People
 from tui.engine.crm.pipelines import Pipelines
 from tui.engine.crm.publish import Publisher
 from tui.engine.crm.reader import CrmReader

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.crm.files import counts, people, rows, take
-from tui.engine.commands.imports import import_cards
+from tui.engine.commands.imports import import_all, import_cards
 from tui.engine.core import Engine
 from tui.engine.crm.mails import PublishedMail
 from tui.engine.crm.publish import Publisher
@@ -46,20 +46,37 @@ async def publish(engine: Engine, deal: int, identity: str = "m1", owner_only: b
     )
 
 
+async def declare(engine: Engine) -> None:
+    await engine.fields.add("person", "Birthday", "date")
+    await engine.fields.add("deal", "Budget", "money")
+    await engine.fields.add("deal", "Seats", "number")
+    await engine.fields.add("deal", "Size", "choice", ["Small", "Large"])
+    await engine.fields.add("organization", "Industry")
+
+
 async def furnish(engine: Engine) -> int:
+    await declare(engine)
     await engine.people.add(
-        "Ann Archer", ["ann@acme.io", "a@home.example"], ["+49 30 1"], "=Acme\tGmbH", "-Head", ["vip", "@x"], "a\nb; c"
+        *("Ann Archer", ["ann@acme.io", "a@home.example"], ["+49 30 1"], "=Acme\tGmbH", "-Head", ["vip", "@x"]),
+        *("a\nb; c", {"Birthday": "1980-02-29"}),
     )
     await engine.people.add("Bo Chen")
     await engine.people.add("Bo Chen")
-    await engine.organizations.add("Beta", "b.example", "big")
+    await engine.organizations.add(
+        "Beta", "b.example", "big", ["info@b.example"], ["key", "a;b"], {"Industry": "=x\ny"}
+    )
     made = await engine.deals.add(
-        "Acme / licences", ["ann@acme.io", 3], "=Acme GmbH", 123_450, "JPY", stage="Offer", close="2026-12-01"
+        *("Acme / licences", ["ann@acme.io", 3], "=Acme GmbH", 123_450, "JPY"),
+        **{"stage": "Offer", "close": "2026-12-01", "tags": ["big", "+x"], "owner": "Kim"},
+        roles={"ann@acme.io": "decision maker: final", 3: "technical"},
+        fields={"Budget": "1.234,567 KWD", "Seats": "-1.5", "Size": "Large"},
     )
-    await engine.deals.add("Gone", ["ann@acme.io"])
+    await engine.deals.add("Gone", ["ann@acme.io"], value=1_234, currency="KWD", owner="")
     await engine.deals.lost("Gone", "too dear")
-    await engine.notes.add("# Call\n\nThey *want* it.", deal=made.id)
-    await engine.activities.add("Send offer", 1_795_000_000, deal=made.id)
+    await engine.notes.add("# Call\n\nThey *want* it.", deal=made.id, person=1)
+    await engine.notes.add("A note", org="Beta")
+    await engine.activities.add("Send offer", 1_794_960_000, deal=made.id, kind="call", repeat="every 2 weeks")
+    await engine.activities.add("Send offer", 1_795_000_060, all_day=False, person=3)
     return made.id
 
 
@@ -74,6 +91,8 @@ async def test_everything_comes_back_and_changes_nothing(engine: Engine, tmp_pat
         assert report.unused == ()
     cards = await import_cards(engine, io.BytesIO((tmp_path / "out" / "people.vcf").read_bytes()), "people.vcf")
     assert counts(cards) == (0, 0, 3, 0)
+    everything = await import_all(engine, io.BytesIO((tmp_path / "out" / "crm.json").read_bytes()), "crm.json")
+    assert (everything.created, everything.updated, everything.errors, everything.kept) == (0, 0, (), ())
     assert await rows(engine) == before
 
 
@@ -81,7 +100,9 @@ async def test_an_empty_home_becomes_the_same(engine: Engine, tmp_path: Path) ->
     await furnish(engine)
     export(engine.reader.crm, "all", tmp_path / "out")
     other = await Engine.open(Paths.of(tmp_path / "other"))
+    other.crm.actor = "me@home.example"
     try:
+        await declare(other)
         for kind in ("orgs", "people", "deals"):
             report = await take(other, (tmp_path / "out" / f"{kind}.csv").read_bytes(), kind)
             assert not report.errors, report
@@ -91,6 +112,72 @@ async def test_an_empty_home_becomes_the_same(engine: Engine, tmp_path: Path) ->
             assert first == second
     finally:
         await other.close()
+
+
+async def test_a_whole_crm_moves_with_one_file_and_leaves_with_one_undo(engine: Engine, tmp_path: Path) -> None:
+    await furnish(engine)
+    await engine.pipelines.add("Partners", ["Talk", "Sign"])
+    await engine.pipelines.edit_stage("Partners", "Sign", probability=80)
+    export(engine.reader.crm, "all", tmp_path / "out")
+    first = (tmp_path / "out" / "crm.json").read_bytes()
+    other = await Engine.open(Paths.of(tmp_path / "other"))
+    try:
+        for _ in range(5):  # so that no number there is the same as here
+            for gone in (await other.people.add("X"), await other.organizations.add("X"), await other.deals.add("X")):
+                await other.crm.revert(gone.undo)
+        before = await rows(other)
+        report = await import_all(other, io.BytesIO(first), "crm.json")
+        assert not report.errors, report
+        export(other.reader.crm, "all", tmp_path / "again")
+        for there, document in ((other, first), (engine, (tmp_path / "again" / "crm.json").read_bytes())):
+            again = await import_all(there, io.BytesIO(document), "crm.json")
+            assert (again.created, again.updated, again.errors, again.kept) == (0, 0, (), ()), again
+        assert [(s.name, s.probability) for s in other.reader.crm.pipelines()[1].stages] == [("Talk", 0), ("Sign", 80)]
+        assert other.reader.crm.deal("Acme / licences").id != engine.reader.crm.deal("Acme / licences").id
+        assert str(await other.undo()).endswith(" things from crm.json")
+        assert await rows(other) == before
+    finally:
+        await other.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is no JSON"),
+        ("[1]", "not what export all writes"),
+        ('{"people": {}}', "not what export all writes"),
+        ('{"people": [' + "[" * 100_000, "is no JSON"),
+    ],
+)
+async def test_a_file_that_is_no_export_is_refused_with_one_sentence(engine: Engine, text: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        await import_all(engine, io.BytesIO(text.encode()), "crm.json")
+
+
+async def test_each_thing_of_a_whole_crm_that_can_t_be_read_is_told_and_leaves_the_others_alone(engine: Engine) -> None:
+    document = {
+        "fields": [
+            {"kind": "deal", "name": "Size", "type": "colour"},
+            {"kind": "deal", "name": "Seats", "type": "number"},
+        ],
+        "people": [{"id": 1, "name": "Ann", "emails": ["no address"]}, "x", {"id": 2, "name": "Bo"}],
+        "deals": [{"id": 1, "title": "D", "value": "1", "currency": "EUR", "fields": {"Seats": "many"}}],
+        "notes": [{"body": "n", "person": 1}, {"body": "kept", "person": 2}, {"body": "x", "person": "²"}],
+        "activities": [{"subject": "s", "due": "soon"}, {"subject": "s", "due": "2026-12-01", "repeat": "now"}],
+    }
+    report = await import_all(engine, io.BytesIO(json.dumps(document).encode()), "crm.json")
+    assert [(one.row, one.why.partition(":")[0]) for one in report.errors] == [
+        (1, "activities"),
+        (1, "deals"),
+        (1, "fields"),
+        (1, "notes"),
+        (1, "people"),
+        (2, "activities"),
+        (2, "people"),
+        (3, "notes"),
+    ]
+    assert [one.name for one in people(engine)] == ["Bo"]
+    assert [one.body for one in engine.reader.crm.notes()] == ["kept"]
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

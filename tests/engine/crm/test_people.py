@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.engine.crm.desk import Crm
 from tui.engine.crm import undo
 from tui.engine.crm.db import Changed
-from tui.engine.crm.people import valid_address
+from tui.engine.crm.names import valid_address
 from tui.engine.crm.rows import fold
 from tui.engine.errors import Ambiguous, InvalidInput, NotFound
 from tui.engine.text import line

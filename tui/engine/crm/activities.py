@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tui.engine.crm import agenda, resolve
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tui.engine.crm import agenda, dates, repeating, resolve
 from tui.engine.crm.db import Changed, CrmDb, Transaction
-from tui.engine.crm.people import valid_name
+from tui.engine.crm.names import valid_name
 from tui.engine.crm.resolve import Ref
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.model import Activity, Note
@@ -39,6 +42,7 @@ class Activities:
         person: Ref | None = None,
         kind: str = "task",
         message_id: str = "",
+        repeat: str = "",
     ) -> Changed:
         """Add something to do.
 
@@ -46,9 +50,10 @@ class Activities:
             due: seconds since the epoch; a whole day's midnight in UTC (``dates.parse_due``).
             kind: one of ``KINDS``.
             message_id: the Message-ID of the mail that it came from.
+            repeat: how often it comes again once it is done (``repeating.parse``); "" for never.
 
         Raises:
-            InvalidInput: the subject is empty or the kind unknown.
+            InvalidInput: the subject is empty, the kind unknown, or the repeat can't be read.
             NotFound, Ambiguous: the deal or the person.
         """
         async with self._db.transaction() as tx:
@@ -61,6 +66,7 @@ class Activities:
                 "person_id": None if person is None else await tx.read(resolve.person(person)),
                 "message_id": line(message_id),
                 "created_at": tx.now,
+                **_repeat(repeat, due),
             }
             id = await tx.insert("activities", row)
             return _changed(tx, id, f"Added the activity {line(subject, 60)}", row)
@@ -73,8 +79,9 @@ class Activities:
         due: int | None = None,
         all_day: bool | None = None,
         kind: str | None = None,
+        repeat: str | None = None,
     ) -> Changed:
-        """Change what is given and leave what is None.
+        """Change what is given and leave what is None; another due date begins the repeat anew.
 
         Raises:
             NotFound: there is none with that id.
@@ -89,17 +96,32 @@ class Activities:
             values["all_day"] = int(all_day)
         if kind is not None:
             values["kind"] = _kind(kind)
-        return await self._update(id, values, "Edited an activity")
+        async with self._db.transaction() as tx:
+            before = await _present(tx, "activities", id, "activity")
+            if repeat is not None or due is not None:
+                said = before["repeat"] if repeat is None else repeat
+                values |= _repeat(str(said), int(str(before["due_at"])) if due is None else due)
+            if values:
+                await tx.update("activities", id, values)
+            return _changed(tx, id, "Edited an activity", before)
 
     async def done(self, id: int, done: bool = True) -> Changed:
-        """Mark an activity as done, or as still to do.
+        """Mark an activity as done, or as still to do; one that repeats hands its repeat on to the next one.
 
         Raises:
             NotFound: there is none with that id.
+            InvalidInput: there is no next day.
         """
-        return await self._update(
-            id, {"done_at": done}, "Finished an activity" if done else "Took an activity up again"
-        )
+        async with self._db.transaction() as tx:
+            row = await _present(tx, "activities", id, "activity")
+            values: dict[str, object] = {"done_at": tx.now if done else None}
+            title, coming = f"Finished {row['subject']}" if done else f"Took {row['subject']} up again", None
+            if done and row["repeat"] and row["done_at"] is None:
+                coming, due = await _next(tx, row)
+                values |= {"repeat": "", "repeat_from": None}
+                title += f", next {dates.show_due(due, bool(row['all_day']))}"
+            await tx.update("activities", id, values)
+            return replace(_changed(tx, id, title, row), next=coming)
 
     async def delete(self, id: int) -> Changed:
         """Delete an activity.
@@ -134,21 +156,24 @@ class Notes:
             raise NotFound("note", id)
         return found[0]
 
-    async def add(self, body: str, deal: Ref | None = None, person: Ref | None = None) -> Changed:
-        """Add a note to a deal, a person, or both.
+    async def add(
+        self, body: str, deal: Ref | None = None, person: Ref | None = None, org: Ref | None = None
+    ) -> Changed:
+        """Add a note in Markdown to a deal, a person, an organization, or several of them.
 
         Raises:
             InvalidInput: the note is empty, or belongs to nothing.
-            NotFound, Ambiguous: the deal or the person.
+            NotFound, Ambiguous: the deal, the person or the organization.
         """
         async with self._db.transaction() as tx:
-            if deal is None and person is None:
-                raise InvalidInput("A note belongs to a deal or a person; name one.")
+            if deal is None and person is None and org is None:
+                raise InvalidInput("A note belongs to a deal, a person or an organization; name one.")
             row: dict[str, object] = {
                 "body": _body(body),
                 "author": tx.actor,
                 "deal_id": None if deal is None else await tx.read(resolve.deal(deal)),
                 "person_id": None if person is None else await tx.read(resolve.person(person)),
+                "organization_id": None if org is None else await tx.read(resolve.organization(org)),
                 "created_at": tx.now,
                 "updated_at": tx.now,
             }
@@ -180,10 +205,24 @@ class Notes:
 
 
 async def _present(tx: Transaction, table: str, id: int, noun: str) -> dict[str, object]:
-    rows = await tx.execute(f"SELECT deal_id, person_id FROM {table} WHERE id = ? AND deleted_at IS NULL", (id,))
-    if not rows:
+    row = await tx.row(table, {"id": id})
+    if row is None or row["deleted_at"] is not None:
         raise NotFound(noun, id)
-    return {"deal_id": rows[0][0], "person_id": rows[0][1]}
+    return row
+
+
+def _repeat(repeat: str, due: int) -> dict[str, object]:
+    kept = repeating.parse(repeat)
+    return {"repeat": kept, "repeat_from": due if kept else None}
+
+
+async def _next(tx: Transaction, row: Mapping[str, object]) -> tuple[int, int]:
+    """Add the activity that comes after one that is done; return its id and when it is due."""
+    due, first = int(str(row["due_at"])), row["repeat_from"]
+    begun = first if isinstance(first, int) else due
+    at = repeating.following(str(row["repeat"]), begun, due, bool(row["all_day"]), tx.now)
+    kept = {name: value for name, value in row.items() if name not in ("id", "done_at", "deleted_at")}
+    return await tx.insert("activities", {**kept, "due_at": at, "created_at": tx.now}), at
 
 
 def _times(tx: Transaction, values: dict[str, object]) -> dict[str, object]:
@@ -192,7 +231,7 @@ def _times(tx: Transaction, values: dict[str, object]) -> dict[str, object]:
     return {**values, **moments}
 
 
-def _changed(tx: Transaction, id: int, title: str, row: dict[str, object]) -> Changed:
+def _changed(tx: Transaction, id: int, title: str, row: Mapping[str, object]) -> Changed:
     deal, person = row.get("deal_id"), row.get("person_id")
     return tx.changed(id, title, [person] if isinstance(person, int) else [], [deal] if isinstance(deal, int) else [])
 

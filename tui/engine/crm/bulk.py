@@ -16,11 +16,17 @@ from tui.engine.errors import InvalidInput
 if TYPE_CHECKING:
     from tui.engine.crm.db import Transaction
 
+OWN = ("tags", "fields")
+"""What rows of people, organizations and deals have in tables of their own."""
 _PARENTS_FIRST = (
-    *("organizations", "tags", "persons", "person_emails", "person_phones", "person_tags"),
-    *("pipelines", "stages", "deals", "deal_persons", "deal_events", "notes"),
+    *("fields", "organizations", "organization_emails", "tags", "organization_tags", "organization_fields"),
+    *("persons", "person_emails", "person_phones", "person_tags", "person_fields"),
+    *("pipelines", "stages", "deals", "deal_persons", "deal_tags", "deal_fields", "deal_events", "notes", "activities"),
 )
-_OF_PARENT = {"person_tags": ("person_id", "persons"), "deal_persons": ("deal_id", "deals")}
+_OF_PARENT = {
+    **{f"{noun}_{what}": (f"{noun}_id", f"{noun}s") for noun in ("person", "organization", "deal") for what in OWN},
+    "deal_persons": ("deal_id", "deals"),
+}
 """Tables without an id of their own: the rows of the parents that were added were added with them."""
 MAIL_LINKS = {"persons": ("mail_persons", "person_id"), "deals": ("mail_deals", "deal_id")}
 """Who goes takes along the links that rules made; the mailbox drops its half (``commands.base.restore``)."""

@@ -7,7 +7,7 @@ plain names that people give to columns themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tui.engine.crm.rows import fold
 from tui.engine.errors import InvalidInput
@@ -22,12 +22,15 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     DEALS: (
         *("id", "title", "value", "currency", "pipeline", "stage", "status", "lost_reason", "close", "person"),
-        *("organization", "owner", "created", "closed", "stage_entered", "note"),
+        *("role", "organization", "owner", "tag", "created", "closed", "stage_entered", "note"),
     ),
-    ORGS: ("id", "name", "website", "note"),
+    ORGS: ("id", "name", "website", "email", "tag", "note"),
 }
 """The fields of each kind; any of ``MANY`` may be filled by several columns."""
-MANY = frozenset({"email", "phone", "tag", "note", "person"})
+MANY = frozenset({"email", "phone", "tag", "note", "person", "role"})
+OWN = "field:"
+"""What comes before the name of a field that people declared."""
+NOUNS: Mapping[str, str] = {PEOPLE: "person", DEALS: "deal", ORGS: "organization"}
 
 _TITLES: Mapping[str, Mapping[str, str]] = {
     PEOPLE: {
@@ -71,7 +74,9 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "organization": (
             "organization, organisation, company, company name, associated company, primary associated company, account"
         ),
-        "owner": "owner, deal owner",
+        "role": "roles, person roles, contact roles",
+        "owner": "owner, deal owner, owner name, opportunity owner, record owner, assigned to, responsible",
+        "tag": "tags, tag, labels, label, deal label, deal labels, deal tag, deal tags, categories, keywords",
         "created": "created, deal created, create date, created at, creation date",
         "closed": "closed, won time, lost time, closed at, deal closed on",
         "stage_entered": "stage entered",
@@ -81,6 +86,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
     ORGS: {
         "name": "name, organization, organisation, company, company name, organization name, account name, firma",
         "website": "website, web site, website url, web page, url, homepage, domain, company domain name",
+        "email": "email, emails, e mail, mail, email address, e mail address, shared address, shared addresses",
+        "tag": "tags, tag, labels, label, categories, keywords, company label, company labels",
         "note": "note, notes, comment, comments, description, remark",
         "id": "id",
     },
@@ -121,16 +128,26 @@ def source(titles: Sequence[str]) -> str:
     return next((name for name, signature in _SIGNATURES if signature <= present), "")
 
 
-def recognise(kind: str, titles: Sequence[str]) -> list[str]:
+def means(kind: str, title: str) -> bool:
+    """Return whether a column of that title is something that every ``person``, ``organization`` or ``deal`` has."""
+    of = {"person": PEOPLE, "organization": ORGS, "deal": DEALS}[kind]
+    return bool(_field(of, plain(title))) or plain(title) in {plain(field) for field in FIELDS[of]}
+
+
+def recognise(kind: str, titles: Sequence[str], own: Iterable[str] = ()) -> list[str]:
     """Return the field of each column, "" for those that mean nothing here.
+
+    Args:
+        own: the names of the fields that people declared.
 
     A field that takes one value gets the first column that means it; in Outlook's people "Title" is how somebody is
     addressed when there is a "Job Title" too.
     """
     shown = [plain(title) for title in titles]
+    declared = {plain(name): f"{OWN}{name}" for name in own}
     fields, taken = [], set[str]()
     for title in shown:
-        field = _field(kind, title)
+        field = _field(kind, title) or declared.get(title) or declared.get(title.removeprefix(_PREFIXES[kind]), "")
         if kind == PEOPLE and title == "title" and "job title" in shown:
             field = ""
         if field in taken and field not in MANY:
@@ -142,20 +159,21 @@ def recognise(kind: str, titles: Sequence[str]) -> list[str]:
     return fields
 
 
-def mapped(kind: str, titles: Sequence[str], chosen: Mapping[str, str]) -> list[str]:
+def mapped(kind: str, titles: Sequence[str], chosen: Mapping[str, str], own: Sequence[str] = ()) -> list[str]:
     """Return the field of each column: what was chosen (``-`` is none), else as guessed.
 
     Args:
         chosen: column title, or its number, -> field.
+        own: the names of the fields that people declared.
 
     Raises:
         InvalidInput: a column or a field that was named doesn't exist, or a field is chosen twice.
     """
-    fields = recognise(kind, titles)
+    fields = recognise(kind, titles, own)
     said: dict[int, str] = {}
     for column, field in chosen.items():
         at = _column(titles, column)
-        named = "" if field in ("", "-") else _known(kind, field)
+        named = "" if field in ("", "-") else _known(kind, field, own)
         if named and named not in MANY and named in said.values():
             raise InvalidInput(f'Two columns are to be the {named}; "{line(column, 60)}" is the second, leave one out.')
         said[at] = named
@@ -200,7 +218,10 @@ def _column(titles: Sequence[str], named: str) -> int:
     raise InvalidInput(f'There is no column "{line(named, 60)}"; there are {line(shown, 300)}.')
 
 
-def _known(kind: str, field: str) -> str:
+def _known(kind: str, field: str, own: Sequence[str]) -> str:
+    for name in own:
+        if plain(name) == plain(field.removeprefix(OWN)):
+            return f"{OWN}{name}"
     wanted = field.strip().lower().replace("-", "_")
     for known in FIELDS[kind]:
         if wanted in (known, known + "s"):
@@ -208,4 +229,4 @@ def _known(kind: str, field: str) -> str:
     alias = {"org": "organization", "first_name": "given", "last_name": "family", "amount": "value", "state": "status"}
     if alias.get(wanted) in FIELDS[kind]:
         return alias[wanted]
-    raise InvalidInput(f'"{line(field, 40)}" is no field of {kind}; choose one of {", ".join(FIELDS[kind])}.')
+    raise InvalidInput(f'"{line(field, 40)}" is no field of {kind}; choose one of {", ".join((*FIELDS[kind], *own))}.')

@@ -37,7 +37,7 @@ def parse(text: str, today: date | None = None) -> date:
                     return base + timedelta(days=(number - base.weekday() - 1) % 7 + 1)
         offset = _OFFSET.fullmatch(word)
         if offset:
-            return _shift(base, int(offset[1] + offset[2]), offset[3])
+            return shift(base, int(offset[1] + offset[2]), offset[3])
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", word, re.ASCII):
             return date.fromisoformat(word)
     except (ValueError, OverflowError) as error:
@@ -78,7 +78,12 @@ def show_due(due: int, all_day: bool) -> str:
     return at.date().isoformat() if all_day else at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _shift(base: date, count: int, unit: str) -> date:
+def shift(base: date, count: int, unit: str) -> date:
+    """Return a day so many days (``d``), weeks, months or years later; a day that a month lacks is its last.
+
+    Raises:
+        ValueError, OverflowError: it is beyond the calendar.
+    """
     if unit in "dw":
         return base + timedelta(days=count * (7 if unit == "w" else 1))
     months = base.year * 12 + base.month - 1 + count * (12 if unit == "y" else 1)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from tui.engine.crm import history
+from tui.engine.crm import addresses, history
 from tui.engine.crm.bulk import BY_RULE, MAIL_LINKS, take_away
 from tui.engine.crm.rows import Query, Row, Rows, T
 from tui.engine.crm.undo import Noted, RowChange, RowsAdded, primary_key
@@ -49,6 +49,7 @@ class Changed:
         undo: give it to ``CrmDb.revert`` to take the change back; ``undo.dump`` and ``undo.load`` for the journal.
         persons: people whose row, links or addresses changed.
         deals: deals whose row, persons or timeline changed.
+        next: the activity that comes after one that is done.
     """
 
     id: int
@@ -56,6 +57,7 @@ class Changed:
     undo: tuple[Noted, ...]
     persons: frozenset[int] = frozenset()
     deals: frozenset[int] = frozenset()
+    next: int | None = None
 
 
 class Transaction:
@@ -83,24 +85,24 @@ class Transaction:
         marks = ",".join("?" * len(row))
         sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING {','.join(names)}"
         key = (await self.execute(sql, tuple(row.values())))[0]
-        after = await self._row(table, dict(zip(names, key, strict=True)))
+        after = await self.row(table, dict(zip(names, key, strict=True)))
         self.changes.append(RowChange(table, None, after))
         return int(key[0]) if names == ("id",) else 0
 
     async def update(self, table: str, key: int | Mapping[str, object], values: Mapping[str, object]) -> None:
         """Change the row with this id or key; the row must be there."""
         where = {"id": key} if isinstance(key, int) else key
-        before = await self._row(table, where)
+        before = await self.row(table, where)
         if before is None:
             raise InvalidInput(f"There is no row {dict(where)} in {table}; read it again.")
         sets, conditions = ",".join(f"{name} = ?" for name in values), " AND ".join(f"{name} = ?" for name in where)
         await self.execute(f"UPDATE {table} SET {sets} WHERE {conditions}", (*values.values(), *where.values()))
-        self.changes.append(RowChange(table, before, await self._row(table, {**where, **_only(values, where)})))
+        self.changes.append(RowChange(table, before, await self.row(table, {**where, **_only(values, where)})))
 
     async def delete(self, table: str, key: int | Mapping[str, object]) -> None:
         """Remove the row with this id or key, if it is there."""
         where = {"id": key} if isinstance(key, int) else key
-        before = await self._row(table, where)
+        before = await self.row(table, where)
         if before is None:
             return
         conditions = " AND ".join(f"{name} = ?" for name in where)
@@ -120,7 +122,7 @@ class Transaction:
         if present is None:
             return
         key = {name: present[name] for name in primary_key(change.table)}
-        if await self._row(change.table, key) != change.after:
+        if await self.row(change.table, key) != change.after:
             raise InvalidInput(f"It can't be undone: {change.table} {list(key.values())} was changed again since.")
         if change.before is None:
             if change.table in MAIL_LINKS:
@@ -136,7 +138,8 @@ class Transaction:
         """Return what this transaction did so far."""
         return Changed(id, title, tuple(self.changes), frozenset(persons), frozenset(deals))
 
-    async def _row(self, table: str, key: Mapping[str, object]) -> dict[str, object] | None:
+    async def row(self, table: str, key: Mapping[str, object]) -> dict[str, object] | None:
+        """Return the row with this key by its columns, or None."""
         conditions = " AND ".join(f"{name} = ?" for name in key)
         async with self._connection.execute(f"SELECT * FROM {table} WHERE {conditions}", tuple(key.values())) as cursor:
             row = await cursor.fetchone()
@@ -229,6 +232,7 @@ class CrmDb:
                     await tx.put_back(change)
                     persons |= change.ids("person")
                     deals |= change.ids("deal")
+                await addresses.check(tx)
                 return tx.changed(0, title, tuple(persons), tuple(deals))
         except sqlite3.IntegrityError as error:
             raise InvalidInput(f"It can't be undone: something else depends on it now ({error}).") from error

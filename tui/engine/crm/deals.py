@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tui.engine.crm import fetch, money, opendeals, resolve
+from tui.engine.crm import attached, fetch, money, opendeals, resolve
+from tui.engine.crm import fields as field_rows
+from tui.engine.crm import tags as tag_rows
+from tui.engine.crm.attached import event
 from tui.engine.crm.db import Changed, CrmDb, Transaction
-from tui.engine.crm.people import organization_named, valid_name
+from tui.engine.crm.names import valid_name
+from tui.engine.crm.organizations import organization_named
 from tui.engine.crm.pipelines import new_stage
 from tui.engine.crm.resolve import Ref
 from tui.engine.crm.rows import fold
@@ -57,6 +61,10 @@ class Deals:
         stage: Ref | None = None,
         close: str | None = None,
         create_stage: bool = False,
+        owner: str | None = None,
+        tags: Sequence[str] = (),
+        roles: Mapping[Ref, str] | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> Changed:
         """Add an open deal; the first person is the primary one.
 
@@ -66,10 +74,14 @@ class Deals:
             pipeline: None for the first one; ``stage`` None for its first stage.
             close: the expected close, ISO 8601.
             create_stage: whether a stage new by name is added to the pipeline.
+            owner: the name or address of a user; None for who adds it, "" for nobody.
+            roles: person of the deal -> what they are in it.
+            fields: name of a declared field -> its value, as it is typed.
 
         Raises:
-            InvalidInput: the title is empty, the value negative, the currency unknown.
-            NotFound, Ambiguous: a person, pipeline or stage.
+            InvalidInput: the title is empty, the value negative, the currency unknown, a field's value none of its
+                type; or a role is of somebody who is not of the deal.
+            NotFound, Ambiguous: a person, pipeline, stage or field.
         """
         async with self._db.transaction() as tx:
             pipeline_id = await tx.read(resolve.pipeline(pipeline))
@@ -84,15 +96,18 @@ class Deals:
                     "value": money.checked(value),
                     "currency": money.currency(currency),
                     "organization_id": await organization_named(tx, org),
-                    "owner": tx.actor,
+                    "owner": tx.actor if owner is None else line(owner, 200),
                     "expected_close": close,
                     "created_at": tx.now,
                     "updated_at": tx.now,
                     "stage_entered_at": tx.now,
                 },
             )
-            await _event(tx, deal_id, "created", "", await _stage_name(tx, stage_id))
-            people = await _set_persons(tx, deal_id, persons, tell=False)
+            await event(tx, deal_id, "created", "", await _stage_name(tx, stage_id))
+            people = await attached.put(tx, deal_id, persons, tell=False)
+            await attached.give_roles(tx, deal_id, roles or {}, tell=False)
+            await tag_rows.put(tx, "deal", deal_id, tags)
+            await field_rows.write(tx, "deal", deal_id, fields or {}, money.currency(currency))
             return tx.changed(deal_id, f"Added {line(title, 80)}", people, [deal_id])
 
     async def edit(
@@ -107,11 +122,21 @@ class Deals:
         close: str | None = None,
         add_persons: Sequence[Ref] = (),
         remove_persons: Sequence[Ref] = (),
+        primary: Ref | None = None,
+        roles: Mapping[Ref, str] | None = None,
+        owner: str | None = None,
+        tags: Sequence[str] | None = None,
+        add_tags: Sequence[str] = (),
+        remove_tags: Sequence[str] = (),
+        fields: Mapping[str, str] | None = None,
     ) -> Changed:
-        """Change what is given and leave what is None; ``org=""`` and ``close=""`` take those away.
+        """Change what is given and leave what is None; ``org=""``, ``close=""`` and ``owner=""`` take those away.
+
+        Args:
+            primary: a person who becomes the first of the deal, added where not there yet.
 
         Raises:
-            NotFound, Ambiguous: the deal or a person.
+            NotFound, Ambiguous: the deal, a person or a field.
             InvalidInput: as ``add``.
         """
         async with self._db.transaction() as tx:
@@ -129,16 +154,23 @@ class Deals:
                 )
                 values |= {"value": new[0], "currency": new[1]}
                 if new != (before.value, before.currency):
-                    await _event(tx, deal_id, "value", money.show(before.value, before.currency), money.show(*new))
+                    await event(tx, deal_id, "value", money.show(before.value, before.currency), money.show(*new))
             if close is not None:
                 values["expected_close"] = close or None
+            if owner is not None and line(owner, 200) != before.owner:
+                values["owner"] = line(owner, 200)
+                await event(tx, deal_id, "owner", before.owner, line(owner, 200))
             await tx.update("deals", deal_id, values)
             people = [one.id for one in before.persons]
-            if persons is not None or add_persons or remove_persons:
+            if persons is not None or add_persons or remove_persons or primary is not None:
                 removed = {await tx.read(resolve.person(one)) for one in remove_persons}
+                first: Sequence[Ref] = [] if primary is None else [primary]
                 base: Sequence[Ref] = people if persons is None else persons
-                added = [await tx.read(resolve.person(one)) for one in (*base, *add_persons)]
-                people += await _set_persons(tx, deal_id, [one for one in added if one not in removed])
+                added = [await tx.read(resolve.person(one)) for one in (*first, *base, *add_persons)]
+                people += await attached.put(tx, deal_id, [one for one in added if one not in removed])
+            await attached.give_roles(tx, deal_id, roles or {})
+            await tag_rows.change(tx, "deal", deal_id, tags, add_tags, remove_tags)
+            await field_rows.write(tx, "deal", deal_id, fields or {}, currency or before.currency)
             return tx.changed(deal_id, f"Edited {before.title}", people, [deal_id])
 
     async def move(self, ref: Ref, stage: Ref, create_stage: bool = False) -> Changed:
@@ -163,7 +195,7 @@ class Deals:
             if stage_id != deal.stage_id:
                 values = {"pipeline_id": pipeline_id, "stage_id": stage_id, "stage_entered_at": tx.now}
                 await tx.update("deals", deal.id, {**values, "updated_at": tx.now})
-                await _event(tx, deal.id, "stage", deal.stage, await _stage_name(tx, stage_id))
+                await event(tx, deal.id, "stage", deal.stage, await _stage_name(tx, stage_id))
             title = f"Moved {deal.title} to {await _stage_name(tx, stage_id)}"
             return tx.changed(deal.id, title, [one.id for one in deal.persons], [deal.id])
 
@@ -198,7 +230,7 @@ class Deals:
         async with self._db.transaction() as tx:
             deal = await _deal(tx, ref)
             await tx.update("deals", deal.id, {"deleted_at": tx.now})
-            await _event(tx, deal.id, "status", deal.status, "deleted")
+            await event(tx, deal.id, "status", deal.status, "deleted")
             return tx.changed(deal.id, f"Deleted {deal.title}", [one.id for one in deal.persons], [deal.id])
 
     async def _status(self, ref: Ref, status: str, reason: str = "") -> Changed:
@@ -209,7 +241,7 @@ class Deals:
             closed = None if status == "open" else tx.now
             values = {"status": status, "closed_at": closed, "lost_reason": line(reason, 500), "updated_at": tx.now}
             await tx.update("deals", deal.id, values)
-            await _event(tx, deal.id, "status", deal.status, f"{status}: {line(reason, 500)}" if reason else status)
+            await event(tx, deal.id, "status", deal.status, f"{status}: {line(reason, 500)}" if reason else status)
             verb = "Reopened" if status == "open" else f"Marked as {status}:"
             return tx.changed(deal.id, f"{verb} {deal.title}", [one.id for one in deal.persons], [deal.id])
 
@@ -230,28 +262,3 @@ async def _stage(tx: Transaction, ref: Ref | None, pipeline_id: int, create: boo
 
 async def _stage_name(tx: Transaction, stage_id: int) -> str:
     return str((await tx.execute("SELECT name FROM stages WHERE id = ?", (stage_id,)))[0][0])
-
-
-async def _event(tx: Transaction, deal_id: int, kind: str, old: str, new: str) -> None:
-    row = {"deal_id": deal_id, "at": tx.now, "actor": tx.actor, "kind": kind, "old_value": old, "new_value": new}
-    await tx.insert("deal_events", row)
-
-
-async def _set_persons(tx: Transaction, deal_id: int, refs: Sequence[Ref], tell: bool = True) -> list[int]:
-    """Attach exactly these people, in this order; return them and those that were taken off."""
-    wanted = list(dict.fromkeys([await tx.read(resolve.person(ref)) for ref in refs]))
-    rows = await tx.execute("SELECT person_id, position FROM deal_persons WHERE deal_id = ?", (deal_id,))
-    present: dict[int, int] = {person_id: position for person_id, position in rows}
-    names = await tx.read(fetch.person_refs([*wanted, *present]))
-    for person_id in present.keys() - set(wanted):
-        await tx.delete("deal_persons", {"deal_id": deal_id, "person_id": person_id})
-        await _event(tx, deal_id, "person", names[person_id].name, "")
-    for position, person_id in enumerate(wanted):
-        key = {"deal_id": deal_id, "person_id": person_id}
-        if person_id not in present:
-            await tx.insert("deal_persons", {**key, "position": position})
-            if tell:
-                await _event(tx, deal_id, "person", "", names[person_id].name)
-        elif present[person_id] != position:
-            await tx.update("deal_persons", key, {"position": position})
-    return [*wanted, *(present.keys() - set(wanted))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.utils import formatdate
 from time import asctime, gmtime
 
@@ -14,7 +14,7 @@ from tui.engine.crm.rows import Query
 from tui.engine.crm.sheets import moment
 from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.mime import attachment_bytes, parse
-from tui.engine.model import Deal
+from tui.engine.model import Activity, Deal, PersonRef
 from tui.engine.text import line
 
 _FROM = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -29,19 +29,22 @@ def story(crm: CrmReader, one: Deal) -> str:
         "Value": money.show(one.value, one.currency),
         "Organization": "" if one.organization is None else one.organization.name,
         "Expected close": one.expected_close or "",
+        "Owner": one.owner,
+        "Tags": ", ".join(one.tags),
+        **dict(one.fields),
         "Created": moment(one.created),
         "Closed": moment(one.closed),
     }
     parts = [f"# {_plain(one.title)}", ""]
     parts += [f"- {name}: {_plain(value)}" for name, value in facts.items() if value]
-    people = crm.persons_by_ids(person.id for person in one.persons)
-    parts += _section("People", [f"- {_plain(who.name)}: {', '.join(map(_plain, who.emails))}" for who in people])
+    people = {who.id: who for who in crm.persons_by_ids(person.id for person in one.persons)}
+    parts += _section("People", [_person(ref, people[ref.id].emails) for ref in one.persons if ref.id in people])
     for written in crm.notes(deal=one.id):
         parts += _section(f"Note of {moment(written.created)}", [written.body])
     activities = crm.activities(deal=one.id, done=None)
     parts += _section(
         "To do and done",
-        [f"- [{'x' if todo.done else ' '}] {moment(todo.due)[:10]} {_plain(todo.subject)}" for todo in activities],
+        [_todo(todo) for todo in activities],
     )
     entries = crm.timeline(deal_id=one.id, limit=1_000_000)
     shown = set(crm.ask(_shown(one.id)))
@@ -103,6 +106,17 @@ def _shown(deal_id: int) -> Query[list[int]]:
         (deal_id,),
     )
     return [row[0] for row in rows]
+
+
+def _person(ref: PersonRef, emails: Sequence[str]) -> str:
+    role = f" ({_plain(ref.role)})" if ref.role else ""
+    return f"- {_plain(ref.name)}{role}: {', '.join(map(_plain, emails))}"
+
+
+def _todo(one: Activity) -> str:
+    kind = f" ({_plain(one.kind)})" if one.kind != "task" else ""
+    repeat = f", {one.repeat}" if one.repeat else ""
+    return f"- [{'x' if one.done else ' '}] {moment(one.due)[:10]} {_plain(one.subject)}{kind}{repeat}"
 
 
 def _section(head: str, lines: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tui.engine.crm.declared import values as field_values
 from tui.engine.crm.rows import Query, Row, chunks, marks
 from tui.engine.model import Deal, DealRef, Organization, Person, PersonRef, Pipeline, Stage
 from tui.engine.text import normalize_address
@@ -23,16 +24,10 @@ def persons(where: str = "p.deleted_at IS NULL", values: Sequence[object] = ()) 
         f" ON o.id = p.organization_id AND o.deleted_at IS NULL WHERE {where} ORDER BY p.key, p.id",
         values,
     )
-    emails: dict[int, list[str]] = {}
-    phones: dict[int, list[str]] = {}
-    tags: dict[int, list[str]] = {}
-    for target, sql in (
-        (emails, f"SELECT person_id, address FROM person_emails WHERE person_id IN ({chosen}) ORDER BY position, id"),
-        (phones, f"SELECT person_id, phone FROM person_phones WHERE person_id IN ({chosen}) ORDER BY position, id"),
-        (tags, f"SELECT person_id, name FROM person_tags JOIN tags ON id = tag_id WHERE person_id IN ({chosen})"),
-    ):
-        for person_id, text in (yield (sql, values)):
-            target.setdefault(person_id, []).append(text)
+    emails = yield from _texts("person", "emails", "address", chosen, values)
+    phones = yield from _texts("person", "phones", "phone", chosen, values)
+    tags = yield from _tags("person", chosen, values)
+    fields = yield from field_values("person", chosen, values)
     return [
         Person(
             id=id,
@@ -41,16 +36,41 @@ def persons(where: str = "p.deleted_at IS NULL", values: Sequence[object] = ()) 
             phones=tuple(phones.get(id, ())),
             organization=None if org is None else Organization(org, org_name),
             title=title,
-            tags=tuple(sorted(tags.get(id, ()), key=str.lower)),
+            tags=tags.get(id, ()),
             note=note,
+            fields=tuple(fields.get(id, ())),
         )
         for id, name, title, note, org, org_name in found
     ]
 
 
+def _texts(noun: str, what: str, column: str, chosen: str, values: Sequence[object]) -> Query[dict[int, list[str]]]:
+    """Return id -> addresses or phones in their order, for those that a subquery chooses."""
+    found: dict[int, list[str]] = {}
+    sql = f"SELECT {noun}_id, {column} FROM {noun}_{what} WHERE {noun}_id IN ({chosen}) ORDER BY position, id"
+    for id, text in (yield sql, values):
+        found.setdefault(id, []).append(text)
+    return found
+
+
+def _tags(noun: str, chosen: str, values: Sequence[object]) -> Query[dict[int, tuple[str, ...]]]:
+    """Return id -> tags in alphabetical order, for those that a subquery chooses."""
+    found: dict[int, list[str]] = {}
+    sql = f"SELECT {noun}_id, name FROM {noun}_tags JOIN tags ON id = tag_id WHERE {noun}_id IN ({chosen})"
+    for id, name in (yield sql, values):
+        found.setdefault(id, []).append(name)
+    return {id: tuple(sorted(names, key=str.lower)) for id, names in found.items()}
+
+
 def person_ids(where: str = "p.deleted_at IS NULL", values: Sequence[object] = ()) -> Query[list[int]]:
     """Return the ids of the people ``p`` that the condition chooses, by name."""
     return [row[0] for row in (yield f"SELECT p.id FROM persons p WHERE {where} ORDER BY p.key, p.id", values)]
+
+
+def ids(table: str, letter: str, condition: tuple[str, Sequence[object]]) -> Query[list[int]]:
+    """Return the ids of the rows of a table that a condition on its ``letter`` chooses."""
+    where, values = condition
+    return [row[0] for row in (yield f"SELECT {letter}.id FROM {table} {letter} WHERE {where}", values)]
 
 
 def persons_by_ids(ids: Iterable[int]) -> Query[list[Person]]:
@@ -93,28 +113,36 @@ def by_address(addresses: Iterable[str]) -> Query[dict[str, PersonRef]]:
 def deals(where: str = "d.deleted_at IS NULL", values: Sequence[object] = ()) -> Query[list[Deal]]:
     """Return the deals ``d`` (pipeline ``l``) that the condition chooses, newest first."""
     source = "FROM deals d JOIN pipelines l ON l.id = d.pipeline_id"
+    chosen = f"SELECT d.id {source} WHERE {where}"
     attached: dict[int, list[PersonRef]] = {}
     rows = yield (
-        "SELECT dp.deal_id, p.id, p.name FROM deal_persons dp JOIN persons p ON p.id = dp.person_id"
-        f" WHERE p.deleted_at IS NULL AND dp.deal_id IN (SELECT d.id {source} WHERE {where})"
+        "SELECT dp.deal_id, p.id, p.name, dp.role FROM deal_persons dp JOIN persons p ON p.id = dp.person_id"
+        f" WHERE p.deleted_at IS NULL AND dp.deal_id IN ({chosen})"
         " ORDER BY dp.position, p.key",
         values,
     )
-    for deal_id, person_id, name in rows:
-        attached.setdefault(deal_id, []).append(PersonRef(person_id, name))
+    for deal_id, person_id, name, role in rows:
+        attached.setdefault(deal_id, []).append(PersonRef(person_id, name, role))
+    tags = yield from _tags("deal", chosen, values)
+    fields = yield from field_values("deal", chosen, values)
     found = yield (
         "SELECT d.id, d.title, l.id, l.name, s.id, s.name, CASE WHEN d.deleted_at IS NULL THEN d.status ELSE 'deleted'"
         " END, d.value, d.currency, o.id, o.name, d.expected_close, d.lost_reason, d.created_at, d.stage_entered_at,"
-        f" d.closed_at {source} JOIN stages s ON s.id = d.stage_id LEFT JOIN organizations o"
+        f" d.closed_at, d.owner {source} JOIN stages s ON s.id = d.stage_id LEFT JOIN organizations o"
         f" ON o.id = d.organization_id AND o.deleted_at IS NULL WHERE {where} ORDER BY d.created_at DESC, d.id DESC",
         values,
     )
-    return [_deal(row, tuple(attached.get(row[0], ()))) for row in found]
+    return [
+        _deal(row, tuple(attached.get(row[0], ())))._replace(
+            tags=tags.get(row[0], ()), fields=tuple(fields.get(row[0], ()))
+        )
+        for row in found
+    ]
 
 
 def _deal(row: Row, attached: tuple[PersonRef, ...]) -> Deal:
     id, title, pipeline_id, pipeline, stage_id, stage, status, value, currency, org, org_name, *rest = row
-    close, reason, created, entered, closed = rest
+    close, reason, created, entered, closed, owner = rest
     return Deal(
         id=id,
         title=title,
@@ -132,6 +160,7 @@ def _deal(row: Row, attached: tuple[PersonRef, ...]) -> Deal:
         created=created,
         stage_entered=entered,
         closed=closed,
+        owner=owner,
     )
 
 
@@ -181,8 +210,23 @@ def last_mail(deal_ids: Iterable[int]) -> Query[dict[int, int]]:
 
 def organizations(where: str = "o.deleted_at IS NULL", values: Sequence[object] = ()) -> Query[list[Organization]]:
     """Return the organizations ``o`` that the condition chooses, by name."""
-    sql = f"SELECT o.id, o.name, o.website, o.note FROM organizations o WHERE {where} ORDER BY o.key, o.id"
-    return [Organization(*row) for row in (yield sql, values)]
+    chosen = f"SELECT o.id FROM organizations o WHERE {where}"
+    found = yield (
+        f"SELECT o.id, o.name, o.website, o.note FROM organizations o WHERE {where} ORDER BY o.key, o.id",
+        values,
+    )
+    emails = yield from _texts("organization", "emails", "address", chosen, values)
+    tags = yield from _tags("organization", chosen, values)
+    fields = yield from field_values("organization", chosen, values)
+    return [
+        Organization(
+            *(id, name, website, note),
+            emails=tuple(emails.get(id, ())),
+            tags=tags.get(id, ()),
+            fields=tuple(fields.get(id, ())),
+        )
+        for id, name, website, note in found
+    ]
 
 
 def pipelines() -> Query[list[Pipeline]]:

@@ -23,12 +23,14 @@ _OWN = {"persons": "person", "organizations": "organization", "deals": "deal"}
 _PARTS: Mapping[str, tuple[str, str]] = {
     "person_emails": ("address", "address"),
     "person_phones": ("phone", "phone"),
-    "person_tags": ("tag", "tag_id"),
+    "organization_emails": ("shared address", "address"),
+    **{f"{noun}_tags": ("tag", "tag_id") for noun in ("person", "organization", "deal")},
     "deal_persons": ("person", "person_id"),
     "notes": ("note", "body"),
     "activities": ("activity", "subject"),
 }
 """Tables that are part of something: the field's name and the column that says its value."""
+_VALUES = {f"{entity}_fields": entity for entity in ("person", "organization", "deal")}
 _UNTOLD = frozenset({"id", "key", "created_at", "updated_at", "stage_entered_at", "closed_at"})
 _NAMES = {
     "organization_id": ("organization", "SELECT id, name FROM organizations"),
@@ -37,11 +39,13 @@ _NAMES = {
     "stage_id": ("stage", "SELECT id, name FROM stages"),
     "tag_id": ("tag", "SELECT id, name FROM tags"),
     "merged_into": ("merged into", "SELECT id, name FROM persons"),
+    "deal_id": ("deal", "SELECT id, title FROM deals"),
+    "field_id": ("field", "SELECT id, name FROM fields"),
 }
 
 
 class _Told(NamedTuple):
-    """One line of the history that is to be written."""
+    """One line of the history that is to be written; ``about`` (column, id) is whose name stands in the field."""
 
     entity: str
     entity_id: int
@@ -49,18 +53,21 @@ class _Told(NamedTuple):
     column: str
     old: object
     new: object
+    about: tuple[str, object] | None = None
 
 
 async def write(tx: Transaction) -> None:
     """Write down what a transaction noted, as its last act."""
     told = [one for change in tx.changes for one in _lines(change)]
-    names = {column: await _names(tx, told, column) for column in {one.column for one in told} & _NAMES.keys()}
+    columns = {one.column for one in told} | {one.about[0] for one in told if one.about}
+    names = {column: await _names(tx, told, column) for column in columns & _NAMES.keys()}
     for one in told:
         values = [
             "" if value is None else names[one.column].get(value, f"#{value}") if one.column in names else str(value)
             for value in (one.old, one.new)
         ]
-        await _insert(tx, one.entity, one.entity_id, None, one.field, *values)
+        field = one.field if one.about is None else one.field.format(names[one.about[0]].get(one.about[1], "?"))
+        await _insert(tx, one.entity, one.entity_id, None, field, *values)
     for table, first, last, field in tx.spans:
         if table in _OWN:
             await _insert(tx, _OWN[table], first, last, field, "", "")
@@ -95,6 +102,21 @@ def _lines(change: RowChange) -> Iterator[_Told]:
     elif change.table in _PARTS:
         field, column = _PARTS[change.table]
         yield from _part(before, after, field, column)
+        if change.table == "deal_persons":
+            yield from _role(before, after)
+    elif change.table in _VALUES:
+        entity = _VALUES[change.table]
+        about = "field_id", row["field_id"]
+        yield _Told(entity, _id(row, f"{entity}_id"), "{}", "", before.get("value"), after.get("value"), about)
+
+
+def _role(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[_Told]:
+    """Tell the deal and the person that somebody has another role; who is gone from a deal has none to tell of."""
+    old, new = before.get("role") or "", after.get("role") or ""
+    if after and old != new and before.get("person_id", after["person_id"]) == after["person_id"]:
+        deal, person = after["deal_id"], after["person_id"]
+        yield _Told("deal", _id(after, "deal_id"), "role of {}", "", old, new, ("person_id", person))
+        yield _Told("person", _id(after, "person_id"), "role in {}", "", old, new, ("deal_id", deal))
 
 
 def _value(row: Mapping[str, object], column: str) -> object:
@@ -113,7 +135,7 @@ def _part(before: Mapping[str, object], after: Mapping[str, object], field: str,
     if before.get("deleted_at") is not None:
         old = None
     done = before.get("done_at") != after.get("done_at")
-    for entity in ("deal", "person"):
+    for entity in ("deal", "person", "organization"):
         key = f"{entity}_id"
         if key == column and field == "person":
             continue
@@ -134,6 +156,7 @@ def _part(before: Mapping[str, object], after: Mapping[str, object], field: str,
 
 async def _names(tx: Transaction, told: Iterable[_Told], column: str) -> dict[object, str]:
     ids = {value for one in told if one.column == column for value in (one.old, one.new) if isinstance(value, int)}
+    ids |= {one.about[1] for one in told if one.about and one.about[0] == column and isinstance(one.about[1], int)}
     found: dict[object, str] = {}
     for id in ids:
         rows: list[Row] = await tx.execute(f"{_NAMES[column][1]} WHERE id = ?", (id,))

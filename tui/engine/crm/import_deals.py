@@ -6,15 +6,17 @@ People are never made by an import of deals; organizations, pipelines and stages
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tui.engine.crm import fetch, money
+from tui.engine.crm import declared, fetch, money
+from tui.engine.crm.import_own import Own, OwnRows
 from tui.engine.crm.importing import Scene, checked_name, folded
 from tui.engine.crm.locale import Locale
 from tui.engine.crm.records import Record, Value, bare_address, said
 from tui.engine.crm.rows import CHUNK, fold, marks
 from tui.engine.errors import InvalidInput
+from tui.engine.model import Deal, PersonRef
 from tui.engine.text import line, normalize_address
 
 _WON = re.compile(r"(closed )?won|gewonnen|success(ful)?", re.IGNORECASE)
@@ -29,6 +31,8 @@ class _Entry:
     """What a record says of a deal."""
 
     number: int
+    id: int
+    exact: bool
     title: str
     value: int
     currency: str
@@ -40,6 +44,8 @@ class _Entry:
     persons: list[int]
     organization: str
     owner: str
+    roles: dict[int, str]
+    own: Own
     created: int | None
     closed: int | None
     entered: int | None
@@ -60,19 +66,28 @@ class _Pipelines:
 
 
 class DealsImport:
-    """Adds deals; those that are known get an expected close where they have none."""
+    """Adds deals; those that are known get what they lack: an expected close, an owner, roles, tags, fields.
 
-    noun = "deals"
+    Args:
+        locale: how the file writes amounts and dates.
+        currency: of amounts that name none.
+        people: id in our own export -> the person here, where people came along.
+    """
 
-    def __init__(self, scene: Scene, locale: Locale, currency: str) -> None:
+    def __init__(self, scene: Scene, locale: Locale, currency: str, people: Mapping[int, int] | None = None) -> None:
         self._scene = scene
+        self._people_placed = {} if people is None else people
         self._locale = locale
         self._usual = currency
+        self._own = OwnRows(scene, "deal", locale, currency)
         self._pipelines: _Pipelines | None = None
         self._seen: dict[tuple[str, str, frozenset[int]], int] = {}
+        self.placed: dict[int, int] = {}
+        """Id in our own export -> the deal here."""
 
     async def take(self, records: Sequence[Record]) -> None:
         """Import some records."""
+        await self._own.prepare()
         people = await self._people(records)
         entries: list[_Entry] = []
         for record in records:
@@ -89,20 +104,42 @@ class DealsImport:
                 new.append(entry)
                 self._scene.tally.created += 1
             else:
-                await self._fill(entry, *same[place - 1])
+                self.placed[entry.id] = same[place - 1].id
+                await self._fill(entry, same[place - 1])
         await self._write(new)
 
-    async def _fill(self, entry: _Entry, id: int, close: str | None, value: int, currency: str) -> None:
-        if entry.value and (entry.value, entry.currency) != (value, currency):
-            here, there = money.show(value, currency), money.show(entry.value, entry.currency)
-            self._scene.tally.differs(entry.number, f"The value of {line(entry.title, 60)}", here, there)
-        if entry.close and not close:
-            await self._scene.tx.update("deals", id, {"expected_close": entry.close, "updated_at": self._scene.tx.now})
-            self._scene.deals.add(id)
-            self._scene.touched.add(id)
-            self._scene.tally.updated += 1
+    async def _fill(self, entry: _Entry, here: Deal) -> None:
+        """Give a deal what the entry says and it lacks, and tell what it says otherwise."""
+        scene, own = self._scene, self._own.held(here.tags, here.fields)
+        value = money.show(here.value, here.currency), money.show(entry.value, entry.currency)
+        told = [("value", *value)] if entry.value and value[0] != value[1] else []
+        told += [("owner", here.owner, entry.owner)] if entry.owner and here.owner not in ("", entry.owner) else []
+        told += [*self._own.differences(own, entry.own)]
+        told += [
+            (f"role of {one.name}", one.role, entry.roles[one.id]) for one in here.persons if self._other(one, entry)
+        ]
+        for what, stays, there in told:
+            scene.tally.differs(entry.number, f"The {what} of {line(entry.title, 60)}", stays, there)
+        values: dict[str, object] = {}
+        if entry.close and not here.expected_close:
+            values["expected_close"] = entry.close
+        if entry.owner and not here.owner:
+            values["owner"] = entry.owner
+        roles = {one.id: entry.roles[one.id] for one in here.persons if one.id in entry.roles and not one.role}
+        if own.fill(entry.own) or values or roles:
+            await scene.tx.update("deals", here.id, {**values, "updated_at": scene.tx.now})
+            for person, role in roles.items():
+                await scene.tx.update("deal_persons", {"deal_id": here.id, "person_id": person}, {"role": role})
+            await self._own.write([(here.id, own)])
+            scene.deals.add(here.id)
+            scene.touched.add(here.id)
+            scene.tally.updated += 1
         else:
-            self._scene.tally.skipped += 1
+            scene.tally.skipped += 1
+
+    @staticmethod
+    def _other(one: PersonRef, entry: _Entry) -> bool:
+        return bool(one.role) and entry.roles.get(one.id, one.role) != one.role
 
     async def _people(self, records: Sequence[Record]) -> dict[str, list[int]]:
         """Return normalised address or folded name -> the people who have it."""
@@ -123,8 +160,11 @@ class DealsImport:
     def _entry(self, record: Record, people: dict[str, list[int]]) -> _Entry:
         currency = self._currency(record)
         status = _status(record)
+        persons = {value.text: self._person(value, people) for value in _persons(record)}
         return _Entry(
             record.number,
+            record.id(),
+            record.exact,
             checked_name(record.one("title"), "title"),
             self._value(record, currency),
             currency,
@@ -133,14 +173,21 @@ class DealsImport:
             status,
             line(record.one("lost_reason"), 500) if status == "lost" else "",
             self._day(record),
-            list(dict.fromkeys(_person(value, people) for value in _persons(record))),
+            list(dict.fromkeys(persons.values())),
             line(record.one("organization"), 300),
-            line(record.one("owner"), 300),
+            line(record.one("owner"), 200),
+            _roles(record, persons),
+            self._own.of(record),
             self._moment(record, "created"),
             self._moment(record, "closed"),
             self._moment(record, "stage_entered"),
             record.note(),
         )
+
+    def _person(self, value: Value, people: dict[str, list[int]]) -> int:
+        exact = _WITH_ID.fullmatch(value.text)
+        placed = self._people_placed.get(int(exact[2]), 0) if exact else 0
+        return placed if exact and placed in people.get(fold(exact[1]), []) else _person(value, people)
 
     def _currency(self, record: Record) -> str:
         for value in record.values.get("currency", ()):
@@ -153,7 +200,7 @@ class DealsImport:
     def _value(self, record: Record, currency: str) -> int:
         for value in record.values.get("value", ()):
             try:
-                return self._locale.amount(value.text, currency)
+                return (declared.EXACT if record.exact else self._locale).amount(value.text, currency)
             except InvalidInput as error:
                 raise said(value, error) from error
         return 0
@@ -174,11 +221,9 @@ class DealsImport:
                 raise said(value, error) from error
         return None
 
-    async def _known(
-        self, entries: Sequence[_Entry]
-    ) -> dict[tuple[str, str, frozenset[int]], list[tuple[int, str | None, int, str]]]:
-        """Return the deals that the entries may mean, oldest first, as (id, close, value, currency)."""
-        found: dict[tuple[str, str, frozenset[int]], list[tuple[int, str | None, int, str]]] = {}
+    async def _known(self, entries: Sequence[_Entry]) -> dict[tuple[str, str, frozenset[int]], list[Deal]]:
+        """Return the deals that the entries may mean, oldest first."""
+        found: dict[tuple[str, str, frozenset[int]], list[Deal]] = {}
         keys = list({fold(entry.title) for entry in entries})
         for start in range(0, len(keys), CHUNK):
             chunk = keys[start : start + CHUNK]
@@ -188,7 +233,7 @@ class DealsImport:
                     continue
                 organization = "" if one.organization is None else fold(one.organization.name)
                 key = fold(one.title), organization, frozenset(person.id for person in one.persons)
-                found.setdefault(key, []).append((one.id, one.expected_close, one.value, one.currency))
+                found.setdefault(key, []).append(one)
         return found
 
     async def _write(self, entries: Sequence[_Entry]) -> None:
@@ -209,7 +254,7 @@ class DealsImport:
                     "value": entry.value,
                     "currency": entry.currency,
                     "organization_id": scene.organizations.get(folded(entry.organization)),
-                    "owner": entry.owner or scene.tx.actor,
+                    "owner": entry.owner if entry.owner or entry.exact else scene.tx.actor,
                     "expected_close": entry.close or None,
                     "lost_reason": entry.lost_reason,
                     "created_at": created,
@@ -220,6 +265,7 @@ class DealsImport:
             )
         ids = await scene.bulk.add("deals", rows)
         await self._write_around(entries, ids, rows)
+        self.placed.update((entry.id, id) for entry, id in zip(entries, ids, strict=True))
         scene.deals.update(ids)
         scene.touched.update(ids)
 
@@ -233,7 +279,7 @@ class DealsImport:
         tx = self._scene.tx
         for entry, id, row in zip(entries, ids, rows, strict=True):
             attached += [
-                {"deal_id": id, "person_id": person, "position": position}
+                {"deal_id": id, "person_id": person, "role": entry.roles.get(person, ""), "position": position}
                 for position, person in enumerate(entry.persons)
             ]
             about: dict[str, object] = {"deal_id": id, "actor": tx.actor}
@@ -248,6 +294,7 @@ class DealsImport:
         await self._scene.bulk.add("deal_persons", attached)
         await self._scene.bulk.add("deal_events", events)
         await self._scene.bulk.add("notes", notes)
+        await self._own.write([(id, _fresh(entry.own)) for entry, id in zip(entries, ids, strict=True)])
 
     async def _place(self, entry: _Entry) -> tuple[int, int]:
         """Return the pipeline and the stage, made when they are new; the first ones where none is said."""
@@ -301,6 +348,23 @@ def _person(value: Value, people: dict[str, list[int]]) -> int:
     if len(ids) > 1:
         raise InvalidInput(f'{value.column}: {len(ids)} people are called "{shown}"; give an address.')
     return ids[0]
+
+
+def _roles(record: Record, persons: dict[str, int]) -> dict[int, str]:
+    """Return person -> role as our own export says them, ``ann@acme.io: decision maker`` in a line of its own."""
+    found: dict[int, str] = {}
+    for value in record.several("role"):
+        for text, person in persons.items():
+            if value.text.startswith(f"{text}: "):
+                found[person] = line(value.text.removeprefix(f"{text}: "), 60)
+    return found
+
+
+def _fresh(said: Own) -> Own:
+    """Return what a new deal has: everything that its record says."""
+    own = Own()
+    own.fill(said)
+    return own
 
 
 def _stage(record: Record) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tui.engine.crm import fetch
+from tui.engine.crm import addresses, fetch
+from tui.engine.crm.import_own import Own, OwnRows
 from tui.engine.crm.importing import Scene, folded
-from tui.engine.crm.people import valid_address
+from tui.engine.crm.locale import Locale
+from tui.engine.crm.names import valid_address
 from tui.engine.crm.records import Record, bare_address, said
 from tui.engine.crm.rows import CHUNK, fold, marks
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Person
 from tui.engine.text import line
-
-_SYSTEM_LABELS = frozenset({"* mycontacts", "* starred", "* my contacts"})
 
 
 @dataclass(slots=True, eq=False)
@@ -28,7 +28,7 @@ class _Entry:
     phones: list[str]
     organization: str
     title: str
-    tags: dict[str, str]
+    own: Own
     note: str
     key: str
 
@@ -44,7 +44,7 @@ class _Held:
     phones: list[str] = field(default_factory=list)
     organization: str = ""
     title: str = ""
-    tags: dict[str, str] = field(default_factory=dict)
+    own: Own = field(default_factory=Own)
     note: str = ""
     new: dict[str, list[str]] = field(default_factory=dict)
     file_id: int = 0
@@ -53,16 +53,17 @@ class _Held:
 class PeopleImport:
     """Adds people and fills those that are known."""
 
-    noun = "people"
-
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, locale: Locale | None = None, currency: str = "EUR") -> None:
         self._scene = scene
-        self._tags: dict[str, int] = {}
+        self._own = OwnRows(scene, "person", locale or Locale(), currency)
         self._file_ids: dict[int, int] = {}
+        self.placed: dict[int, int] = {}
+        """Id in our own export -> the person here."""
 
     async def take(self, records: Sequence[Record]) -> None:
         """Import some records."""
-        entries = list(self._entries(records))
+        await self._own.prepare()
+        entries = await self._without_shared(list(self._entries(records)))
         known = await self._known(entries)
         by_address = {norm: one for one in known for norm in one.emails}
         by_name: dict[str, list[_Held]] = {}
@@ -70,6 +71,7 @@ class PeopleImport:
             one.file_id = self._file_ids.get(one.id, 0)
             by_name.setdefault(one.key, []).append(one)
         touched: list[_Held] = []
+        placed: list[tuple[int, _Held]] = []
         for entry in entries:
             owners = {id(who): who for norm in entry.emails if (who := by_address.get(norm)) is not None}
             if len(owners) > 1:
@@ -91,15 +93,33 @@ class PeopleImport:
             if found is not None:
                 self._tell_differences(entry, held)
             held.file_id = held.file_id or entry.id
+            placed.append((entry.id, held))
             by_address.update(dict.fromkeys(entry.emails, held))
         await self._write(list({id(one): one for one in touched}.values()))
+        self._file_ids.update((held.id, held.file_id) for _, held in placed)
+        self.placed.update((number, held.id) for number, held in placed if number)
 
     def _entries(self, records: Sequence[Record]) -> Iterator[_Entry]:
         for record in records:
             try:
-                yield _entry(record)
+                yield _entry(record, self._own.of(record))
             except InvalidInput as error:
                 self._scene.tally.error(record.number, str(error))
+
+    async def _without_shared(self, entries: Sequence[_Entry]) -> list[_Entry]:
+        """Leave out who would have an address that an organization shares."""
+        taken: dict[str, str] = {}
+        norms = list({norm for entry in entries for norm in entry.emails})
+        for start in range(0, len(norms), CHUNK):
+            taken |= await self._scene.tx.read(addresses.shared(norms[start : start + CHUNK]))
+        left: list[_Entry] = []
+        for entry in entries:
+            shared = next((norm for norm in entry.emails if norm in taken), None)
+            if shared is None:
+                left.append(entry)
+            else:
+                self._scene.tally.error(entry.number, addresses.refusal(entry.emails[shared], taken[shared]))
+        return left
 
     def _tell_differences(self, entry: _Entry, held: _Held) -> None:
         for what, here, there in (
@@ -110,6 +130,8 @@ class PeopleImport:
         ):
             if there and here != there and fold(here) != fold(there):
                 self._scene.tally.differs(entry.number, f"{what} of {line(held.name, 60)}", here, there)
+        for what, here, there in self._own.differences(held.own, entry.own):
+            self._scene.tally.differs(entry.number, f"{what} of {line(held.name, 60)}", here, there)
 
     async def _known(self, entries: Sequence[_Entry]) -> list[_Held]:
         """Return the people whom the entries may mean."""
@@ -124,12 +146,12 @@ class PeopleImport:
             chunk = keys[start : start + CHUNK]
             sql = f"SELECT id FROM persons WHERE deleted_at IS NULL AND key IN ({marks(chunk)})"
             ids |= {row[0] for row in await tx.execute(sql, chunk)}
-        return [_held(one) for one in sorted(await tx.read(fetch.persons_by_ids(sorted(ids))), key=lambda one: one.id)]
+        found = await tx.read(fetch.persons_by_ids(sorted(ids)))
+        return [self._held(one) for one in sorted(found, key=lambda one: one.id)]
 
     async def _write(self, people: Sequence[_Held]) -> None:
         scene, now = self._scene, self._scene.tx.now
         await scene.name_organizations(one.organization for one in people)
-        await self._name_tags(people)
         new = [one for one in people if not one.id]
         rows: list[dict[str, object]] = [
             {**self._row(one), "name": one.name, "key": one.key, "created_at": now, "updated_at": now} for one in new
@@ -137,12 +159,11 @@ class PeopleImport:
         for one, number in zip(new, await scene.bulk.add("persons", rows), strict=True):
             one.id = number
         for one in people:
-            if not scene.bulk.is_new("persons", one.id) and {"organization", "title", "note"} & one.new.keys():
+            if one not in new and {"organization", "title", "note"} & one.new.keys():
                 await scene.tx.update("persons", one.id, {**self._row(one), "updated_at": now})
         await scene.bulk.add("person_emails", [row for one in people for row in _email_rows(one)])
         await scene.bulk.add("person_phones", [row for one in people for row in _phone_rows(one)])
-        await self._write_tags(people)
-        self._file_ids.update((one.id, one.file_id) for one in people)
+        await self._own.write([(one.id, one.own) for one in people])
         scene.persons.update(one.id for one in people)
         scene.touched.update(one.id for one in people)
 
@@ -150,30 +171,14 @@ class PeopleImport:
         organization = self._scene.organizations.get(folded(one.organization))
         return {"organization_id": organization, "title": one.title, "note": one.note}
 
-    async def _name_tags(self, people: Sequence[_Held]) -> None:
-        wanted = {key: one.tags[key] for one in people for key in one.new.get("tags", ()) if key not in self._tags}
-        keys = list(wanted)
-        for start in range(0, len(keys), CHUNK):
-            chunk = keys[start : start + CHUNK]
-            rows = await self._scene.tx.execute(f"SELECT key, id FROM tags WHERE key IN ({marks(chunk)})", chunk)
-            self._tags.update((key, number) for key, number in rows)
-        new = [key for key in keys if key not in self._tags]
-        ids = await self._scene.bulk.add("tags", [{"name": wanted[key], "key": key} for key in new])
-        self._tags.update(zip(new, ids, strict=True))
-
-    async def _write_tags(self, people: Sequence[_Held]) -> None:
-        bulk, rows = self._scene.bulk, list[dict[str, object]]()
-        for one in people:
-            for key in one.new.get("tags", ()):
-                row: dict[str, object] = {"person_id": one.id, "tag_id": self._tags[key]}
-                if bulk.is_new("persons", one.id):
-                    rows.append(row)
-                else:
-                    await self._scene.tx.insert("person_tags", row)
-        await bulk.add("person_tags", rows)
+    def _held(self, one: Person) -> _Held:
+        emails = {valid_norm(address): address for address in one.emails}
+        organization = "" if one.organization is None else one.organization.name
+        own = self._own.held(one.tags, one.fields)
+        return _Held(one.id, one.name, fold(one.name), emails, list(one.phones), organization, one.title, own, one.note)
 
 
-def _entry(record: Record) -> _Entry:
+def _entry(record: Record, own: Own) -> _Entry:
     emails: dict[str, str] = {}
     for value in record.several("email", comma=True):
         try:
@@ -188,33 +193,20 @@ def _entry(record: Record) -> _Entry:
     name = name or next(iter(emails.values()), "")
     if not name:
         raise InvalidInput("There is neither a name nor an address in this row; fill one in.")
-    number = record.one("id") if record.exact else ""
     phones = dict.fromkeys(phone for value in record.several("phone") if (phone := line(value.text, 60)))
-    tags: dict[str, str] = {}
-    for value in record.several("tag", comma=True):
-        tag = value.text if record.exact else value.text.removeprefix("* ")
-        if line(tag) and (record.exact or value.text.lower() not in _SYSTEM_LABELS):
-            tags[fold(tag)] = line(tag, 60)
     organization, title = line(record.one("organization"), 300), line(record.one("title"), 300)
     return _Entry(
         record.number,
-        int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0,
+        record.id(),
         name,
         emails,
         list(phones),
         organization,
         title,
-        {key: tag for key, tag in tags.items() if key},
+        own,
         record.note(),
         fold(name),
     )
-
-
-def _held(one: Person) -> _Held:
-    emails = {valid_norm(address): address for address in one.emails}
-    organization = "" if one.organization is None else one.organization.name
-    tags = {fold(tag): tag for tag in one.tags}
-    return _Held(one.id, one.name, fold(one.name), emails, list(one.phones), organization, one.title, tags, one.note)
 
 
 def valid_norm(address: str) -> str:
@@ -224,11 +216,11 @@ def valid_norm(address: str) -> str:
 
 def _same(entry: _Entry, called: Sequence[_Held]) -> _Held | None:
     """Return who of the people of that name is meant: never by the name alone when there is more to go by."""
+    # Two people of our own export are two, however alike they are.
+    called = [one for one in called if not entry.id or one.file_id in (0, entry.id)]
     for one in called:
         if entry.id and one.id == entry.id:
             return one
-    # Two people of our own export are two, however alike they are.
-    called = [one for one in called if not entry.id or one.file_id in (0, entry.id)]
     if entry.emails:
         return None
     for one in called:
@@ -252,15 +244,12 @@ def _fill(held: _Held, entry: _Entry) -> bool:
         if phone not in held.phones:
             held.phones.append(phone)
             held.new.setdefault("phones", []).append(phone)
-    for key, tag in entry.tags.items():
-        if key not in held.tags:
-            held.tags[key] = tag
-            held.new.setdefault("tags", []).append(key)
+    own = held.own.fill(entry.own)
     for name in ("organization", "title", "note"):
         if not getattr(held, name) and getattr(entry, name):
             setattr(held, name, getattr(entry, name))
             held.new.setdefault(name, []).append(name)
-    return sum(map(len, held.new.values())) > before
+    return own or sum(map(len, held.new.values())) > before
 
 
 def _email_rows(one: _Held) -> Iterator[dict[str, object]]:

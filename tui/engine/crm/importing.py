@@ -14,7 +14,7 @@ from typing import Protocol
 
 from tui.engine.crm.bulk import Bulk
 from tui.engine.crm.db import Changed, CrmDb, Transaction
-from tui.engine.crm.people import valid_name
+from tui.engine.crm.names import valid_name
 from tui.engine.crm.records import Record
 from tui.engine.crm.rows import CHUNK, fold, marks
 from tui.engine.errors import InvalidInput
@@ -34,11 +34,13 @@ class Tally:
     skipped: int = 0
     errors: list[RowError] = field(default_factory=list)
     kept: list[RowError] = field(default_factory=list)
+    sheet: str = ""
+    """Which of several sheets the rows are of, for errors; "" where there is one alone."""
 
     def error(self, number: int, why: str) -> None:
         """Note why a record was left out."""
         if len(self.errors) < MOST_TOLD:
-            self.errors.append(RowError(number, line(why, 500)))
+            self.errors.append(RowError(number, line(f"{self.sheet}: {why}" if self.sheet else why, 500)))
 
     def differs(self, number: int, what: str, here: str, there: str) -> None:
         """Note that a record says something else than what is here, and stays so."""
@@ -53,8 +55,6 @@ class Tally:
 
 class Kind(Protocol):
     """How one kind of thing is imported."""
-
-    noun: str
 
     async def take(self, records: Sequence[Record]) -> None:
         """Import some records."""
@@ -113,13 +113,18 @@ def new_organization(name: str, now: int, website: str = "", note: str = "") -> 
 
 
 async def run(
-    db: CrmDb, make: Callable[[Scene], Kind], records: Iterator[Record], name: str, dry_run: bool = False
+    db: CrmDb,
+    steps: Callable[[Scene], Iterable[tuple[str, Kind, Iterator[Record]]]],
+    name: str,
+    noun: str,
+    dry_run: bool = False,
 ) -> tuple[Tally, Changed | None]:
     """Import records; return what happened, and the change when something was changed.
 
     Args:
-        make: makes what imports one kind of thing.
+        steps: gives one after the other the name of a sheet ("" for the only one), what imports it, and its records.
         name: what the file is called, for the title of the action.
+        noun: what it holds, in the plural.
         dry_run: do everything and keep nothing.
 
     Raises:
@@ -129,14 +134,14 @@ async def run(
     try:
         async with db.transaction() as tx:
             scene = Scene(tx, Bulk(tx), tally)
-            worker = make(scene)
-            while batch := list(islice(records, CHUNK)):
-                await worker.take([one for one in batch if not _left_out(one, tally)])
+            for tally.sheet, worker, records in steps(scene):
+                while batch := list(islice(records, CHUNK)):
+                    await worker.take([one for one in batch if not _left_out(one, tally)])
             if dry_run:
                 raise _Rehearsed
             if tally.created or tally.updated:
                 total = len(scene.touched)
-                title = f"Imported {total:,} {worker.noun if total != 1 else _ONE[worker.noun]} from {line(name, 60)}"
+                title = f"Imported {total:,} {noun if total != 1 else _ONE[noun]} from {line(name, 60)}"
                 undo = await scene.bulk.undo()
                 changed = Changed(0, title, undo, frozenset(scene.persons), frozenset(scene.deals))
     except _Rehearsed:
@@ -144,7 +149,7 @@ async def run(
     return tally, changed
 
 
-_ONE = {"people": "person", "deals": "deal", "organizations": "organization"}
+_ONE = {"people": "person", "deals": "deal", "organizations": "organization", "things": "thing"}
 
 
 def _left_out(record: Record, tally: Tally) -> bool:

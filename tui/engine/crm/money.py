@@ -106,6 +106,25 @@ def read(text: str, code: str) -> tuple[int, str]:
     return parse(text, found), found
 
 
+def number(text: str, mark: str | None = None) -> str:
+    """Return a number without grouping, with a point and no needless zeros: ``-1,200.50`` gives ``-1200.5``.
+
+    Args:
+        mark: the decimal mark, ``.`` or ``,``, where it is known.
+
+    Raises:
+        InvalidInput: it is no number, or could mean two.
+    """
+    shown = line(text, 60)
+    digits = _SPACES.sub("", shown)
+    sign = "-" if digits[:1] in ("-", "−") else ""
+    whole, fraction = _split(digits[bool(sign) :], 2, mark, shown)
+    if not _PLAIN.fullmatch(whole) or (fraction and not _PLAIN.fullmatch(fraction)) or not (whole + fraction).isascii():
+        raise InvalidInput(f'"{shown}" is not a number; write it like 1200 or 1200.5.')
+    found = f"{int(whole)}.{fraction}".rstrip("0").rstrip(".") if fraction.strip("0") else str(int(whole))
+    return "0" if found == "0" else sign + found
+
+
 def symbol(text: str) -> str:
     """Return the currency that an amount names by its symbol or code, "" when it names none."""
     shown = line(text, 60)

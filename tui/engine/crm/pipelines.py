@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui.engine.crm import fetch, resolve
 from tui.engine.crm.db import Changed, CrmDb, Transaction
-from tui.engine.crm.people import valid_name
+from tui.engine.crm.names import valid_name
 from tui.engine.crm.resolve import Ref
 from tui.engine.crm.rows import fold
 from tui.engine.errors import InvalidInput

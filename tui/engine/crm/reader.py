@@ -7,9 +7,23 @@ from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
-from tui.engine.crm import agenda, board, fetch, history, mails, removal, reports, resolve, search, timeline, waiting
+from tui.engine.crm import (
+    agenda,
+    board,
+    declared,
+    fetch,
+    filters,
+    history,
+    mails,
+    removal,
+    reports,
+    resolve,
+    search,
+    timeline,
+    waiting,
+)
 from tui.engine.crm.resolve import Ref
-from tui.engine.crm.rows import Query, T, fold, like, run
+from tui.engine.crm.rows import Query, T, run
 from tui.engine.crm.waiting import STALE_DAYS
 from tui.engine.errors import ConfigError
 from tui.engine.model import (
@@ -17,6 +31,7 @@ from tui.engine.model import (
     Card,
     Deal,
     DealRef,
+    Field,
     ForecastSum,
     HistoryEntry,
     MailVolume,
@@ -57,6 +72,8 @@ class CrmReader:
                 f"The CRM database {path} can't be read ({error}); start dealdesk once to make it."
             ) from error
 
+        self.user = ""
+        """Who "owner:me" is; the engine says it."""
         self._index: search.Index | None = None
         self._index_version = -1
 
@@ -74,12 +91,12 @@ class CrmReader:
         return run(self._connection, query)
 
     def persons(self, text: str = "") -> list[Person]:
-        """Return people by name, all or those with the text in name, address or organization."""
-        return run(self._connection, fetch.persons(*_naming(text)))
+        """Return people by name, all or those that a text chooses (``filters``): ``tag:vip acme``."""
+        return run(self._connection, fetch.persons(*filters.persons(text)))
 
     def person_ids(self, text: str = "") -> array[int]:
         """Return the ids of ``persons(text)``, in their order."""
-        return array("q", run(self._connection, fetch.person_ids(*_naming(text))))
+        return array("q", run(self._connection, fetch.person_ids(*filters.persons(text))))
 
     def person(self, ref: Ref) -> Person:
         """Return a person by id, address or name.
@@ -104,19 +121,23 @@ class CrmReader:
         return run(self._connection, fetch.by_address(addresses))
 
     def deals(self, status: str | None = None, text: str = "") -> list[Deal]:
-        """Return deals, newest first: of a status, with the text in title, person or organization."""
-        condition, values = "d.deleted_at IS NULL", list[object]()
+        """Return deals, newest first: of a status, and that a text chooses (``filters``): ``owner:me tag:big acme``."""
+        condition, values = filters.deals(text, self.user)
         if status is not None:
             condition += " AND d.status = ?"
             values.append(status)
-        if text.strip():
-            condition += (
-                " AND (d.key LIKE ? ESCAPE '\\' OR d.organization_id IN (SELECT x.id FROM organizations x WHERE"
-                " x.deleted_at IS NULL AND x.key LIKE ? ESCAPE '\\') OR d.id IN (SELECT y.deal_id FROM deal_persons y"
-                " JOIN persons z ON z.id = y.person_id WHERE z.deleted_at IS NULL AND z.key LIKE ? ESCAPE '\\'))"
-            )
-            values += [like(text)] * 3
         return run(self._connection, fetch.deals(condition, values))
+
+    def deal_ids(self, text: str) -> list[int]:
+        """Return the ids of ``deals(text=text)``, in no order."""
+        return run(self._connection, fetch.ids("deals", "d", filters.deals(text, self.user)))
+
+    def about(self, term: str) -> tuple[list[int], list[int]]:
+        """Return the ids of deals and of people that a term like ``tag:vip`` chooses, or whose organization it does."""
+        organizations = filters.organizations(term)
+        deals = filters.either("d", filters.deals(term, self.user), organizations)
+        people = filters.either("p", filters.persons(term), organizations)
+        return self.ask(fetch.ids("deals", "d", deals)), self.ask(fetch.ids("persons", "p", people))
 
     def deal(self, ref: Ref) -> Deal:
         """Return a deal by id or title.
@@ -153,9 +174,8 @@ class CrmReader:
         return run(self._connection, board.cards(pipeline_id))
 
     def organizations(self, text: str = "") -> list[Organization]:
-        """Return organizations by name, all or those with the text in the name."""
-        condition = "o.deleted_at IS NULL" + (" AND o.key LIKE ? ESCAPE '\\'" if fold(text) else "")
-        return run(self._connection, fetch.organizations(condition, (like(text),) if fold(text) else ()))
+        """Return organizations by name, all or those that a text chooses (``filters``)."""
+        return run(self._connection, fetch.organizations(*filters.organizations(text)))
 
     def organization(self, ref: Ref) -> Organization:
         """Return an organization by id or name.
@@ -207,13 +227,34 @@ class CrmReader:
             condition += f" AND a.done_at IS {'NOT ' if done else ''}NULL"
         return run(self._connection, agenda.activities(condition, values))
 
-    def notes(self, deal: Ref | None = None, person: Ref | None = None) -> list[Note]:
+    def notes(self, deal: Ref | None = None, person: Ref | None = None, org: Ref | None = None) -> list[Note]:
         """Return notes, newest first.
 
         Raises:
-            NotFound, Ambiguous: the deal or the person.
+            NotFound, Ambiguous: the deal, the person or the organization.
         """
-        return run(self._connection, agenda.notes(*self._about("n", deal, person)))
+        condition, values = self._about("n", deal, person)
+        if org is not None:
+            condition += " AND n.organization_id = ?"
+            values.append(run(self._connection, resolve.organization(org)))
+        return run(self._connection, agenda.notes(condition, values))
+
+    def notes_of_organization(self, organization_id: int) -> list[TimelineEntry]:
+        """Return the notes on an organization as entries of its story, newest first."""
+        return run(self._connection, timeline.notes("organization", organization_id))
+
+    def fields(self, kind: str | None = None) -> list[Field]:
+        """Return the fields that were declared for a ``person``, ``organization`` or ``deal``, or for all of them."""
+        return run(self._connection, declared.declared(kind))
+
+    def field(self, kind: str, name: str) -> tuple[Field, int]:
+        """Return a declared field, and how many things have a value in it.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        found = run(self._connection, declared.named(kind, name))
+        return found, run(self._connection, declared.used(found))
 
     def _about(self, table: str, deal: Ref | None, person: Ref | None) -> tuple[str, list[object]]:
         condition, values = f"{table}.deleted_at IS NULL", list[object]()
@@ -258,8 +299,8 @@ class CrmReader:
         return self.ask(history.of(entity, id))
 
     def removal(self, entity: str, id: int) -> Removal:
-        """Return what would go and stay with a ``person`` or ``deal`` if it were deleted."""
-        return self.ask(removal.of_person(id) if entity == "person" else removal.of_deal(id))
+        """Return what would go and stay with a ``person``, ``organization`` or ``deal`` if it were deleted."""
+        return self.ask(removal.OF[entity](id))
 
     def search(self, text: str, limit: int = 50) -> tuple[list[Person], list[Deal]]:
         """Return the people and deals that a picker offers for what was typed, best first."""
@@ -267,15 +308,3 @@ class CrmReader:
         if self._index is None or self._index_version != version:
             self._index, self._index_version = self.ask(search.index()), version
         return self.ask(search.pick(text, limit, self._index))
-
-
-def _naming(text: str) -> tuple[str, tuple[object, ...]]:
-    """Return the condition, with its values, for people with the text in name, address or organization."""
-    if not text.strip():
-        return "p.deleted_at IS NULL", ()
-    condition = (
-        "p.deleted_at IS NULL AND (p.key LIKE ? ESCAPE '\\' OR p.id IN (SELECT person_id FROM person_emails"
-        " WHERE live = 1 AND norm LIKE ? ESCAPE '\\') OR p.organization_id IN (SELECT x.id FROM organizations x"
-        " WHERE x.deleted_at IS NULL AND x.key LIKE ? ESCAPE '\\'))"
-    )
-    return condition, (like(text),) * 3

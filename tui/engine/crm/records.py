@@ -58,6 +58,11 @@ class Record:
             if part.strip()
         ]
 
+    def id(self) -> int:
+        """Return what our own export numbered it, 0 for anything else."""
+        number = self.one("id") if self.exact else ""
+        return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+
     def note(self) -> str:
         """Return the remarks as one text; one from a column of another name says so."""
         parts = [

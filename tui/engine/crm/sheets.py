@@ -16,7 +16,6 @@ from typing import TypeAlias
 from tui.engine.crm import dates, money
 from tui.engine.crm.reader import CrmReader
 from tui.engine.crm.records import defused
-from tui.engine.crm.rows import Query
 from tui.engine.model import Activity, Deal, Note, Organization, Person
 
 Value: TypeAlias = "str | int | list[Value] | dict[str, Value] | None"
@@ -42,20 +41,32 @@ def person(one: Person) -> Thing:
         "title": one.title,
         "tags": list(one.tags),
         "note": one.note,
+        "fields": dict(one.fields),
     }
 
 
 def organization(one: Organization) -> Thing:
     """Return an organization as a row."""
-    return {"id": one.id, "name": one.name, "website": one.website, "note": one.note}
+    return {
+        "id": one.id,
+        "name": one.name,
+        "website": one.website,
+        "emails": list(one.emails),
+        "tags": list(one.tags),
+        "note": one.note,
+        "fields": dict(one.fields),
+    }
 
 
-def deal(one: Deal, owner: str, people: Mapping[int, Person]) -> Thing:
-    """Return a deal as a row; its people by address, those without one by name and id."""
+def deal(one: Deal, people: Mapping[int, Person]) -> Thing:
+    """Return a deal as a row; its people by address, those without one by name and id, as are those with a role."""
     named: list[Value] = []
+    roles: list[Value] = []
     for ref in one.persons:
         emails = people[ref.id].emails if ref.id in people else ()
         named.append(emails[0] if emails else f"{ref.name} [{ref.id}]")
+        if ref.role:
+            roles.append(f"{named[-1]}: {ref.role}")
     return {
         "id": one.id,
         "title": one.title,
@@ -67,11 +78,14 @@ def deal(one: Deal, owner: str, people: Mapping[int, Person]) -> Thing:
         "lost_reason": one.lost_reason,
         "close": one.expected_close or "",
         "persons": named,
+        "roles": roles,
         "organization": "" if one.organization is None else one.organization.name,
-        "owner": owner,
+        "owner": one.owner,
+        "tags": list(one.tags),
         "created": moment(one.created),
         "closed": moment(one.closed),
         "stage_entered": moment(one.stage_entered),
+        "fields": dict(one.fields),
     }
 
 
@@ -83,6 +97,7 @@ def note(one: Note) -> Thing:
         "author": one.author,
         "deal": None if one.deal is None else one.deal.id,
         "person": None if one.person is None else one.person.id,
+        "organization": None if one.organization is None else one.organization.id,
         "body": one.body,
     }
 
@@ -94,6 +109,7 @@ def activity(one: Activity) -> Thing:
         "kind": one.kind,
         "subject": one.subject,
         "due": dates.show_due(one.due, one.all_day),
+        "repeat": one.repeat,
         "done": moment(one.done),
         "deal": None if one.deal is None else one.deal.id,
         "person": None if one.person is None else one.person.id,
@@ -110,9 +126,8 @@ def sheets(crm: CrmReader, kind: str) -> dict[str, list[Thing]]:
     if kind in ("orgs", "all"):
         found["orgs"] = [organization(one) for one in sorted(crm.organizations(), key=lambda one: one.id)]
     if kind in ("deals", "all"):
-        owners, by_id = crm.ask(_owners()), {one.id: one for one in people}
-        deals = sorted(crm.deals(), key=lambda one: one.id)
-        found["deals"] = [deal(one, owners.get(one.id, ""), by_id) for one in deals]
+        by_id = {one.id: one for one in people}
+        found["deals"] = [deal(one, by_id) for one in sorted(crm.deals(), key=lambda one: one.id)]
     if kind == "all":
         found["notes"] = [note(one) for one in sorted(crm.notes(), key=lambda one: one.id)]
         found["activities"] = [activity(one) for one in sorted(crm.activities(done=None), key=lambda one: one.id)]
@@ -122,15 +137,23 @@ def sheets(crm: CrmReader, kind: str) -> dict[str, list[Thing]]:
 HEADS: Mapping[str, Sequence[str]] = {
     "people": tuple(person(Person(0, "", ()))),
     "orgs": tuple(organization(Organization(0, ""))),
-    "deals": tuple(deal(Deal(0, "", 0, "", 0, "", "", 0, "EUR", (), None, None, "", 0, 0, None), "", {})),
+    "deals": tuple(deal(Deal(0, "", 0, "", 0, "", "", 0, "EUR", (), None, None, "", 0, 0, None), {})),
     "notes": tuple(note(Note(0, "", 0, "", None, None))),
-    "activities": ("id", "kind", "subject", "due", "done", "deal", "person", "message_id"),
+    "activities": ("id", "kind", "subject", "due", "repeat", "done", "deal", "person", "message_id"),
 }
 
 
-def as_csv(name: str, rows: Iterable[Thing]) -> bytes:
-    """Return a sheet as CSV (RFC 4180) in UTF-8 with a byte order mark, as spreadsheets want it."""
-    return b"\xef\xbb\xbf" + text_csv(rows, HEADS[name]).encode("utf-8", "replace")
+def as_csv(name: str, rows: Iterable[Thing], fields: Sequence[str] = ()) -> bytes:
+    """Return a sheet as CSV (RFC 4180) in UTF-8 with a byte order mark, as spreadsheets want it.
+
+    Args:
+        name: which sheet.
+        rows: what is in it.
+        fields: the names of the fields that people declared: a column each.
+    """
+    head = [column for column in HEADS[name] if column != "fields"]
+    flat = [{**row, **dict.fromkeys(fields, ""), **_fields(row)} for row in rows]
+    return b"\xef\xbb\xbf" + text_csv(flat, [*head, *fields]).encode("utf-8", "replace")
 
 
 def text_csv(rows: Iterable[Mapping[str, object]], head: Sequence[str] = ()) -> str:
@@ -149,8 +172,9 @@ def as_json(document: object) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 
-def _owners() -> Query[dict[int, str]]:
-    return dict((yield "SELECT id, owner FROM deals WHERE deleted_at IS NULL", ()))
+def _fields(row: Thing) -> dict[str, Value]:
+    found = row.get("fields")
+    return found if isinstance(found, dict) else {}
 
 
 def _cell(value: object) -> str:

@@ -12,7 +12,7 @@ def timeline(deal_id: int | None = None, person_id: int | None = None, limit: in
     Only linked mail is in the CRM, so nothing private can appear (R27). ``id`` is the note's, activity's or mail's.
     """
     noun, id = ("deal", deal_id) if deal_id is not None else ("person", person_id)
-    entries: list[TimelineEntry] = []
+    entries = yield from notes(noun, id, limit)
     rows = yield (
         "SELECT m.id, m.date, m.subject, m.body, m.direction, m.attachments, m.mailbox FROM mails m"
         f" JOIN mail_{noun}s x ON x.mail_id = m.id WHERE x.{noun}_id = ? ORDER BY m.date DESC, m.id DESC LIMIT ?",
@@ -22,12 +22,6 @@ def timeline(deal_id: int | None = None, person_id: int | None = None, limit: in
         entries.append(
             TimelineEntry("mail", date, subject, _first_line(body), direction, None, mail_id, attachments, mailbox)
         )
-    rows = yield (
-        f"SELECT id, created_at, body FROM notes WHERE {noun}_id = ? AND deleted_at IS NULL"
-        " ORDER BY created_at DESC, id DESC LIMIT ?",
-        (id, limit),
-    )
-    entries += [TimelineEntry("note", at, _first_line(body), body, id=note_id) for note_id, at, body in rows]
     rows = yield (
         f"SELECT id, coalesce(done_at, due_at), subject, done_at FROM activities WHERE {noun}_id = ?"
         " AND deleted_at IS NULL ORDER BY coalesce(done_at, due_at) DESC LIMIT ?",
@@ -44,6 +38,16 @@ def timeline(deal_id: int | None = None, person_id: int | None = None, limit: in
         entries += [TimelineEntry("change", at, _change(kind, old, new), actor) for at, kind, old, new, actor in rows]
     # Stable, so that entries of one second keep the order of their table.
     return sorted(entries, key=lambda entry: -entry.at)[:limit]
+
+
+def notes(noun: str, id: int | None, limit: int = 1000) -> Query[list[TimelineEntry]]:
+    """Return the newest notes of a ``deal``, a ``person`` or an ``organization``."""
+    rows = yield (
+        f"SELECT id, created_at, body FROM notes WHERE {noun}_id = ? AND deleted_at IS NULL"
+        " ORDER BY created_at DESC, id DESC LIMIT ?",
+        (id, limit),
+    )
+    return [TimelineEntry("note", at, _first_line(body), body, id=note_id) for note_id, at, body in rows]
 
 
 def _change(kind: str, old: str, new: str) -> str:

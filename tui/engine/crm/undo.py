@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 _KEYS: dict[str, tuple[str, ...]] = {
-    "person_tags": ("person_id", "tag_id"),
+    **{f"{noun}_tags": (f"{noun}_id", "tag_id") for noun in ("person", "organization", "deal")},
+    **{f"{noun}_fields": (f"{noun}_id", "field_id") for noun in ("person", "organization", "deal")},
     "deal_persons": ("deal_id", "person_id"),
     "mail_persons": ("mail_id", "person_id"),
     "mail_deals": ("mail_id", "deal_id"),

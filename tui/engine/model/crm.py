@@ -33,23 +33,43 @@ class DealRef(NamedTuple):
 
 
 class PersonRef(NamedTuple):
-    """The little of a person that a badge shows."""
+    """The little of a person that a badge shows; ``role`` is what they are in the deal that they are told of with."""
 
     id: int
     name: str
+    role: str = ""
+
+
+class Field(NamedTuple):
+    """A field that people declared for a ``kind`` of thing (person, organization, deal).
+
+    ``type`` is text, number, money, date or choice; ``choices`` are those of the last.
+    """
+
+    id: int
+    kind: str
+    name: str
+    type: str
+    choices: tuple[str, ...] = ()
 
 
 class Organization(NamedTuple):
-    """A company; ``website`` and ``note`` are filled where it is read for itself, not as part of something else."""
+    """A company; what follows the name is filled where it is read for itself, not as part of something else.
+
+    ``emails`` are addresses that it shares, by which no mail is ever linked; ``fields`` (name, value) as declared.
+    """
 
     id: int
     name: str
     website: str = ""
     note: str = ""
+    emails: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Person(NamedTuple):
-    """Somebody with registered addresses, the first being the primary one."""
+    """Somebody with registered addresses, the first being the primary one; ``fields`` (name, value) as declared."""
 
     id: int
     name: str
@@ -59,6 +79,7 @@ class Person(NamedTuple):
     title: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Stage(NamedTuple):
@@ -81,7 +102,11 @@ class Pipeline(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """A sale in the making; ``value`` in minor units of ``currency``."""
+    """A sale in the making; ``value`` in minor units of ``currency``.
+
+    Of ``persons`` the first is the primary one; ``owner`` is the name or address of the user whose deal it is, "" for
+    nobody's; ``fields`` (name, value) as declared.
+    """
 
     id: int
     title: str
@@ -99,6 +124,9 @@ class Deal(NamedTuple):
     created: int
     stage_entered: int
     closed: int | None
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Card(NamedTuple):
@@ -128,7 +156,9 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of a deal's or person's story, newest first. ``kind``: mail, note, activity, change, file.
+    """One line of a deal's, person's or organization's story, newest first.
+
+    ``kind``: mail, note, activity, change, file.
     ``message`` is the mailbox id when the mail is here; ``direction`` only for mail; ``mailbox`` whose it came from
     (R28)."""
 

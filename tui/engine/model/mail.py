@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tui.engine.model.address import Address
-from tui.engine.model.crm import DealRef, LinkState, PersonRef
+from tui.engine.model.crm import DealRef, LinkState, Organization, PersonRef
 
 
 class Role(StrEnum):
@@ -209,7 +209,7 @@ class Operation(NamedTuple):
 
 class Activity(NamedTuple):
     """Something to do. ``due`` in seconds since the epoch, the day's midnight in UTC when ``all_day``; ``done`` when it
-    was done; ``message_id`` of the mail it came from."""
+    was done; ``message_id`` of the mail it came from; ``repeat`` how often it comes again: "every 2 weeks"."""
 
     id: int
     kind: str
@@ -221,10 +221,11 @@ class Activity(NamedTuple):
     person: PersonRef | None
     message_id: str
     created: int
+    repeat: str = ""
 
 
 class Note(NamedTuple):
-    """A text about a deal, a person, or both."""
+    """A text in Markdown about a deal, a person, an organization, or several of them."""
 
     id: int
     body: str
@@ -232,6 +233,7 @@ class Note(NamedTuple):
     author: str
     deal: DealRef | None
     person: PersonRef | None
+    organization: Organization | None = None
 
 
 class Status(NamedTuple):

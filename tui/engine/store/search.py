@@ -1,8 +1,8 @@
 """The search language over mail and CRM, turned into one SQL condition on ``messages m``.
 
 Words and "phrases" search the full-text index; ``from: to: cc: subject: body: has:attachment is: in: before: after:
-older: newer: larger: deal: person: filename:`` narrow; ``-`` negates; ``OR`` and brackets
-combine. Nothing that is typed reaches SQL except as a bound value.
+older: newer: larger: deal: person: org: stage: status: tag: owner: field: filename:`` narrow; ``-`` negates; ``OR``
+and brackets combine. Nothing that is typed reaches SQL except as a bound value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from tui.engine.crm.reader import CrmReader
@@ -186,11 +186,18 @@ class _Parser:
         people = [p.id for p in self._crm.persons() if p.organization and wanted in p.organization.name.casefold()]
         return f"({self._linked('deal_id', deals)} OR {self._linked('person_id', people)})"
 
+    def owner(self, text: str) -> str:
+        return self._linked("deal_id", self._crm.deal_ids(f'owner:"{text}"'))
+
+    def about(self, term: str, text: str) -> str:
+        deals, people = self._crm.about(f'{term}:"{text}"')
+        return f"({self._linked('deal_id', deals)} OR {self._linked('person_id', people)})"
+
     def body(self, text: str) -> str:
         quoted = "text : " + '"' + text.replace('"', '""') + '"'
         return f"m.id IN (SELECT rowid FROM search WHERE search MATCH {self._bind(quoted)})"
 
-    def _linked(self, column: str, numbers: list[int]) -> str:
+    def _linked(self, column: str, numbers: Iterable[int]) -> str:
         listed = ",".join(str(int(number)) for number in numbers) or "NULL"
         return _LINKED.format(f" AND k.{column} IN ({listed})")
 
@@ -220,4 +227,7 @@ _TERMS: dict[str, Callable[[_Parser, str], str]] = {
     "stage": _Parser.stage,
     "status": _Parser.status,
     "org": _Parser.org,
+    "owner": _Parser.owner,
+    "tag": lambda p, text: p.about("tag", text),
+    "field": lambda p, text: p.about("field", text),
 }
