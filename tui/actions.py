@@ -230,7 +230,7 @@ ACTIONS: tuple[Action, ...] = (
         "Going",
         A("go.inbox", "g i", "Inbox", "Show the inbox of this account.", PANES),
         A("go.sent", "g s", "Sent", "Show what was sent.", PANES),
-        A("go.drafts", "g d", "Drafts", "Show the drafts, those kept here first.", PANES),
+        A("go.drafts", "g d", "Drafts", "Show the drafts; Enter goes on with one.", PANES),
         A("go.archive", "g a", "Archive", "Show the archive.", PANES),
         A("go.trash", "g t", "Trash", "Show the trash.", PANES),
         A("go.unified", "g u", "Unified inbox", "Show the inboxes of all accounts as one.", PANES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.screens.home import workspace
 from tui.engine.drafts import Drafts
 from tui.engine.model import OperationState
 from tui.engine.paths import Paths
+from tui.engine.reopening import drafts_here
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import Picker
 
@@ -57,7 +59,7 @@ async def test_sending_queues_it_and_undo_takes_it_back(paths: Paths) -> None:
         line = str(screen.status_line._draw(0).text)
         assert "s, u takes it back" in line
         await press(pilot, "u")
-        assert reader.operations(OperationState.QUEUED) == []
+        assert [one.kind for one in reader.operations(OperationState.QUEUED)] == ["draft"]
         await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
         await until(pilot, lambda: composer(screen).query_one("#text", TextArea).text.startswith("Yes."))
 
@@ -93,17 +95,61 @@ async def test_leaving_keeps_it_as_a_draft(paths: Paths) -> None:
     """Esc keeps, ``g d`` finds it, and it goes on where it was left; a message that nobody touched is no draft."""
     async with workspace(paths) as (pilot, screen):
         await press(pilot, "m", "escape")
-        assert Drafts(paths).list() == []
+        reader = screen.dealdesk.host.reader
+        assert drafts_here(reader) == []
         await press(pilot, "m", *"bo@beta.example", "tab", "tab", "tab", *"Terms", "tab", *"Hello Bo", "escape")
         assert pilot.app.screen is screen
-        kept = Drafts(paths).list()
-        assert [(one.draft.to, one.draft.subject, one.draft.body) for one in kept] == [
-            ("bo@beta.example", "Terms", "Hello Bo")
-        ]
+        assert Drafts(paths).list() == []
+        [kept] = drafts_here(reader)
+        assert [one.kind for one in reader.operations(OperationState.QUEUED)] == ["draft"]
+        await press(pilot, "g", "d")
+        await until(pilot, lambda: row(screen).id == kept)
+        await press(pilot, "enter")
+        await until(pilot, lambda: composer(screen).query_one("#text", TextArea).text == "Hello Bo")
+        assert composer(screen).query_one("#to", Input).value == "bo@beta.example"
+        await press(pilot, "escape")
+        assert drafts_here(reader) == [kept], "what nobody changed is no new version"
+        await press(pilot, "enter", *"Well: ", "escape")
+        [changed] = drafts_here(reader)
+        assert reader.body(changed).text.startswith("Well: Hello Bo")
+        await press(pilot, "enter")
+        await press(pilot, "alt+d", "y")
+        assert drafts_here(reader) == []
+
+
+async def test_what_is_written_reaches_drafts_now_and_then(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other clients find it there while it is being written; it is one draft, and none when it was sent."""
+    monkeypatch.setattr("tui.screens.composing.AUTOSAVE", 0.01)
+    async with workspace(paths) as (pilot, screen):
+        reader = screen.dealdesk.host.reader
+        await press(pilot, "m", *"bo@beta.example")
+        await rest(pilot)
+        assert drafts_here(reader) == [], "not before its time"
+        monkeypatch.setattr("tui.screens.composing.KEEP", -1.0)
+        await press(pilot, "tab", "tab", "tab", *"Te")
+        await until(pilot, lambda: [reader.row(one).subject for one in drafts_here(reader)] == ["Te"])
+        await press(pilot, *"rms")
+        await until(pilot, lambda: [reader.row(one).subject for one in drafts_here(reader)] == ["Terms"])
+        await press(pilot, "f9")
+        assert (drafts_here(reader), Drafts(paths).list()) == ([], [])
+
+
+async def test_a_crash_and_what_drafts_has_of_it_are_one_draft(paths: Paths) -> None:
+    """What was written after the last version is found, and takes its place."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m", *"bo@beta.example", "ctrl+s")
+        [file] = Drafts(paths).list()
+    Drafts(paths).save(replace(file.draft, body="Typed before the crash."), file.id)
+    async with workspace(paths) as (pilot, screen):
         await press(pilot, "g", "d")
         assert isinstance(pilot.app.screen, Picker)
         await press(pilot, "1")
-        await until(pilot, lambda: composer(screen).query_one("#text", TextArea).text == "Hello Bo")
+        await until(pilot, lambda: "before the crash" in composer(screen).query_one("#text", TextArea).text)
+        await press(pilot, "escape")
+        reader = screen.dealdesk.host.reader
+        [kept] = drafts_here(reader)
+        assert reader.body(kept).text == "Typed before the crash."
+        assert Drafts(paths).list() == []
 
 
 async def test_what_is_written_is_saved_while_writing(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
         return _again(reader, parsed, Draft(number, sender=sender), row, drafts)
     if kind == "forward":
         begun = forward(parsed)
-        kept = _kept(reader, row, drafts)
+        kept = files_of(reader, row, drafts)
         return Draft(number, subject=begun.subject, body=begun.body, attachments=kept, forward_of=row.id, sender=sender)
     answer = reply(parsed.facts, parsed.text, own, everyone=kind == "reply_all", spoken=language(os.environ))
     return Draft(
@@ -66,7 +66,8 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
     )
 
 
-def _kept(reader: Reader, row: Row, drafts: Drafts) -> tuple[str, ...]:
+def files_of(reader: Reader, row: Row, drafts: Drafts) -> tuple[str, ...]:
+    """Keep the attachments of a message as files of a draft; return their paths."""
     files = [reader.attachment(row.id, one.part) for one in reader.body(row.id).attachments]
     return drafts.keep_files([(attachment.name, data) for attachment, data in files])
 
@@ -81,7 +82,7 @@ def _again(reader: Reader, parsed: ParsedMail, draft: Draft, row: Row, drafts: D
         bcc=listed(facts.bcc),
         subject=facts.subject,
         body=parsed.text.rstrip("\n"),
-        attachments=_kept(reader, row, drafts),
+        attachments=files_of(reader, row, drafts),
     )
 
 

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 
 from tui.engine import config, secrets
 from tui.engine.accounts import editing, setup
@@ -38,7 +37,6 @@ from tui.engine.store.reader import Reader
 from tui.engine.sync.context import Context
 from tui.engine.sync.verify import prove
 from tui.engine.text import line
-from tui.engine.unsent import to_drafts
 
 HISTORY = 90 * 86_400
 """Seconds that finished operations, and what undo knows of them, are kept."""
@@ -62,7 +60,7 @@ class Engine:
         self.mailbox = mailbox
         self.crm = crm
         self.desk = Desk(mailbox, crm, self.people, self.deals, settings)
-        self.journal = Journal(self.desk, self.events, self.wake, partial(to_drafts, mailbox, paths))
+        self.journal = Journal(self.desk, self.events, self.wake)
         self._publishing = Publishing(mailbox, Publisher(crm), self.events)
         self._readers: list[Reader] = []
         self._reader: Reader | None = None

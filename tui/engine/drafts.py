@@ -1,7 +1,9 @@
-"""Messages being written, kept as one JSON file each under ``data/drafts`` until they are sent or thrown away.
+"""Messages being written, kept as one JSON file each under ``data/drafts`` while their composer is open.
 
-A draft is saved whole and atomically (a temporary file, fsync, rename), 0600 in a 0700 folder, so that a crash
-leaves the last saved text or the one before it, never half of one. A file that can't be read is left alone and named.
+Who leaves it has a message in Drafts (``commands/drafting.py``); a file is left by a crash, or where no account can
+keep it. A draft is saved whole and atomically (a temporary file, fsync, rename), 0600 in a 0700 folder, so that a
+crash leaves the last saved text or the one before it, never half of one. A file that can't be read is left alone and
+named.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +110,7 @@ class Drafts:
         try:
             saved = int(path.stat().st_mtime)
             data = json.loads(path.read_text("utf-8"))
-            return SavedDraft(draft_id, saved, _draft(data))
+            return SavedDraft(draft_id, saved, from_json(data))
         except FileNotFoundError as error:
             raise NotFound("draft", draft_id) from error
         except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -146,6 +148,17 @@ class Drafts:
         return self._folder / f"{draft_id}.json"
 
 
+def named(draft: Draft, email: str) -> Draft:
+    """Return a draft with the Message-ID that its versions in Drafts will bear, where it has none yet.
+
+    Args:
+        email: who writes; its domain is named.
+    """
+    from tui.engine.mail.compose import new_message_id
+
+    return draft if draft.name else replace(draft, name=new_message_id(email.rpartition("@")[2]))
+
+
 def as_read(draft: Draft) -> str:
     """Return the text of a draft as its recipients will read it: where it is Markdown, what its HTML looks like."""
     if not draft.markdown:
@@ -156,7 +169,12 @@ def as_read(draft: Draft) -> str:
     return html_to_text(to_html(draft.body))
 
 
-def _draft(data: Any) -> Draft:
+def from_json(data: Any) -> Draft:
+    """Return the draft that was written down as JSON; what a newer version wrote beside it is left out.
+
+    Raises:
+        ValueError: it is no draft.
+    """
     if not isinstance(data, dict):
         raise ValueError("it is not an object")
     known = {field.name: str(field.type) for field in fields(Draft)}

@@ -7,7 +7,7 @@ Network faults never use up tries; whatever was running when the process died is
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tui.engine import events
@@ -42,20 +42,12 @@ class Journal:
         desk: what commands work on.
         bus: where changes are told.
         wake: called with an account id when there is work for its task.
-        to_drafts: keeps the text of a message that will not be sent; when it fails, nothing is cancelled.
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        bus: EventBus,
-        wake: Callable[[int], None],
-        to_drafts: Callable[[Entry], Awaitable[None]],
-    ) -> None:
+    def __init__(self, desk: Desk, bus: EventBus, wake: Callable[[int], None]) -> None:
         self._desk = desk
         self._bus = bus
         self.wake = wake
-        self._to_drafts = to_drafts
 
     async def do(self, command: Command) -> Done:
         """Apply a command and queue its server work, all in one transaction.
@@ -89,9 +81,11 @@ class Journal:
             action = await self._last(tx)
             if action is None:
                 return None
-            changed, added = await self._take_back(tx, action)
+            changed, added, kept = await self._take_back(tx, action)
             await operations.set_undone(tx, action.id, True)
         self._changed(changed, added)
+        for draft in kept:
+            self._tell(*draft)
         return action.title
 
     async def redo(self) -> str | None:
@@ -123,17 +117,20 @@ class Journal:
 
     async def cancel(self, operation_id: int) -> None:
         """Cancel an operation that has not begun, and put its message back; one that wasn't sent is a draft again."""
+        kept = None
         async with self._desk.mailbox.write() as tx:
             entry = await self._entry(tx, operation_id)
             if entry.state is OperationState.RUNNING or entry.state in (OperationState.DONE, OperationState.CANCELLED):
                 raise InvalidInput(f"Operation {operation_id} is {entry.state.value} and can't be cancelled any more.")
             if entry.kind == "send" and entry.state is not OperationState.FAILED:
-                await self._unsend(tx, entry)
+                kept = await self._unsend(tx, entry)
             elif entry.state is OperationState.QUEUED:
                 await back_out(tx, entry)
             await operations.set_state(tx, [entry.id], OperationState.CANCELLED)
             await _follow_flags(tx, [entry])
         self._operation_changed(entry)
+        if kept is not None:
+            self._tell(*kept)
 
     async def keep_local(self, operation_id: int) -> None:
         """Do a refused operation here alone (R35)."""
@@ -210,7 +207,10 @@ class Journal:
             await operations.forget_undo(tx, action.id)
         return None
 
-    async def _take_back(self, tx: Tx, action: Action) -> tuple[frozenset[int], list[NewlyQueued]]:
+    async def _take_back(
+        self, tx: Tx, action: Action
+    ) -> tuple[frozenset[int], list[NewlyQueued], list[tuple[Applied, list[int]]]]:
+        """Return the messages that changed, the operations that undo what is done, and the drafts that came back."""
         entries = await operations.of_action(tx, action.id)
         if any(e.kind == "send" and e.state is not OperationState.QUEUED for e in entries):
             raise InvalidInput("The message has left already; it can't be taken back.")
@@ -220,24 +220,29 @@ class Journal:
             raise InvalidInput("The server is deleting it at this moment; it can't be taken back.")
         changed = set(await restore(tx, self._desk, action.before))
         queued: list[NewlyQueued] = []
+        drafts: list[tuple[Applied, list[int]]] = []
         for entry in entries:
             if entry.message_id is not None:
                 changed.add(entry.message_id)
             if entry.state is OperationState.QUEUED:
-                if entry.kind == "send":
-                    await self._unsend(tx, entry)
+                draft = await self._unsend(tx, entry) if entry.kind == "send" else None
+                drafts += [draft] if draft is not None else []
                 await operations.set_state(tx, [entry.id], OperationState.CANCELLED)
             elif entry.state in (OperationState.DONE, OperationState.RUNNING):
                 back = inverse(entry)
                 if back is not None:
                     queued.append(NewlyQueued(back.account_id, await _queue(tx, action.id, back)))
         await _follow_flags(tx, entries)
-        return frozenset(changed), queued
+        return frozenset(changed), queued, drafts
 
-    async def _unsend(self, tx: Tx, entry: Entry) -> None:
-        await self._to_drafts(entry)
-        await unsend(tx, entry)
+    async def _unsend(self, tx: Tx, entry: Entry) -> tuple[Applied, list[int]] | None:
+        """Make a message that will not be sent a draft again; return that with its operations."""
+        kept = await unsend(tx, self._desk, entry)
         await operations.forget_undo(tx, entry.action_id)
+        if kept is None:
+            return None
+        done = await self._write_down(tx, kept, {})
+        return kept, list(done.operations)
 
     async def _entry(self, tx: Tx, operation_id: int) -> Entry:
         entry = await operations.get(tx, operation_id)

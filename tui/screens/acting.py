@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -198,20 +197,19 @@ class Acting(WorkspaceBase):
         self.work(self._undo(), "undo")
 
     async def _undo(self) -> None:
-        from tui.engine.drafts import Drafts
+        from tui.engine.reopening import drafts_here
 
-        drafts = Drafts(self.dealdesk.paths)
-        before = {one.id for one in await asyncio.to_thread(drafts.list)}
+        before = set(await self.dealdesk.host.read(drafts_here))
         title = await self.dealdesk.ask(lambda engine: engine.undo())
         if title is None:
             self.tell("There is nothing to undo.")
             return
         self.tell(f"Undone: {title}")
-        unsent = [one.id for one in await asyncio.to_thread(drafts.list) if one.id not in before]
+        unsent = [one for one in await self.dealdesk.host.read(drafts_here) if one not in before]
         if unsent and self.app.screen is self:
             from tui.screens.compose import ComposeScreen
 
-            self.over(ComposeScreen(draft_id=unsent[0]))
+            self.over(ComposeScreen(opened=unsent[0]))
         while self._acted:
             acted, ids = self._acted.pop()
             if acted == title:

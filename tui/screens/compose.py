@@ -8,10 +8,11 @@ from dataclasses import replace
 from textual.content import Content
 
 from tui import look
-from tui.engine.errors import InvalidInput
+from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.model import Draft
 from tui.engine.templates import unfilled
 from tui.screens.adding import Adding
+from tui.screens.base import WorkspaceBase
 from tui.screens.dialogs import Confirm
 from tui.screens.keyed import KeyedScreen
 from tui.screens.panes import Panes
@@ -62,6 +63,7 @@ class ComposeScreen(Adding):
                 self._drafts.delete(self.draft_id)
 
         async with self._saving:
+            self._done = True
             await asyncio.to_thread(drop)
 
     def _leave(self, text: str) -> None:
@@ -74,21 +76,38 @@ class ComposeScreen(Adding):
         self.work(self._save_and_tell())
 
     async def _save_and_tell(self) -> None:
-        await self._save(always=True)
+        await self._keep(always=True)
+        await self._save()
         self.tell("The draft is kept.")
 
     def do_compose_keep(self) -> None:
-        """Leave; what was written is kept as a draft."""
-        self.work(self._keep())
+        """Leave at once; what was written is kept as a draft."""
+        below = self.app.screen_stack[-2]
+        if not self._done and isinstance(below, KeyedScreen):
+            self._left = self.written()
+            self.dismiss(None)
+            below.work(self._keep_and_tell(below))
 
-    async def _keep(self) -> None:
-        draft = self.written()
-        changed = draft != self._saved
-        if changed:
-            await self._save()
-        self._done = True
-        kept = changed or self.draft_id is not None
-        self._leave("Kept as a draft; " + self.dealdesk.keymap.first_key("go.drafts") + " finds it." if kept else "")
+    async def _keep_and_tell(self, below: KeyedScreen[object]) -> None:
+        if words := await self._finish():
+            below.tell(words)
+        if self._opened is not None and isinstance(below, WorkspaceBase):
+            below.cursor_wanted = self.draft.version
+            below.list_again.now()
+
+    async def _finish(self) -> str:
+        """Keep what was written in Drafts, else as the file that it is; return what is to be said."""
+        finds = f"{self.dealdesk.keymap.first_key('go.drafts')} finds it."
+        if self.written() == self._kept and self.draft_id is None:
+            await self._drop_draft()
+            return ""
+        try:
+            await self._keep()
+        except (InvalidInput, NotFound) as error:
+            self._done = True
+            return f"Kept on this machine alone; {finds} {error}"
+        await self._drop_draft()
+        return f"Kept as a draft; {finds}"
 
     def do_compose_discard(self) -> None:
         """Throw the draft away, after asking."""
@@ -101,7 +120,12 @@ class ComposeScreen(Adding):
         self.over(Confirm(Content("Throw this draft away?")), answered)
 
     async def _throw_away(self) -> None:
+        from tui.engine.commands import DropDraft
+
         await self._drop_draft()
+        if self.draft.version is not None:
+            draft = self.draft
+            await self.dealdesk.ask(lambda engine: engine.do(DropDraft(draft)))
         self._leave("Thrown away.")
 
     def do_app_quit(self) -> None:
@@ -109,5 +133,5 @@ class ComposeScreen(Adding):
         self.work(self._keep_and_quit())
 
     async def _keep_and_quit(self) -> None:
-        await self._save()
+        await self._finish()
         self.app.exit()

@@ -1,12 +1,14 @@
 """The form that a message is written in: its fields, what is kept of it, and under which deal it will be filed.
 
-What is written is kept as a draft file every few seconds and when the screen is left, so that a crash costs a line at
-most. The screen is shown at once; an answer's quoted text is put below what was typed meanwhile.
+What is written is kept as a file every few seconds, so that a crash costs a line at most, and in Drafts, here and on
+the server, now and then and when the screen is left. The screen is shown at once; an answer's quoted text is put below
+what was typed meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +21,10 @@ from textual.widgets import Input, TextArea
 
 from tui import look
 from tui.engine.doubts import doubts
-from tui.engine.drafts import Drafts
+from tui.engine.drafts import Drafts, named
 from tui.engine.filing import Filing, filed_under
 from tui.engine.identities import Identity, identities, identity_of
-from tui.engine.model import Draft
+from tui.engine.model import Draft, Role
 from tui.engine.reads import Reader, known_addresses
 from tui.engine.text import clean
 from tui.screens.cautions import cautions
@@ -34,6 +36,12 @@ from tui.widgets.statusline import NOTICE
 
 AUTOSAVE = 5.0
 """Seconds after a change until the draft is kept."""
+
+KEEP = 60.0
+"""Seconds after which a draft that changed is kept in the server's Drafts too, if the server has a folder for them."""
+
+LIGHT = 1_000_000
+"""Octets of attachments up to which that is done by itself; heavier drafts wait until they are left or saved."""
 
 LOOK_UP = 0.3
 """Seconds after a change of recipients until it is asked where the message will be filed."""
@@ -62,7 +70,8 @@ class Composing(KeyedScreen[None]):
     Args:
         draft: what stands there already.
         answer: ``(reply | reply_all | forward, message id)`` to begin from that message.
-        draft_id: a kept draft to go on with.
+        draft_id: a draft that a crash left, to go on with.
+        opened: a message in Drafts to go on with.
     """
 
     where = "compose"
@@ -83,25 +92,34 @@ class Composing(KeyedScreen[None]):
     """
 
     def __init__(
-        self, draft: Draft | None = None, *, answer: tuple[str, int] | None = None, draft_id: str | None = None
+        self,
+        draft: Draft | None = None,
+        *,
+        answer: tuple[str, int] | None = None,
+        draft_id: str | None = None,
+        opened: int | None = None,
     ) -> None:
         super().__init__()
         self.draft = draft or Draft(0)
         self.draft_id = draft_id
         self._answer = answer
-        self._saved = self.draft
+        self._opened = opened
+        self._saved = self._kept = self.draft
+        """What the file says, and what Drafts says."""
+        self._kept_at = time.monotonic()
         self._saving = asyncio.Lock()
         """Held while the draft's file is written or removed, so that one draft never becomes two."""
         self._save_timer: Timer | None = None
         self._look_timer: Timer | None = None
         self._done = False
+        self._left: Draft | None = None
         self._notice = ""
         self._notice_timer: Timer | None = None
         self.identities: list[Identity] = []
         self.identity: Identity | None = None
         self.filing = Filing("○", "none yet", "")
         self._doubts: tuple[str, ...] = ()
-        if answer is not None or draft_id is not None:
+        if answer is not None or draft_id is not None or opened is not None:
             self.hold()
 
     @property
@@ -138,7 +156,8 @@ class Composing(KeyedScreen[None]):
         words = [f"{keymap.first_key(f'compose.{name}')} {word}" for name, word in SHOWN.items()]
         self.query_one("#keys", Plain).update(Content(" · ".join(words)))
         self._fill(self.draft)
-        first = "#text" if self._answer and self._answer[0] != "forward" else "#to"
+        answers = self._answer is not None and self._answer[0] != "forward"
+        first = "#text" if answers or self._opened is not None else "#to"
         self.set_focus(self.query_one(first))
         self.work(self._prepare(), "prepare")
 
@@ -154,15 +173,8 @@ class Composing(KeyedScreen[None]):
 
     async def _begin_draft(self) -> None:
         host = self.dealdesk.host
-        if self.draft_id is not None:
-            kept = await asyncio.to_thread(self._drafts.load, self.draft_id)
-            self.draft = self._saved = kept.draft
-            self._fill(self.draft)
-        elif self._answer is not None:
-            from tui.engine.answering import begin
-
-            kind, message_id = self._answer
-            begun = await host.read(lambda reader: begin(reader, kind, message_id, self._drafts))
+        begun = await self._begun()
+        if begun is not None:
             typed, self._saved = self.written(), begun
             self.draft = replace(begun, to=typed.to or begun.to, cc=typed.cc or begun.cc, body=typed.body + begun.body)
             self._fill(self.draft, at_top=not typed.body)
@@ -172,9 +184,33 @@ class Composing(KeyedScreen[None]):
             self._saved = replace(self._saved, account_id=accounts[0].id)
         self.identities = identities(accounts, self.dealdesk.config)
         self.identity = identity_of(self.draft, self.identities)
-        if self.draft_id is None and self.identity is not None:
+        if self.draft_id is None and self._opened is None and self.identity is not None:
             self._sign(self.identity)
+        self._kept = self._saved if self.draft_id is None else Draft(0)  # Drafts has none or an older one of a file
         self._show_from()
+
+    async def _begun(self) -> Draft | None:
+        """Return what is gone on with: a file, a message in Drafts, or the beginning of an answer."""
+        host, drafts = self.dealdesk.host, self._drafts
+        if self.draft_id is not None:
+            return (await asyncio.to_thread(drafts.load, self.draft_id)).draft
+        if self._opened is not None:
+            from tui.engine.reopening import reopen
+
+            number = self._opened
+            begun: Draft = await host.read(lambda reader: reopen(reader, number, drafts))
+            for left in await asyncio.to_thread(drafts.list):
+                if begun.name and left.draft.name == begun.name:  # a crash left what was written after that
+                    self.draft_id = left.id
+                    return left.draft
+            return begun
+        if self._answer is None:
+            return None
+        from tui.engine.answering import begin
+
+        kind, message_id = self._answer
+        answer: Draft = await host.read(lambda reader: begin(reader, kind, message_id, drafts))
+        return answer
 
     def _sign(self, identity: Identity) -> None:
         """Have a new message come from ``identity``, with its signature below what was typed meanwhile."""
@@ -220,7 +256,9 @@ class Composing(KeyedScreen[None]):
         shown.update(Content("  ".join(parts)))
 
     def written(self) -> Draft:
-        """Return the draft as the fields say it now."""
+        """Return the draft as the fields say it now, or said when the screen was left."""
+        if self._left is not None:
+            return self._left
         return replace(
             self.draft,
             to=self.query_one("#to", Input).value.strip(" ,"),
@@ -256,13 +294,54 @@ class Composing(KeyedScreen[None]):
         self._save_timer = None
         self.work(self._save(), "save")
 
-    async def _save(self, *, always: bool = False) -> None:
+    async def _save(self) -> None:
+        """Keep what is written as a file; it bears its name in Drafts from then on, so that it never becomes two."""
         async with self._saving:
             draft = self.written()
-            if self._done or (draft == self._saved and not always):
+            if self._done or draft == self._saved:
                 return
+            if self.identity is not None:
+                draft = named(draft, self.identity.email)
+                self.draft = replace(self.draft, name=draft.name)
+                self._left = draft if self._left is not None else None
             self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
             self._saved = draft
+        if time.monotonic() - self._kept_at > KEEP and await self._is_light(draft):
+            await self._keep()
+
+    async def _keep(self, *, always: bool = False) -> None:
+        """Keep what is written in Drafts; with ``always`` also what nobody changed.
+
+        Raises:
+            InvalidInput, NotFound: its account or a file can't be used; what is written stays a file.
+        """
+        from tui.engine.commands import KeepDraft
+
+        await self._save()
+        async with self._saving:
+            draft = self.written()
+            if self._done or (draft == self._kept and not always):
+                return
+            done = await self.dealdesk.ask(lambda engine: engine.do(KeepDraft(draft)))
+            (number,) = done.added
+            name = (await self.dealdesk.host.read(lambda reader: reader.row(number))).message_id
+            self.draft = replace(self.draft, name=name, version=number)
+            self._kept = replace(draft, name=name, version=number)
+            self._kept_at = time.monotonic()
+            self._left = self._kept if self._left is not None else None
+
+    async def _is_light(self, draft: Draft) -> bool:
+        """True when a draft may go to the server by itself."""
+
+        def read(reader: Reader) -> bool:
+            there = any(
+                one.role is Role.DRAFTS and one.on_server and one.account_id == draft.account_id
+                for one in reader.folders()
+            )
+            return there and sum(Path(one).stat().st_size for one in draft.attachments if Path(one).is_file()) <= LIGHT
+
+        light: bool = await self.dealdesk.host.read(read)
+        return light
 
     def _warn(self) -> None:
         words = [*([self._notice] if self._notice else []), *cautions(self.written()), *self._doubts]

@@ -30,7 +30,7 @@ class Examining(Reading):
         if row is None:
             return
         if self.reader.row is None or self.reader.row.id != row.id:
-            self.do_message_open()
+            self.read_message()
         self.over(
             Prompt(Content("Find in this message"), self.reader.sought),
             lambda text: self.seek(str(text)) if text else None,

@@ -50,7 +50,7 @@ class Going(Linking):
         self._go(Role.SENT, "sent")
 
     def do_go_drafts(self) -> None:
-        """Drafts: those kept here, else the folder."""
+        """The drafts; first what a crash left."""
         from tui.engine.drafts import Drafts
 
         kept = Drafts(self.dealdesk.paths).list()
@@ -67,7 +67,7 @@ class Going(Linking):
             )
             for one in kept
         ]
-        choices.append(Choice("", Content("the drafts folder on the server")))
+        choices.append(Choice("", Content("all drafts")))
 
         async def find(text: str) -> Sequence[Choice]:
             return fuzzy(choices, text)
@@ -82,7 +82,7 @@ class Going(Linking):
 
         from tui.screens.dialogs import Picker
 
-        self.over(Picker(Content("Drafts kept here"), find, numbered=True), chosen)
+        self.over(Picker(Content("Writing that was interrupted"), find, numbered=True), chosen)
 
     def do_go_archive(self) -> None:
         """The archive."""
@@ -173,6 +173,16 @@ class Going(Linking):
         self.over(AccountsScreen())
 
     # Compose
+
+    def edits_draft(self) -> bool:
+        """Go on writing the draft under the cursor; return whether there is one."""
+        row, folders = self.messages.cursor_row, self.frame.folders if self.frame is not None else ()
+        if row is None or not any(one.id == row.folder_id and one.role is Role.DRAFTS for one in folders):
+            return False
+        from tui.screens.compose import ComposeScreen
+
+        self.over(ComposeScreen(opened=row.id))
+        return True
 
     def _write(self, kind: str) -> None:
         from tui.screens.compose import ComposeScreen

@@ -26,7 +26,7 @@ _URL = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\])}]+", re.IGNORECASE)
 class Reading(Acting):
     """Reading a message and taking things out of it."""
 
-    def do_message_open(self) -> None:
+    def read_message(self) -> None:
         """Read the message under the cursor, and mark it as seen."""
         row = self.messages.cursor_row
         if row is None:
@@ -55,13 +55,13 @@ class Reading(Acting):
         if row is None:
             return
         if not self.reader_visible or self.reader.row is None or self.reader.row.id != row.id:
-            self.do_message_open()
+            self.read_message()
         elif not row.seen:
             self.mark_seen(row)
             self.reader.read_on()
         elif not self.reader.read_on():
             if self.messages.next_unread(1):
-                self.do_message_open()
+                self.read_message()
             else:
                 self.tell("The end; no more unread messages here.")
 
@@ -72,7 +72,7 @@ class Reading(Acting):
     def do_reader_headers(self) -> None:
         """Show all headers, or the usual ones."""
         if self.reader.row is None:
-            self.do_message_open()
+            self.read_message()
         self.reader.toggle_headers()
         self.follow()
 

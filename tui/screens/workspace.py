@@ -37,8 +37,9 @@ class Workspace(Moving, Examining, Reminding, Foldering):
         self.do_message_open()
 
     def do_message_open(self) -> None:
-        """Read the message under the cursor."""
-        super().do_message_open()
+        """Read the message under the cursor; a draft is gone on with."""
+        if not self.edits_draft():
+            self.read_message()
 
     def on_resize(self, event: events.Resize) -> None:
         """On a wide screen all four panes are seen."""

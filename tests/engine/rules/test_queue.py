@@ -15,6 +15,7 @@ from tui.engine.drafts import Drafts
 from tui.engine.errors import InvalidInput, Refused
 from tui.engine.imap.session import Session
 from tui.engine.model import OperationState, Role
+from tui.engine.reopening import reopen
 
 # --- R36: the queue
 
@@ -52,7 +53,8 @@ async def test_R36_a_queued_operation_is_cancelled_and_the_message_comes_back(ma
         assert (d.row("One").folder, d.row("Two").seen) == ("INBOX", False)
         await d.sync()
         assert (d.server(), d.server("Archive"), smtp.messages) == (["One", "Two"], [], [])
-        assert {op.state for op in d.operations()} == {OperationState.CANCELLED}
+        assert {op.state for op in d.operations() if op.kind != "draft"} == {OperationState.CANCELLED}
+        assert d.server("Drafts") == ["Three"]
         with pytest.raises(InvalidInput):
             await d.engine.cancel(moved.operations[0])
 
@@ -136,15 +138,17 @@ async def test_R36_a_message_that_is_taken_back_is_a_draft_again_and_in_no_deal(
         assert d.in_deal(deal) == ["Offer"]
         await (d.engine.undo() if how == "undo" else d.engine.cancel(done.operations[0]))
         await d.engine.publish()
-        assert (d.rows(), d.in_deal(deal), d.reader.status().outbox) == ([], [], 0)
-        [saved] = Drafts(d.engine.paths).list()
-        assert (saved.draft.subject, saved.draft.to, saved.draft.bcc) == ("Offer", "ann@acme.example", "b@x.example")
-        [kept] = saved.draft.attachments
+        [row] = d.rows()
+        assert (row.folder, row.deals, d.in_deal(deal), d.reader.status().outbox) == ("Drafts", (), [], 0)
+        saved = reopen(d.reader, row.id, Drafts(d.engine.paths))
+        assert (saved.subject, saved.to, saved.bcc) == ("Offer", "ann@acme.example", "b@x.example")
+        [kept] = saved.attachments
         assert kept.endswith("offer.pdf")
         await d.sync()
-        assert smtp.messages == []
-        await d.do(Send(saved.draft))
+        assert (smtp.messages, d.server("Drafts")) == ([], ["Offer"])
+        await d.do(Send(saved))
         await d.sync()
+        assert d.server("Drafts") == []
         assert len(smtp.messages) == 1
         assert d.reader.attachment(d.id("Offer"), 1)[1] == b"%PDF-offer"
 
@@ -157,8 +161,7 @@ async def test_R36_a_refused_message_that_is_given_up_is_a_draft_again(mailbox: 
         await d.sync()
         await d.engine.cancel(done.operations[0])
         await d.engine.publish()
-        assert (d.rows(), d.in_deal(deal)) == ([], [])
-        assert [saved.draft.subject for saved in Drafts(d.engine.paths).list()] == ["Offer"]
+        assert ([(row.subject, row.folder) for row in d.rows()], d.in_deal(deal)) == ([("Offer", "Drafts")], [])
 
 
 # --- R37: mail of deals

@@ -2,6 +2,7 @@
 
     mail      Move Copy Archive Delete DeleteForever SetFlags
     outgoing  Send
+    drafting  KeepDraft DropDraft
     remind    Remind
     link      LinkMessages UnlinkMessages MarkPrivate
     crm       MoveDeal CloseDeal ReopenDeal DeleteDeal DeletePerson
@@ -19,6 +20,7 @@ from typing import Any
 from tui.engine.commands.base import Applied, Command, Desk
 from tui.engine.commands.crm import CloseDeal, DeleteDeal, DeletePerson, MoveDeal, ReopenDeal
 from tui.engine.commands.divergence import FollowServer, LeaveAlone, PushMine
+from tui.engine.commands.drafting import DropDraft, KeepDraft
 from tui.engine.commands.folder import CreateFolder, DeleteFolder, RenameFolder
 from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
 from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
@@ -38,7 +40,9 @@ __all__ = [
     "DeleteForever",
     "DeletePerson",
     "Desk",
+    "DropDraft",
     "FollowServer",
+    "KeepDraft",
     "LeaveAlone",
     "LinkMessages",
     "MarkPrivate",

@@ -1,19 +1,21 @@
 """For each kind of server work: how it is backed out when the server refuses, and what undoes it once done.
 
-What it does on the server (replay) lies in ``sync``: moves.py for move, copy, delete, flag; sent.py for send, append.
+What it does on the server (replay) lies in ``sync``: moves.py for move, copy, delete, flag; sent.py for send, append;
+drafting.py for draft.
 """
 
 from __future__ import annotations
 
-from tui.engine.commands.base import NewOperation
-from tui.engine.model import OperationState
-from tui.engine.store import folders, links, messages
+from tui.engine.commands.base import Applied, Desk, NewOperation
+from tui.engine.commands.drafting import keep_unsent
+from tui.engine.model import Draft, OperationState
+from tui.engine.store import bodies, folders, links, messages, operations
 from tui.engine.store.db import Tx
 from tui.engine.store.operations import Entry
 
 FOLDER_KINDS = ("create-folder", "rename-folder", "delete-folder")
 """Done over IMAP, about folders and no message."""
-MAIL_KINDS = ("move", "copy", "delete", "flag", "append", "restore", *FOLDER_KINDS)
+MAIL_KINDS = ("move", "copy", "delete", "flag", "append", "draft", "restore", *FOLDER_KINDS)
 """Done over IMAP, in order."""
 SEND_KINDS = ("send",)
 """Done over SMTP; a slow SMTP server holds up no IMAP work."""
@@ -47,12 +49,27 @@ async def _back_out_of_folder(tx: Tx, entry: Entry) -> None:
         await folders.set_selected(tx, [entry.payload["folder"]], True)
 
 
-async def unsend(tx: Tx, entry: Entry) -> None:
-    """Take a message that will not be sent out of Sent, and out of the deals that it was filed under."""
-    if entry.message_id is not None:
-        await messages.set_gone(tx, [entry.message_id], True)
-        await links.remove(tx, [entry.message_id], (), ())
-        await links.refresh(tx, [entry.message_id])
+async def unsend(tx: Tx, desk: Desk, entry: Entry) -> Applied | None:
+    """Take a message that will not be sent out of Sent and of the deals that it was filed under, into Drafts again.
+
+    Returns:
+        What the draft leaves to be done, None when its text is no longer here.
+
+    Raises:
+        NotFound: its account is gone; the sending should then go on.
+    """
+    if entry.message_id is None:
+        return None
+    action = await operations.action(tx, entry.action_id)
+    raw = await bodies.raw(tx, entry.message_id)
+    written = action.command.get("draft") if action is not None else None
+    kept = None
+    if raw is not None and isinstance(written, dict):
+        kept = await keep_unsent(tx, desk, Draft(**{**written, "attachments": ()}), raw)
+    await messages.set_gone(tx, [entry.message_id], True)
+    await links.remove(tx, [entry.message_id], (), ())
+    await links.refresh(tx, [entry.message_id])
+    return kept
 
 
 async def apply_again(tx: Tx, entry: Entry) -> None:

@@ -58,7 +58,7 @@ def build(outgoing: Outgoing) -> bytes:
     for name, addresses in (("To", outgoing.to), ("Cc", outgoing.cc), ("Bcc", outgoing.bcc)):
         if addresses:
             head.append(wire.address_field(name, addresses))
-    if not outgoing.to and not outgoing.cc:
+    if outgoing.bcc and not outgoing.to and not outgoing.cc:
         head.append(b"To: undisclosed-recipients:;\r\n")
     head.append(wire.field("Subject", outgoing.subject))
     head.append(wire.field("Date", formatdate(outgoing.date, localtime=True)))
@@ -173,6 +173,18 @@ def parse_recipients(typed: str) -> list[Address]:
         checked = wire.checked_address(email)
         shown = text.line(name if opened else "", 300).strip(" \"'").replace('\\"', '"')
         found.setdefault(text.normalize_address(checked), Address(shown, checked))
+    return list(found.values())
+
+
+def readable_recipients(typed: str) -> list[Address]:
+    """Return those of the addresses in a text that can be written; half an address counts for nothing."""
+    found: dict[str, Address] = {}
+    for piece in _pieces(typed[:200_000]):
+        try:
+            for one in parse_recipients(piece):
+                found.setdefault(text.normalize_address(one.email), one)
+        except InvalidInput:
+            continue
     return list(found.values())
 
 

@@ -275,3 +275,7 @@ class Draft:
     """An iTIP REPLY (RFC 5546) that goes out beside the text."""
     remind_days: int = 0
     """Remind if nobody has answered so many days after it left; 0 for never."""
+    name: str = ""
+    """The Message-ID that its versions in Drafts bear; "" for one that never lay there."""
+    version: int | None = None
+    """The mailbox id of the version in Drafts that it goes on from."""

@@ -141,10 +141,14 @@ async def get(tx: Tx, operation_id: int) -> Entry | None:
 
 
 _FILED = (
-    " AND (kind IN ('send', 'append') OR NOT EXISTS (SELECT 1 FROM operations s WHERE s.message_id ="
-    " operations.message_id AND s.kind IN ('send', 'append') AND s.state IN ('queued', 'running')))"
+    " AND (kind IN ('send', 'append', 'draft') OR NOT EXISTS (SELECT 1 FROM operations s WHERE s.message_id ="
+    " operations.message_id AND s.kind IN ('send', 'append', 'draft') AND s.state IN ('queued', 'running')))"
+    " AND (json_extract(payload, '$.draft') IS NULL OR NOT EXISTS (SELECT 1 FROM operations s WHERE s.action_id ="
+    " operations.action_id AND s.id < operations.id AND s.kind IN ('send', 'draft')"
+    " AND s.state NOT IN ('done', 'cancelled')))"
 )
-"""What is done with a message that is still to be sent, or to be filed in Sent, comes after that (R4)."""
+"""What is done with a message that is still to be sent, or to be filed in Sent or Drafts, comes after that (R4); and an
+older draft goes only when the newer one, or the message that it became, has arrived."""
 
 
 async def open_of(tx: Tx, account_id: int, kinds: Sequence[str]) -> list[Entry]:

@@ -380,12 +380,13 @@ class Replay:
         self._done(acts)
 
     async def _local_only(self, entries: Sequence[Entry]) -> None:
-        """Nothing is left on the server: the change is local and the person is told (R34), but not of mere flags."""
+        """Nothing is left on the server: the change is local and the person is told (R34), but not of mere flags or
+        of an older draft."""
         async with self._context.desk.mailbox.write() as tx:
             await self._context.journal.finish(tx, entries, note=NO_COPY)
             gone = await self._leave(tx, [e for e in entries if e.kind == "delete" and "copy_in" not in e.payload])
         self._context.journal.told(entries)
-        if any(entry.kind != "flag" for entry in entries):
+        if any(entry.kind != "flag" and "draft" not in entry.payload for entry in entries):
             self._context.bus.publish(events.Notified(NO_COPY))
         self._context.bus.publish(events.MessagesRemoved(frozenset(gone)))
 

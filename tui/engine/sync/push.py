@@ -10,7 +10,7 @@ from tui.engine.imap.session import Session
 from tui.engine.model import Account
 from tui.engine.store import messages, operations
 from tui.engine.store.operations import Entry
-from tui.engine.sync import foldering, sent
+from tui.engine.sync import drafting, foldering, sent
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.moves import Replay
 from tui.engine.sync.restoring import put_back
@@ -27,17 +27,17 @@ def waits(entry: Entry, now: int, force: bool) -> bool:
 def head(entries: Sequence[Entry], now: int, force: bool = False) -> list[Entry]:
     """Return the operations to do next: the first that is due, with those right behind that say the same.
 
-    An operation that waits holds up those behind it, except a copy for Sent, which nothing depends on.
+    An operation that waits holds up those behind it, except a copy for Sent or Drafts, which nothing depends on.
     """
     batch: list[Entry] = []
     for entry in entries:
         held = waits(entry, now, force)
-        if held and entry.kind == "append" and not batch:
+        if held and entry.kind in ("append", "draft") and not batch:
             continue
         if held or (batch and (entry.kind, _same(entry)) != (batch[0].kind, _same(batch[0]))):
             break
         batch.append(entry)
-        if entry.kind == "append" or len(batch) == TOGETHER:
+        if entry.kind in ("append", "draft") or len(batch) == TOGETHER:
             break
     return batch
 
@@ -61,6 +61,8 @@ async def push_mail(session: Session, account: Account, context: Context, tally:
         try:
             if batch[0].kind == "append":
                 await sent.file_copy(session, account, context, batch[0], tally)
+            elif batch[0].kind == "draft":
+                await drafting.store_draft(session, account, context, batch[0], tally)
             elif batch[0].kind in FOLDER_KINDS:
                 await foldering.replay(session, account, context, batch[0], tally)
             elif batch[0].kind == "restore":
