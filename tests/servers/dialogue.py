@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
 Direction = Literal["up", "down"]
-How = Literal["lose", "half", "silent", "deaf", "answer"]
+How = Literal["lose", "half", "part", "silent", "deaf", "stall", "answer"]
+STALL = 0.2
+"""Seconds that a stalled line holds everything back before it goes on."""
+_TAG = re.compile(rb"^[A-Z]{4}\d+ ")
+_BEGINS = re.compile(rb"\* OK \[\w+|(?:\* )?(?:\d+ )?(?:UID )?[\w+.]+(?: \w+ completed)?")
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\r\n$")
 
 
@@ -35,6 +40,14 @@ class Piece:
     raw: bytes
     kind: str = "line"
 
+    @property
+    def shape(self) -> bytes:
+        """What it says, without tag, numbers and arguments, whichever connection it is on."""
+        if self.kind != "line":
+            return self.kind.encode()
+        begins = _BEGINS.match(_TAG.sub(b"", self.raw))
+        return re.sub(rb"\d+ ", b"", begins[0]) if begins else b""
+
 
 @dataclass(frozen=True)
 class Trap:
@@ -42,21 +55,32 @@ class Trap:
 
     Args:
         way, number: which.
-        how: "lose" resets the connection before the piece goes on, "half" after its first half; "silent" swallows it
-            and everything behind it, both ways, and keeps the connection open, as a line does whose router has died;
-            "deaf" swallows this way alone; "answer" keeps a command from the server and answers it with ``words``.
+        how: "lose" resets the connection before the piece goes on, "half" after its first half, "part" after so many
+            octets as ``keep`` says; "silent" swallows it and everything behind it, both ways, and keeps the connection
+            open, as a line does whose router has died; "deaf" swallows this way alone; "stall" holds every connection
+            back for a moment; "answer" keeps a command from the server and answers it with ``words``.
         words: what the client hears instead, behind the command's tag in IMAP, unless they begin with a star.
+        keep: octets that still go on.
+        shape: where it is given, ``number`` counts the pieces of that shape alone: where several connections speak at
+            once, it is chance who is first.
     """
 
     way: Direction
     number: int
     how: How
     words: bytes = b""
+    keep: int = 0
+    shape: bytes = b""
+
+    def kept(self, raw: bytes) -> bytes | None:
+        """Return what of a piece goes on before the connection is reset; None where it isn't reset."""
+        ends = {"lose": 0, "half": len(raw) // 2, "part": self.keep}
+        return raw[: ends[self.how]] if self.how in ends else None
 
     @classmethod
-    def at(cls, piece: Piece, how: How, words: bytes = b"") -> Trap:
+    def at(cls, piece: Piece, how: How, words: bytes = b"", keep: int = 0) -> Trap:
         """Return a trap at the place of a recorded piece."""
-        return cls(piece.way, piece.number, how, words)
+        return cls(piece.way, piece.number, how, words, keep)
 
     def answer(self, command: bytes, protocol: str) -> bytes:
         """Return the line that answers a command."""
@@ -81,17 +105,28 @@ class Dialogue:
     hide: re.Pattern[bytes] | None = None
     pieces: list[Piece] = field(default_factory=list)
     sprung: threading.Event = field(default_factory=threading.Event)
-    _counts: dict[str, int] = field(default_factory=lambda: {"up": 0, "down": 0})
+    _counts: Counter[object] = field(default_factory=Counter)
 
-    def take(self, way: Direction, raw: bytes, kind: str) -> How | None:
-        """Note a piece; return what is to happen to it, None to let it through."""
-        number = self._counts[way]
-        self._counts[way] += 1
-        self.pieces.append(Piece(way, number, raw, kind))
-        if self.trap is None or (self.trap.way, self.trap.number) != (way, number):
+    def arm(self, trap: Trap | None) -> None:
+        """Begin anew on the connections that there are: what was said is forgotten, and from now on a trap lies."""
+        self.trap = None
+        self.pieces.clear()
+        self._counts.clear()
+        self.trap = trap
+
+    def take(self, way: Direction, raw: bytes, kind: str) -> Trap | None:
+        """Note a piece; return the trap that it springs, None to let it through."""
+        piece = Piece(way, self._counts[way], raw, kind)
+        alike, shape = self._counts[way, piece.shape], piece.shape
+        self._counts.update((way, (way, shape)))
+        self.pieces.append(piece)
+        trap = self.trap
+        if trap is None or trap.way != way or trap.shape not in (b"", shape):
+            return None
+        if trap.number != (alike if trap.shape else piece.number):
             return None
         self.sprung.set()
-        return self.trap.how
+        return trap
 
 
 class Line:
@@ -102,6 +137,8 @@ class Line:
         self.silent: set[Direction] = set()
         self.back = b""
         """What goes back to the client instead of on to the server, until it is taken."""
+        self.stalled = False
+        """Whether everything is to be held back for a moment; who does that takes it back."""
         self._held: dict[Direction, bytes] = {"up": b"", "down": b""}
         self._need = {"up": 0, "down": 0}
         self._text = False
@@ -114,14 +151,16 @@ class Line:
             raw, kind = found
             if way == "down" and kind == "line" and self.dialogue.hide is not None:
                 raw = self.dialogue.hide.sub(b"", raw)
-            how = self.dialogue.take(way, raw, kind)
-            if how in ("lose", "half"):
-                return bytes(out + (raw[: len(raw) // 2] if how == "half" else b"")), True
-            if how == "answer" and self.dialogue.trap is not None:
-                self.back += self.dialogue.trap.answer(raw, self.dialogue.protocol)
+            trap = self.dialogue.take(way, raw, kind)
+            if trap is not None and (kept := trap.kept(raw)) is not None:
+                return bytes(out + kept), True
+            if trap is not None and trap.how == "answer":
+                self.back += trap.answer(raw, self.dialogue.protocol)
                 continue
-            if how is not None:
-                self.silent |= {"up", "down"} if how == "silent" else {way}
+            if trap is not None and trap.how == "stall":
+                self.stalled = True
+            elif trap is not None:
+                self.silent |= {"up", "down"} if trap.how == "silent" else {way}
             if way not in self.silent:
                 out += raw
         return bytes(out), False

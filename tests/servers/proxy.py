@@ -16,7 +16,7 @@ import struct
 import threading
 from dataclasses import dataclass, field
 
-from tests.servers.dialogue import Dialogue, Direction, Line
+from tests.servers.dialogue import STALL, Dialogue, Direction, Line
 from tests.servers.threads import LoopThread
 
 CHUNK = 16_384
@@ -134,11 +134,15 @@ class Proxy:
         await self._cut()
 
     async def _flow(self, on: bool) -> None:
+        if on:
+            self._go_on()
+            return
         for way in (self.up, self.down):
-            if on:
-                way._open.set()
-            else:
-                way._open.clear()
+            way._open.clear()
+
+    def _go_on(self) -> None:
+        for way in (self.up, self.down):
+            way._open.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with self._changed:
@@ -219,6 +223,11 @@ class Proxy:
                 over = over or cut
                 back.write(line.back)
                 line.back = b""
+                if line.stalled:
+                    line.stalled = False
+                    await self._flow(False)
+                    loop.call_later(STALL, self._go_on)
+                    await way._open.wait()
             if way.drop:
                 data = b""
             if not data:

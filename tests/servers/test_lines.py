@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Mailbox
-from tests.servers.dialogue import Dialogue, How, Trap
+from tests.servers.dialogue import STALL, Dialogue, How, Piece, Trap
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
 
@@ -157,6 +157,23 @@ async def test_the_proxy_stalls_drops_and_cuts(line: Proxy) -> None:
     assert line.connections == 1
 
 
+@pytest.mark.parametrize(
+    ("raw", "shape"),
+    [
+        (b"ABCD12 UID MOVE 1:3 Projects\r\n", b"UID MOVE"),
+        (b"ABCD12 OK Move completed (0.001 + 0.000 secs).\r\n", b"OK Move completed"),
+        (b"ABCD1 AUTHENTICATE PLAIN AHUx\r\n", b"AUTHENTICATE"),
+        (b"* 17 EXISTS\r\n", b"* EXISTS"),
+        (b'* LIST () "/" Work\r\n', b"* LIST"),
+        (b"* OK [UIDNEXT 4] Predicted next UID\r\n", b"* OK [UIDNEXT"),
+        (b"+ idling\r\n", b"+"),
+        (b"DONE\r\n", b"DONE"),
+    ],
+)
+def test_the_shape_of_a_line_is_what_it_says_without_its_arguments(raw: bytes, shape: bytes) -> None:
+    assert Piece("up", 0, raw).shape == shape
+
+
 def converse(line: Proxy) -> None:
     with smtplib.SMTP(line.host, line.port, timeout=10) as client:
         client.sendmail("a@example.org", ["b@example.org"], RAW)
@@ -199,6 +216,42 @@ def test_the_proxy_cuts_at_a_line(line: Proxy, smtp: SmtpSink, how: How, taken: 
     assert (said.pieces[-1].kind, len(smtp.messages)) == ("text", taken)
     converse(line)
     assert len(smtp.messages) == taken + 1
+
+
+@pytest.mark.parametrize("keep", range(1, 6))
+async def test_the_proxy_cuts_at_a_line_after_any_octet(line: Proxy, keep: int) -> None:
+    line.listen_in(said := Dialogue("smtp", Trap("down", 1, "part", keep=keep)))
+    reader, writer = await greet(line)
+    writer.write(b"NOOP\r\n")
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await reader.readexactly(keep + 1)
+    assert line.down.bytes == len(said.pieces[0].raw) + keep
+    await hang_up(writer)
+
+
+async def test_the_proxy_holds_everything_back_at_a_line_and_goes_on(line: Proxy) -> None:
+    line.listen_in(said := Dialogue("smtp", Trap("up", 1, "stall")))
+    reader, writer = await greet(line)
+    assert (await ask(reader, writer)).startswith(b"250")
+    began = time.monotonic()
+    assert (await ask(reader, writer)).startswith(b"250")
+    assert time.monotonic() - began >= STALL * 0.9
+    assert said.sprung.is_set()
+    await hang_up(writer)
+
+
+async def test_a_trap_lies_at_what_looks_alike_on_whichever_connection(line: Proxy) -> None:
+    line.listen_in(said := Dialogue("smtp"))
+    (reader, writer), (other, second) = await greet(line), await greet(line)
+    assert (await ask(reader, writer)).startswith(b"250")
+    said.arm(Trap("up", 1, "lose", shape=b"NOOP"))
+    assert (await ask(reader, writer)).startswith(b"250")
+    second.write(b"NOOP\r\n")
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await other.readexactly(1)
+    assert (await ask(reader, writer)).startswith(b"250")
+    for one in (writer, second):
+        await hang_up(one)
 
 
 @pytest.mark.parametrize(("how", "arrive"), [("silent", 1), ("deaf", 2)])

@@ -1,6 +1,6 @@
 """Tries the whole matrix of faults and prints what it came to.
 
-python -m tests.engine.faults [--jobs 2] [--one-in N] [--only TEXT]
+python -m tests.engine.faults [--jobs 2] [--one-in N [--from K]] [--only TEXT] [--server NAME]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
 from tests.engine.faults.matrix import CELLS, Tally, alone
+from tests.engine.faults.works import OTHERS
 
 
 def main() -> int:
@@ -19,12 +20,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.engine.faults", description=__doc__)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--one-in", type=int, default=1, metavar="N", help="only every N-th fault of each cell")
+    parser.add_argument("--from", type=int, default=0, metavar="K", dest="first", help="of these the K-th ones, from 0")
     parser.add_argument("--only", default="", metavar="TEXT", help="only cells with this in their name")
+    parser.add_argument("--server", choices=("dovecot", *OTHERS), help="only cells with this server")
     options = parser.parse_args()
     total, began = Tally(), time.monotonic()
-    chosen = [cell for cell in CELLS if options.only in str(cell)]
+    chosen = [cell for cell in CELLS if options.only in str(cell) and options.server in (None, cell.server)]
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        waiting = [pool.submit(alone, cell, (at % options.one_in, options.one_in)) for at, cell in enumerate(chosen)]
+        waiting = [
+            pool.submit(alone, cell, ((at + options.first) % options.one_in, options.one_in))
+            for at, cell in enumerate(chosen)
+        ]
         for ended in as_completed(waiting):
             cell, tally, seconds = ended.result()
             total.add(tally)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.conftest import Mailbox, fresh_user
-from tests.engine.faults.works import BYSTANDER, SUBJECT, UIDPLUS_CODES, WORKS, Work, letter, verdict
+from tests.engine.faults.listening import OPEN
+from tests.engine.faults.verdict import held_by, verdict
+from tests.engine.faults.works import BYSTANDER, LATECOMER, SUBJECT, UIDPLUS_CODES, WORKS, Work, letter
 from tests.servers.dialogue import Dialogue, Trap
 from tests.servers.dovecot import DovecotServer
+from tests.servers.mailserver import MailServer
 from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
 from tui.engine.core import Engine
-from tui.engine.model import Account, OperationState, Row, Security, Server, View
+from tui.engine.model import Account, Row, Security, Server, View
 from tui.engine.paths import Paths
 from tui.engine.store import accounts, messages
 
@@ -36,7 +39,7 @@ class Lines:
 
     @classmethod
     @contextmanager
-    def open(cls, server: DovecotServer, *, uidplus: bool = True) -> Iterator[Lines]:
+    def open(cls, server: MailServer, *, uidplus: bool = True) -> Iterator[Lines]:
         """Open them for a server; without ``uidplus`` it never says where a message went."""
         with (
             SmtpSink.start() as sink,
@@ -57,36 +60,70 @@ class Lines:
 
 @dataclass(frozen=True)
 class Field:
-    """A work that was done here and is still to reach the server, kept as files."""
+    """A work that was done here and is still to reach the server, kept as files.
+
+    Args:
+        named: the message has a Message-ID.
+        done: the work was done here; else it is still to be done.
+    """
 
     work: Work
     mailbox: Mailbox
     home: Path
     lines: Lines
+    named: bool = True
+    done: bool = True
 
     @classmethod
-    async def prepare(cls, work: str, mailbox: Mailbox, home: Path, lines: Lines, *, named: bool = True) -> Field:
+    async def prepare(
+        cls, work: str, mailbox: Mailbox, home: Path, lines: Lines, *, named: bool = True, done: bool = True
+    ) -> Field:
         """Have a message arrive beside a bystander, do the work, and close."""
-        field = cls(WORKS[work], mailbox, home, lines)
-        to = f"{mailbox.user}@desk.example"
-        with mailbox.client() as client:
-            client.create("Projects")
-            client.append("INBOX", "", "", letter(BYSTANDER, to, named=named))
-            raw = letter(SUBJECT, to, named=named)
-            for folder in (["Projects"] if field.work.twin else []) + ([] if field.work.sends else ["INBOX"]):
-                client.append(folder, "", "", raw)
+        field = cls(WORKS[work], mailbox, home, lines, named, done)
+        lines.listen()
+        await asyncio.to_thread(field._fill)
         async with field.opened() as engine:
             account = await engine.add_account(field.account(mailbox.user), mailbox.password, check=False)
             async with engine.mailbox.write() as tx:
                 await accounts.learn(tx, account.id, files_own_copy="no")
-            for _ in range(2):
-                [report] = await engine.sync()
-                assert not report.error, report.error
+            await _passes(engine)
+            if field.work.lost:
+                await asyncio.to_thread(field._lose)
+                await _passes(engine)
             if field.work.twin:
                 await _in_inbox(engine)
-            shown = _shown(engine)
-            await engine.do(field.work.command(engine, shown[0].id if shown else 0))
+            if done:
+                await do(engine, work)
+        if field.work.late:
+            await asyncio.to_thread(field.arrives, LATECOMER, "Projects")
         return field
+
+    def _fill(self) -> None:
+        """Have what the work needs on the server."""
+        wire = self.mailbox.wire
+        with self.mailbox.client() as client:
+            for folder in ("Projects", *(["Projects/Deep"] if "Projects/Deep" in self.work.folders else ())):
+                assert client.create(wire(folder))[0] == "OK"
+            client.append("INBOX", "", "", self._letter(BYSTANDER))
+            raw = self._letter(SUBJECT)
+            for folder in (["Projects"] if self.work.twin else []) + ([self.work.at] if self.work.at else []):
+                assert client.append(wire(folder), "", "", raw)[0] == "OK"
+
+    def _letter(self, subject: str) -> bytes:
+        return letter(subject, f"{self.mailbox.user}@desk.example", named=self.named)
+
+    def _lose(self) -> None:
+        """Another client deletes the message."""
+        [uid] = held_by(self.mailbox).uids[self.work.at][SUBJECT]
+        with self.mailbox.client() as client:
+            client.select(self.mailbox.wire(self.work.at))
+            client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
+            client.expunge()
+
+    def arrives(self, subject: str, folder: str = "INBOX") -> None:
+        """Have another message arrive."""
+        with self.mailbox.client() as client:
+            assert client.append(self.mailbox.wire(folder), "", "", self._letter(subject))[0] == "OK"
 
     def account(self, user: str) -> Account:
         """Return the account of a user of the server, through the proxies."""
@@ -111,10 +148,17 @@ class Field:
             await engine.close()
 
     async def copy(self, number: int) -> Field:
-        """Return a copy of everything: a home of its own and a user of its own with the same mail."""
+        """Return a copy of everything: a home of its own and a user of its own with the same mail.
+
+        Where the server's files are its own business everything is made anew.
+        """
+        home = self.home.with_name(f"{self.home.name}-{number}")
+        self.lines.sink.messages.clear()
+        if not isinstance(self.mailbox.server, DovecotServer):
+            another = self.mailbox.another()
+            return await Field.prepare(self.work.name, another, home, self.lines, named=self.named, done=self.done)
         user = fresh_user()
         mail = self.mailbox.server.root / "mail"
-        home = self.home.with_name(f"{self.home.name}-{number}")
         for source, target in ((mail / self.mailbox.user, mail / user), (self.home, home)):
             await asyncio.to_thread(subprocess.run, ["cp", "-a", str(source), str(target)], check=True, timeout=30)
         field = replace(self, mailbox=Mailbox(self.mailbox.server, user), home=home)
@@ -122,13 +166,13 @@ class Field:
             [account] = await accounts.all_of(engine.mailbox.reads)
             async with engine.mailbox.write() as tx:
                 await accounts.save(tx, replace(account, user=user))
-        self.lines.sink.messages.clear()
         return field
 
     def forget(self) -> None:
         """Take the copies off the disk."""
         shutil.rmtree(self.home, ignore_errors=True)
-        shutil.rmtree(self.mailbox.server.root / "mail" / self.mailbox.user, ignore_errors=True)
+        if isinstance(self.mailbox.server, DovecotServer):
+            shutil.rmtree(self.mailbox.server.root / "mail" / self.mailbox.user, ignore_errors=True)
 
     async def listened(self) -> tuple[Dialogue, Dialogue]:
         """Do an undisturbed pass; return what was said over IMAP and over SMTP."""
@@ -137,8 +181,8 @@ class Field:
             await engine.sync()
         return said
 
-    async def come_to_rest(self) -> tuple[list[str], bool]:
-        """Start the engine again, let it do what is left, and judge."""
+    async def come_to_rest(self, arrived: Mapping[str, str] | None = None) -> tuple[list[str], bool]:
+        """Start the engine again, let it do what is left, and judge; see ``verdict``."""
         self.lines.listen()
         async with self.opened() as engine:
             for _ in range(PASSES):
@@ -148,7 +192,21 @@ class Field:
                 if not any(op.state in OPEN for op in engine.reader.operations()):
                     break
             await engine.sync()
-            return await verdict(engine, self.mailbox, self.lines.sink, self.work)
+            late = {LATECOMER: "Trash"} if self.work.late else {}
+            return await verdict(engine, self.mailbox, self.lines.sink, self.work, {**late, **(arrived or {})})
+
+
+async def do(engine: Engine, work: str) -> None:
+    """Do a work here."""
+    shown, command = _shown(engine), WORKS[work].command
+    if command is not None:
+        await engine.do(command(engine, shown[0].id if shown else 0))
+
+
+async def _passes(engine: Engine) -> None:
+    for _ in range(2):
+        [report] = await engine.sync()
+        assert not report.error, report.error
 
 
 async def _in_inbox(engine: Engine) -> None:
@@ -165,6 +223,3 @@ def _shown(engine: Engine) -> list[Row]:
 def impatient(engine: Engine, stall: float) -> None:
     """Have an engine give up a silent server after so many seconds."""
     engine.network.times = replace(engine.network.times, stall=stall)
-
-
-OPEN = (OperationState.QUEUED, OperationState.RUNNING)

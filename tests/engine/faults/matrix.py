@@ -3,71 +3,92 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.conftest import fresh_user
-from tests.engine.faults import victim
-from tests.engine.faults.field import Field, Lines
-from tests.engine.faults.works import KINDS, WORKS
-from tests.servers.dialogue import Dialogue, Piece, Trap
-from tests.servers.kinds import server, stop_servers
+import pytest
 
-_OPENING = re.compile(rb" (SELECT|CREATE) ")
-_TAGGED = re.compile(rb"[A-Z]{4}\d+ ")
+from tests.conftest import fresh_user
+from tests.engine.faults import places, victim
+from tests.engine.faults.field import Field, Lines, do
+from tests.engine.faults.listening import ARRIVED, hurried, listen, settled
+from tests.engine.faults.places import Fault
+from tests.engine.faults.works import KINDS, MORE, NEWS, OTHERS, WORKS, server_of
+from tests.servers.dialogue import Dialogue, Piece
+from tests.servers.kinds import stop_servers
+
+DELAY_MS, OCTETS_A_SECOND = 10.0, 20_000.0
+"""A slow line: each way so much later, and half as wide as one of 40 kB a second."""
+RENEWED = 3.0
+"""Seconds within which IDLE is renewed."""
+SHORT = 0.3
+"""Seconds after which a silent server is given up, where silence is what is tried."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One work with one kind of server; ``named``: the message has a Message-ID."""
+    """One work with one kind of server.
+
+    Args:
+        named: the message has a Message-ID.
+        how: "" cuts at each line of one pass; "listening" does it while the account is in push mode; "octets" cuts
+            after each octet of what changes the server; "slow" does the first over a slow, narrow line.
+    """
 
     kind: str
     work: str
     named: bool = True
+    how: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} | {self.work}{'' if self.named else ' without Message-ID'}"
+        how = {"listening": ", listening", "octets": ", octet by octet", "slow": " over a slow line"}.get(self.how, "")
+        return f"{self.kind} | {self.work}{'' if self.named else ' without Message-ID'}{how}"
+
+    @property
+    def server(self) -> str:
+        """Which program serves it."""
+        return self.kind if self.kind in OTHERS else "dovecot"
 
 
-CELLS = tuple(
-    Cell(kind, work, named)
-    for kind in KINDS
-    for work in WORKS
-    for named in (True, False)
-    if (named or not WORKS[work].sends) and (work != "send" or kind == "full")
-)
-"""A message of ours always has a Message-ID, and its SMTP line knows nothing of the IMAP server."""
+def _cells() -> Iterator[Cell]:
+    """A message of ours always has a Message-ID, and its SMTP line knows nothing of the IMAP server."""
+    everything = [work for work in WORKS.values() if work.command is not None]
+    for kind in KINDS:
+        for work in everything:
+            if (work.name == "send" and kind != "full") or (
+                work.of_folders and kind.startswith("no ") and "," not in kind
+            ):
+                continue
+            yield from (
+                Cell(kind, work.name, named) for named in (True, False) if named or not (work.sends or work.of_folders)
+            )
+    for kind in OTHERS:
+        yield from (Cell(kind, work.name) for work in everything if work.name not in ("send", "copy", "archive"))
+        yield Cell(kind, "move", named=False)
+    yield from (Cell("full", work, how="listening") for work in LISTENING)
+    yield from (Cell(kind, "move", how="listening") for kind in ("bare", *OTHERS))
+    yield from (
+        Cell("full", work, how="octets") for work in ("send", "append", "move", "delete forever", "rename folder")
+    )
+    yield from (Cell("full", work, how="slow") for work in ("move", "append"))
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong where: a cut at a ``trap``, a process ``killed`` there, or killed before a ``commit``."""
-
-    trap: Trap | None = None
-    killed: bool = False
-    commit: int = 0
-    says: str = ""
-
-    def __str__(self) -> str:
-        if self.trap is None:
-            return f"killed before commit {self.commit}"
-        how = (
-            "killed while held" if self.killed else {"lose": "lost", "half": "halved"}.get(self.trap.how, self.trap.how)
-        )
-        return f"{how}: {self.trap.way} {self.trap.number} {self.says}"
+LISTENING = ("hear", "append", "move", "delete forever", "flag", "restore", "rename folder", "delete folder")
+CELLS = tuple(_cells())
 
 
 @dataclass
 class Tally:
-    """What trials came to."""
+    """What trials came to; ``missed`` are those whose place chance passed by: no fault happened in them."""
 
     cuts: int = 0
     kills: int = 0
     asked: int = 0
+    missed: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -75,6 +96,7 @@ class Tally:
         self.cuts += other.cuts
         self.kills += other.kills
         self.asked += other.asked
+        self.missed += other.missed
         self.wrong += other.wrong
 
     def __str__(self) -> str:
@@ -82,8 +104,12 @@ class Tally:
         other = len(self.wrong) - lost - doubled
         return (
             f"cuts tried {self.cuts}, kills tried {self.kills}, lost {lost}, doubled {doubled},"
-            f" other faults {other}, asked {self.asked}"
+            f" other faults {other}, asked {self.asked}, missed {self.missed}"
         )
+
+
+class Missed(Exception):
+    """Several connections spoke at once, and what was to be disturbed didn't happen this time."""
 
 
 async def run(cell: Cell, folder: Path, share: tuple[int, int] = (0, 1)) -> Tally:
@@ -94,21 +120,28 @@ async def run(cell: Cell, folder: Path, share: tuple[int, int] = (0, 1)) -> Tall
         share: (which, of how many): only every n-th fault, from this one on.
     """
     tally = Tally()
-    uidplus = "UIDPLUS" in str(KINDS[cell.kind].get("capability", "UIDPLUS"))
-    with server(**KINDS[cell.kind]) as mailbox, Lines.open(mailbox.server, uidplus=uidplus) as lines:
+    uidplus = "UIDPLUS" in str(KINDS.get(cell.kind, {}).get("capability", "UIDPLUS"))
+    with server_of(cell.kind) as mailbox, Lines.open(mailbox.server, uidplus=uidplus) as lines, hurried():
         home = folder / f"home-{fresh_user()}"
-        prepared = await Field.prepare(cell.work, mailbox, home, lines, named=cell.named)
+        done = cell.how != "listening"
+        prepared = await Field.prepare(cell.work, mailbox, home, lines, named=cell.named, done=done)
+        if cell.how == "slow":
+            for way in (lines.imap.up, lines.imap.down):
+                way.delay_ms, way.bytes_per_second = DELAY_MS, OCTETS_A_SECOND
         for number, fault in enumerate(await faults(cell, prepared)):
             if number % share[1] != share[0]:
                 continue
             trial = await prepared.copy(number)
             try:
-                wrong, asked = await _try(trial, fault)
+                wrong, asked = await (_try if done else _try_listening)(trial, fault)
+            except Missed:
+                tally.missed += 1
+                continue
             except Exception as error:
                 wrong, asked = [f"{type(error).__name__}: {error}"], False
             finally:
                 trial.forget()
-            tally.add(Tally(not _kills(fault), _kills(fault), asked, [f"{cell} | {fault} | {one}" for one in wrong]))
+            tally.add(Tally(not fault.kills, fault.kills, asked, wrong=[f"{cell} | {fault} | {one}" for one in wrong]))
         prepared.forget()
     return tally
 
@@ -119,57 +152,52 @@ def alone(cell: Cell, share: tuple[int, int]) -> tuple[Cell, Tally, float]:
     with tempfile.TemporaryDirectory(prefix="dd-faults-") as folder:
         try:
             tally = asyncio.run(run(cell, Path(folder), share))
-        except Exception as error:
+        except (Exception, pytest.skip.Exception) as error:
             tally = Tally(wrong=[f"{cell} | undisturbed | {type(error).__name__}: {error}"])
         finally:
             stop_servers()
     return cell, tally, time.monotonic() - began
 
 
-def _kills(fault: Fault) -> bool:
-    return fault.killed or fault.trap is None
-
-
 async def faults(cell: Cell, prepared: Field) -> list[Fault]:
-    """Find the faults to try by listening to an undisturbed pass."""
+    """Find the faults to try by listening to an undisturbed run."""
     trial = await prepared.copy(-1)
-    process, line = await asyncio.to_thread(victim.start, trial.home)
-    dialogues = trial.lines.listen()
-    said = await asyncio.to_thread(line.recv)
-    victim.kill(process, line)
-    wrong, _ = await trial.come_to_rest()
+    try:
+        if cell.how == "listening":
+            pieces, commits = await _overhear(trial, from_the_start=cell.work == "hear")
+            wrong, _ = await trial.come_to_rest({NEWS: "INBOX"})
+            found = list(places.alike(pieces))
+        else:
+            process, line = victim.start(trial.home)
+            dialogues = trial.lines.listen()
+            said = await asyncio.to_thread(line.recv)
+            victim.kill(process, line)
+            wrong, _ = await trial.come_to_rest()
+            pieces, commits = dialogues[cell.work == "send"].pieces, int(said.split()[1])
+            pieces = pieces if cell.work in ("send", "flag") else places.own(pieces)
+            if cell.kind in OTHERS:
+                # What only looks was tried on Dovecot; these servers are slow, and differ in what they do.
+                pieces = list(places.changing(pieces))
+            if cell.how == "octets":
+                return list(places.octets(pieces))
+            found = list(places.lines(pieces, silences=cell.kind == "full"))
+    finally:
+        trial.forget()
     assert not wrong, f"{cell}, undisturbed: {wrong}"
-    trial.forget()
-    pieces = dialogues[cell.work == "send"].pieces
-    found = list(_on(pieces if cell.work in ("send", "flag") else _own(pieces)))
-    return [*found, *(Fault(commit=number) for number in range(1, int(said.split()[1]) + 1))]
-
-
-def _own(pieces: Sequence[Piece]) -> Sequence[Piece]:
-    """Leave out the login and the list of folders, which every work begins with; ``flag`` alone is cut there."""
-    opening = (at for at, piece in enumerate(pieces) if piece.way == "up" and _OPENING.search(piece.raw))
-    return pieces[next(opening, 0) :]
-
-
-def _on(pieces: Sequence[Piece]) -> Iterator[Fault]:
-    for piece in pieces:
-        says = piece.raw[:60].decode("ascii", "replace").strip()
-        yield Fault(Trap.at(piece, "lose"), says=says)
-        answers = piece.way == "down" and (piece.kind == "literal" or _TAGGED.match(piece.raw) is not None)
-        if piece.way == "up" or answers:
-            yield Fault(Trap.at(piece, "half"), says=says)
-            yield Fault(Trap.at(piece, "silent"), killed=True, says=says)
+    return [*found, *(Fault(commit=number) for number in range(1, commits + 1))]
 
 
 async def _try(trial: Field, fault: Fault) -> tuple[list[str], bool]:
     smtp = trial.work.name == "send"
     imap_said, smtp_said = trial.lines.listen(None if smtp else fault.trap, fault.trap if smtp else None)
-    if _kills(fault):
-        reached = await asyncio.to_thread(_kill, trial, fault, smtp_said if smtp else imap_said)
+    dialogue = smtp_said if smtp else imap_said
+    if fault.kills:
+        reached = await asyncio.to_thread(_kill, trial, fault, dialogue)
     else:
-        async with trial.opened() as engine:
+        silent = fault.trap is not None and fault.trap.how in ("deaf", "stall")
+        async with trial.opened(**({"stall": SHORT} if silent else {})) as engine:
             await engine.sync()
-        reached = (smtp_said if smtp else imap_said).sprung.is_set()
+        reached = dialogue.sprung.is_set()
     if not reached:
         return ["the place was never reached"], False
     return await trial.come_to_rest()
@@ -183,3 +211,91 @@ def _kill(trial: Field, fault: Fault, dialogue: Dialogue) -> bool:
         return line.poll(victim.SECONDS) and line.recv() == "here"
     finally:
         victim.kill(process, line)
+
+
+async def _overhear(trial: Field, *, from_the_start: bool) -> tuple[list[Piece], int]:
+    """Let an account listen undisturbed; return what was said from when it listened, and the number of commits."""
+    said, _ = trial.lines.listen()
+    process, line = victim.start(trial.home, listens=trial.work.name)
+    try:
+        assert await _told(line) == "listens"
+        if not from_the_start:
+            said.arm(None)
+        await asyncio.to_thread(trial.arrives, NEWS)
+        line.send("go")
+        assert await _told(line) == "did"
+        commits = int((await _told(line)).split()[1])
+        # IDLE is renewed once more, so that its end and its beginning are among what was heard.
+        await asyncio.to_thread(_renewed, said)
+        return list(said.pieces), commits
+    finally:
+        victim.kill(process, line)
+
+
+async def _try_listening(trial: Field, fault: Fault) -> tuple[list[str], bool]:
+    """Do the work while the account listens and mail arrives; after a fault it must mend itself and go on."""
+    from_the_start = trial.work.name == "hear"
+    said, _ = trial.lines.listen(fault.trap if from_the_start else None)
+    if fault.kills:
+        await _kill_listening(trial, fault, said)
+        return await trial.come_to_rest({NEWS: "INBOX"})
+    async with trial.opened() as engine:
+        await listen(engine)
+        if not from_the_start:
+            said.arm(fault.trap)
+        await asyncio.gather(asyncio.to_thread(trial.arrives, NEWS), do(engine, trial.work.name))
+        await settled(engine, NEWS)
+        await _sprung(said)
+        await asyncio.to_thread(trial.arrives, MORE)
+        await settled(engine, NEWS, MORE)
+    return await trial.come_to_rest(ARRIVED)
+
+
+async def _sprung(said: Dialogue) -> None:
+    """Return once the fault has happened: while everything is at rest IDLE is still renewed each second."""
+    if not await asyncio.to_thread(said.sprung.wait, RENEWED):
+        raise Missed
+
+
+async def _kill_listening(trial: Field, fault: Fault, said: Dialogue) -> None:
+    process, line = victim.start(trial.home, fault.commit, trial.work.name)
+    try:
+        if trial.work.name == "hear" and fault.trap is not None:
+            # The trap lies from the first line on, so that it may never come to listening.
+            await asyncio.to_thread(trial.arrives, NEWS)
+            if not await asyncio.to_thread(said.sprung.wait, RENEWED):
+                assert await _told(line) == "listens"
+                line.send("go")
+                await _sprung(said)
+            return
+        assert await _told(line) == "listens"
+        said.arm(fault.trap)
+        await asyncio.to_thread(trial.arrives, NEWS)
+        line.send("go")
+        assert await _told(line) == "did"
+        if fault.trap is None:
+            # Fewer commits than the last time are chance: then it is killed while it listens at rest.
+            assert await _told(line)
+        else:
+            await _sprung(said)
+    finally:
+        victim.kill(process, line)
+
+
+async def _told(line: Connection) -> str:
+    """Return what a victim says, "" where it says nothing more in time."""
+    if not await asyncio.to_thread(line.poll, victim.SECONDS):
+        return ""
+    return str(line.recv())
+
+
+def _renewed(said: Dialogue) -> None:
+    """Return once the account has begun to wait for news twice more."""
+    waits = (b"IDLE", b"NOOP")
+
+    def begun() -> int:
+        return sum(piece.way == "up" and piece.shape.startswith(waits) for piece in list(said.pieces))
+
+    before, deadline = begun(), time.monotonic() + victim.SECONDS
+    while begun() < before + 2 and time.monotonic() < deadline:
+        time.sleep(0.02)

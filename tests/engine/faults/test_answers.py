@@ -10,7 +10,8 @@ import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.faults.field import Field, Lines
-from tests.engine.faults.works import KINDS, held_by
+from tests.engine.faults.verdict import held_by
+from tests.engine.faults.works import KINDS
 from tests.engine.rules.desk import desk, server
 from tests.servers.dialogue import Trap
 from tests.servers.smtp import SmtpSink

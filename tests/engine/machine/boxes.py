@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 TOKEN = re.compile(rb"token-(\d+)-")
@@ -46,10 +47,13 @@ class Box:
     copies: dict[int, Copy] = field(default_factory=dict)
     ever: dict[tuple[int, int], int] = field(default_factory=dict)
     expunged: list[tuple[int, int]] = field(default_factory=list)
+    watchers: set[Callable[[], None]] = field(default_factory=set)
 
     def change(self) -> int:
         """Count a change and return its modseq."""
         self.modseq += 1
+        for told in self.watchers:
+            told()
         return self.modseq
 
     def put(self, raw: bytes, flags: set[str], date: int) -> Copy:
@@ -84,6 +88,7 @@ class Store:
     Attributes:
         ever: (UIDVALIDITY, UID) -> token, of every copy that there ever was; no two folders share a UIDVALIDITY.
         added, removed: token -> how many copies the engine's own commands added and removed.
+        watchers: called at every change; they must be cheap.
     """
 
     def __init__(self, special_use: bool = True) -> None:
@@ -94,6 +99,7 @@ class Store:
         self.ever: dict[tuple[int, int], int] = {}
         self.added: Counter[int] = Counter()
         self.removed: Counter[int] = Counter()
+        self.watchers: set[Callable[[], None]] = set()
         for name in ("INBOX", "Work", "Play", *SPECIAL):
             self.create(name)
 
@@ -102,7 +108,7 @@ class Store:
     def create(self, name: str) -> Box:
         """Make a folder."""
         role = SPECIAL.get(name, "") if self.special_use else ""
-        self.boxes[name] = Box(name, next(self._validities), role, ever=self.ever)
+        self.boxes[name] = Box(name, next(self._validities), role, ever=self.ever, watchers=self.watchers)
         return self.boxes[name]
 
     def deliver(self, name: str, raw: bytes, flags: set[str] | None = None) -> Copy:

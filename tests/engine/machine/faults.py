@@ -17,6 +17,8 @@ WORKING = {
     "append": ("APPEND", "APPEND", "SEARCH", "SELECT", "CREATE"),
 }
 """What is worth disturbing while an operation of a kind is open."""
+LISTENING = ("IDLE", "DONE")
+"""What an account says that listens."""
 WORDS = (
     "[NOPERM] not allowed",
     "[OVERQUOTA] full",
@@ -36,7 +38,7 @@ class Trap:
             LIST and STATUS.
         nth: how often that passes undisturbed before.
         after: once it was done and before the engine hears of it, instead of before it.
-        act: ``cut``, ``kill``, the words of a refusal, or what somebody else does at that moment.
+        act: ``cut``, ``kill``, ``stall`` (no answer ever), the words of a refusal, or what somebody else does then.
     """
 
     verb: str
@@ -78,6 +80,9 @@ class Faults:
         if trap.act == "kill":
             self._tried["kills"] += 1
             self.killed.set()
+            await asyncio.Event().wait()
+        if trap.act == "stall":
+            self._tried["stalls"] += 1
             await asyncio.Event().wait()
         if trap.act == "cut":
             self._tried["cuts"] += 1

@@ -8,10 +8,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from tests.engine.machine.boxes import Box, Copy, Store
+from tests.engine.machine.pushing import News
 from tests.engine.machine.words import Words, parse, quoted, read_set, write_set
 
 BASE = ("IMAP4rev1", "LITERAL+", "SASL-IR", "AUTH=PLAIN", "ENABLE", "UNSELECT", "NAMESPACE")
-POINTLESS = frozenset({"CAPABILITY", "AUTHENTICATE", "NAMESPACE", "ENABLE", "LOGOUT", "UNSELECT", "ID", "SUBSCRIBE"})
+POINTLESS = frozenset(
+    {"CAPABILITY", "AUTHENTICATE", "NAMESPACE", "ENABLE", "LOGOUT", "UNSELECT", "ID", "SUBSCRIBE", "NOTIFY"}
+)
 """Commands beside which nothing interesting can happen."""
 Gate = Callable[[str, bool], Awaitable[str]]
 
@@ -44,6 +47,8 @@ class ImapService(asyncio.Protocol):
         self._validity = 0
         self._qresync = False
         self._out: list[bytes] = []
+        self._mute = False
+        self._news = News(store, self._report, self._changed_flags, lambda box: self._say(self._counts(box)))
 
     # --- the wire
 
@@ -56,7 +61,12 @@ class ImapService(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop serving."""
+        self._news.end()
         self._task.cancel()
+
+    def mute(self) -> None:
+        """Say nothing and hear nothing more, as behind a router that died; the line stays open."""
+        self._mute = True
 
     def cut(self) -> None:
         """Drop the line."""
@@ -64,6 +74,8 @@ class ImapService(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Cut what came into commands."""
+        if self._mute:
+            return
         self._buffer += data
         at = 0
         while (end := self._buffer.find(b"\r\n", at)) >= 0:
@@ -83,6 +95,11 @@ class ImapService(asyncio.Protocol):
             tag, verb = words.atom(), words.atom().upper()
             if verb == "UID":
                 verb = f"UID {words.atom().upper()}"
+            if verb == "IDLE" and "IDLE" in self._offered:
+                if await self._idle(tag):
+                    continue
+                self._transport.abort()
+                return
             short = verb.removeprefix("UID ")
             try:
                 said = "" if verb in POINTLESS else await self._gate(short, False)
@@ -101,11 +118,27 @@ class ImapService(asyncio.Protocol):
             except Cut:
                 self._transport.abort()
                 return
-            self._transport.write(b"".join(self._out) + f"{tag} {ended}\r\n".encode())
-            self._out.clear()
+            self._flush(f"{tag} {ended}\r\n")
             if verb == "LOGOUT":
                 self._transport.close()
                 return
+
+    async def _idle(self, tag: str) -> bool:
+        """Wait with the client for news; False when the line is to be cut."""
+        try:
+            self._obey(await self._gate("IDLE", False))
+            self._flush("+ idling\r\n")
+            await self._news.while_idle(self._box, self._commands, self._flush)
+            self._obey(await self._gate("DONE", False))
+        except Cut:
+            return False
+        self._flush(f"{tag} OK done\r\n")
+        return True
+
+    def _flush(self, end: str = "") -> None:
+        if not self._mute:
+            self._transport.write(b"".join(self._out) + end.encode())
+        self._out.clear()
 
     @staticmethod
     def _obey(said: str) -> None:
@@ -248,6 +281,16 @@ class ImapService(asyncio.Protocol):
         if "BODY.PEEK[]" in items:
             parts.append(b"BODY[] {%d}\r\n%s" % (len(copy.raw), copy.raw))
         self._say(b"%d FETCH (%s)" % (self._view.index(copy.uid) + 1, b" ".join(parts)))
+
+    def _changed_flags(self, box: Box, modseq: int) -> None:
+        for copy in box.copies.values():
+            if copy.modseq > modseq and copy.uid in self._view:
+                self._fetched(copy, "(UID FLAGS)")
+
+    def _notify(self, words: Words) -> None:
+        if "NOTIFY" not in self._offered:
+            raise No("no NOTIFY here")
+        self._news.of_all()
 
     def _uid_store(self, words: Words) -> None:
         box = self._open()

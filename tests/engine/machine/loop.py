@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from tests.engine.machine import clock
 
 HOST = ".machine"
 """What the names of servers in memory end with; every other name goes to the network."""
@@ -176,7 +177,12 @@ class MemoryLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Return the clock of this loop, in seconds."""
-        return time.monotonic() + self._jumping.jumped
+        return clock.steady() + self._jumping.jumped
+
+    @property
+    def jumped(self) -> float:
+        """How many seconds of waiting were left out so far."""
+        return self._jumping.jumped
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any

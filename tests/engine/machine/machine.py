@@ -34,7 +34,10 @@ from tui.engine.commands import (
 )
 from tui.engine.model import Draft
 
-OPTIONAL = ("QRESYNC", "CONDSTORE", "MOVE", "UIDPLUS", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE")
+OPTIONAL = (
+    *("QRESYNC", "CONDSTORE", "MOVE", "UIDPLUS", "ESEARCH", "LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE"),
+    *("IDLE", "NOTIFY"),
+)
 NAMES = ("INBOX", "Work", "Play", "Archive", "Trash", "Sent", "Fresh", "Other")
 number = st.integers(0, 40)
 nth = st.sampled_from((0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 5, 8))

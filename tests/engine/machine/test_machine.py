@@ -9,8 +9,9 @@ import os
 
 import pytest
 
-from tests.engine.machine.machine import Machine, settings_of
+from tests.engine.machine.machine import settings_of
+from tests.engine.machine.watching import Watching
 
 EXAMPLES = int(os.environ.get("DEALDESK_STEPS", "0"))
-Machine.TestCase.settings = settings_of(EXAMPLES or 75, the_same=not EXAMPLES)
-TestMachine = pytest.mark.timeout(0)(Machine.TestCase)
+Watching.TestCase.settings = settings_of(EXAMPLES or 75, the_same=not EXAMPLES)
+TestMachine = pytest.mark.timeout(0)(Watching.TestCase)

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.engine.machine import inline, local
+from tests.engine.machine import clock, inline, local
 from tests.engine.machine.boxes import Store
 from tests.engine.machine.faults import Faults, Trap
 from tests.engine.machine.imap import ImapService
 from tests.engine.machine.loop import MemoryLoop
 from tests.engine.machine.smtp import SmtpService
 from tests.engine.machine.tried import TRIED
+from tui.engine import network
 from tui.engine.commands import Command
 from tui.engine.core import Engine
 from tui.engine.errors import DealdeskError
@@ -28,10 +29,13 @@ from tui.engine.model import Account, Security, Server
 from tui.engine.paths import Paths
 from tui.engine.store import accounts
 from tui.engine.sync.context import Times
+from tui.engine.sync.waking import Senses
 
-AT_ONCE = Times(files_own=(0, 0, 0), unknown=(0, 0, 0))
+AT_ONCE = Times(files_own=(0, 0, 0), unknown=(0, 0, 0), glance=3600)
 """A provider in memory files its copies at once, so that nothing is gained by waiting for them."""
 T = TypeVar("T")
+LONGEST_WATCH = 100_000.0
+"""Seconds, on a clock that jumps, after which a watch hangs."""
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
@@ -59,6 +63,8 @@ class World:
         inline.enter()
         self.kind = kind
         self.loop = MemoryLoop()
+        clock.enter(lambda: self.loop.jumped)
+        self._looks, network.WATCH_SECONDS = network.WATCH_SECONDS, 60.0
         self.stores = [Store("SPECIAL-USE" in kind.offered) for _ in range(2)]
         self.took: Counter[int] = Counter()
         self.root = Path(tempfile.mkdtemp(prefix="dd-machine-", dir=MEMORY))
@@ -96,6 +102,8 @@ class World:
         finally:
             self._end_loop()
             inline.leave()
+            clock.leave()
+            network.WATCH_SECONDS = self._looks
             shutil.rmtree(self.root, ignore_errors=True)
 
     def _end_loop(self) -> None:
@@ -172,6 +180,7 @@ class World:
         self.home = home
         self.engine = await Engine.open(Paths.of(home))
         self.engine.network.times = AT_ONCE
+        self.engine.network.senses = Senses(route=lambda: ("here",))
         for database, name in ((self.engine.mailbox, "write"), (self.engine.crm, "transaction")):
             setattr(database, name, self._gated(getattr(database, name)))
 
@@ -189,9 +198,9 @@ class World:
 
     # --- what is disturbed
 
-    def disturbed(self, work: Callable[[], Awaitable[T]], *traps: Trap) -> T | None:
+    def disturbed(self, work: Callable[[], Awaitable[T]], *traps: Trap, timeout: float = 20) -> T | None:
         """Do something while traps are set; after a kill the engine is opened anew, and None returned."""
-        return self.run(self._disturbed(work, traps))
+        return self.run(self._disturbed(work, traps), timeout)
 
     async def _disturbed(self, work: Callable[[], Awaitable[T]], traps: tuple[Trap, ...]) -> T | None:
         self.faults.traps = list(traps)
@@ -234,6 +243,25 @@ class World:
         TRIED["syncs"] += 1
         reports = self.disturbed(lambda: self.engine.sync(number + 1), *traps)
         return reports[0].error if reports else ""
+
+    def watch(self, life: Callable[[], Awaitable[None]], *traps: Trap) -> None:
+        """Have every account listen while something happens."""
+        TRIED["watches"] += 1
+
+        async def watching() -> None:
+            await self.engine.start()
+            try:
+                await life()
+            finally:
+                await self.engine.stop()
+
+        self.disturbed(watching, *traps, timeout=LONGEST_WATCH)
+
+    def lines(self, do: Callable[[ImapService], None]) -> None:
+        """Do something with every IMAP connection."""
+        for line in self._lines:
+            if isinstance(line, ImapService):
+                do(line)
 
     def act(self, work: Callable[[], Awaitable[T]], *traps: Trap) -> T | None:
         """Do what a person does; what the engine refuses with a sentence was not done."""

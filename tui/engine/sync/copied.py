@@ -5,6 +5,7 @@ A Message-ID can't tell: the message may have none, and an older copy of it may 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -72,6 +73,34 @@ async def copies(
         if uid is not None:
             found[source] = uid
     return found
+
+
+async def uncopied(session: Session, folder: FolderState, target: FolderState, since: Mapping[str, Any]) -> UidSet:
+    """Return which messages of a folder an earlier COPY of all of them has not brought to the target.
+
+    Args:
+        since: where the target ended before that COPY (``end``); the folder is selected when this returns.
+    """
+    came: Counter[str] = Counter()
+    if (await session.select(target.wire)).uidvalidity == since["uidvalidity"]:
+        came.update(key for _, key in await _came(session, since["uidnext"]))
+    await session.select(folder.wire)
+    left = await session.uids()
+    if not came:
+        return left
+    done = []
+    for got in sorted(await session.fetch(left, header=True), key=lambda one: one.uid):
+        key = header_key(parse_header(got.header or b""))
+        if came[key] > 0:
+            came[key] -= 1
+            done.append(got.uid)
+    return left - UidSet(done)
+
+
+async def end(session: Session, target: FolderState) -> dict[str, Any]:
+    """Return where a folder ends, also where a server says so in no STATUS; it is selected then."""
+    opened = await session.select(target.wire)
+    return {"uidvalidity": opened.uidvalidity, "uidnext": opened.uidnext or (await session.uids()).last + 1}
 
 
 async def credible(reads: Tx, target: FolderState, said: Mapping[int, int], of: Mapping[int, int]) -> dict[int, int]:

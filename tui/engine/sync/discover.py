@@ -165,13 +165,24 @@ async def make(session: Session, account: Account, folder: FolderState, context:
     try:
         await session.create(wire, role=folder.role)
     except Refused as error:
-        if error.code != "ALREADYEXISTS":
+        # Some servers say no more than no of a folder that is there, perhaps by an attempt that was cut (Courier).
+        if error.code != "ALREADYEXISTS" and not await exists(session, wire):
             raise
     await session.subscribe(wire)
+    number, name = folder.id, display_name(wire, delimiter)
     async with context.desk.mailbox.write() as tx:
-        await folders.rename(tx, account.id, {folder.id: (wire, display_name(wire, delimiter), delimiter)})
-        await folders.set_present(tx, folder.id, _chosen(account, folder))
-        made = await folders.get(tx, folder.id)
+        if await folders.get(tx, number) is not None:
+            await folders.rename(tx, account.id, {number: (wire, name, delimiter)})
+        else:
+            # A pull on another connection saw the new folder first, and it has taken over what the local one held.
+            number = await folders.add(tx, account.id, wire, name, delimiter=delimiter, role=folder.role)
+        await folders.set_present(tx, number, _chosen(account, folder))
+        made = await folders.get(tx, number)
     assert made is not None
-    context.bus.publish(events.FoldersChanged(frozenset({folder.id})))
+    context.bus.publish(events.FoldersChanged(frozenset({folder.id, number})))
     return made
+
+
+async def exists(session: Session, wire: str) -> bool:
+    """Whether the server lists a folder that can be opened."""
+    return any(one.wire == wire and one.selectable for one in await session.list_folders(status=False))

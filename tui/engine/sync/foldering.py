@@ -8,11 +8,12 @@ from tui.engine.errors import NetworkError, Refused
 from tui.engine.imap.folders import display_name
 from tui.engine.imap.session import Session
 from tui.engine.model import Account, Role
-from tui.engine.store import folders, messages
+from tui.engine.store import folders, messages, operations
 from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.discover import make, wire_name
+from tui.engine.sync.copied import end, uncopied
+from tui.engine.sync.discover import exists, make, wire_name
 from tui.engine.sync.finding import TRANSIENT
 
 MISSING = frozenset({"NONEXISTENT", "TRYCREATE", "CANNOT", ""})
@@ -55,7 +56,7 @@ async def _rename(session: Session, account: Account, context: Context, entry: E
     wire = wire_name(entry.payload["name"], *await session.namespace())
     mailbox = context.desk.mailbox
     if wire != folder.wire and folder.on_server:
-        if not await _exists(session, wire) or await _exists(session, folder.wire):
+        if not await exists(session, wire) or await exists(session, folder.wire):
             await session.rename(folder.wire, wire)
         async with mailbox.write() as tx:
             inside = f"{folder.wire}{folder.delimiter}"
@@ -76,7 +77,7 @@ async def _delete(session: Session, account: Account, context: Context, entry: E
     try:
         opened = await session.select(folder.wire)
     except Refused as error:
-        if error.code not in MISSING or await _exists(session, folder.wire):
+        if error.code not in MISSING or await exists(session, folder.wire):
             raise
     else:
         if opened.exists:
@@ -90,17 +91,24 @@ async def _delete(session: Session, account: Account, context: Context, entry: E
 
 
 async def _clear(session: Session, account: Account, context: Context, entry: Entry, folder: FolderState) -> None:
+    """Move what is left to Trash, each message once.
+
+    Without MOVE it is copied, and an answer may get lost: where Trash ended is committed before, so that another
+    attempt sees what is there already; that goes with the folder.
+    """
     if entry.payload.get("empty"):
         raise Refused("delete the folder", "it holds messages by now")
     async with context.desk.mailbox.write() as tx:
         trash = await role_folder(tx, account.id, Role.TRASH)
     if not trash.on_server:
         trash = await make(session, account, trash, context)
+    if not session.has("MOVE"):
+        since = entry.progress or await end(session, trash)
+        async with context.desk.mailbox.write() as tx:
+            await operations.set_progress(tx, entry.id, since)
+        rest = await uncopied(session, folder, trash, since)
+    else:
         await session.select(folder.wire)
-    rest = await session.uids()
+        rest = await session.uids()
     if rest:
         await session.move(rest, trash.wire)
-
-
-async def _exists(session: Session, wire: str) -> bool:
-    return any(one.wire == wire and one.selectable for one in await session.list_folders(status=False))
