@@ -155,7 +155,7 @@ async def store_own(
     known = await look_up(desk.crm, tx, [facts])
     settings = linking.Settings(desk.config.contact_link, desk.config.multi_deal)
     scene = Scene(folder, 0, await accounts.own_addresses(tx), known, settings, await links.never_link(tx))
-    arrival = Arrival(None, facts, frozenset({"seen"}), len(raw), None, body=derived, chosen_deals=chosen)
+    arrival = Arrival(None, facts, frozenset({"seen"}), len(raw), None, body=derived, chosen_deals=tuple(deals))
     done = await ingest(tx, [arrival], scene)
     assert done.first is not None, "no message has this Message-ID and Date"
     await bodies.save(tx, [replace(derived, message_id=done.first)])

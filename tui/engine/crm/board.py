@@ -40,6 +40,19 @@ def cards(pipeline_id: int) -> Query[list[Card]]:
     )
     unplanned, silent = (None, "", None), (None, "")
     return [
-        Card(*row[:5], who.get(row[0], ""), *row[5:], *planned.get(row[0], unplanned), *mailed.get(row[0], silent))
-        for row in rows
+        Card(
+            number,
+            title,
+            stage,
+            value,
+            currency,
+            who.get(number, ""),
+            organization,
+            owner,
+            entered,
+            close,
+            *planned.get(number, unplanned),
+            *mailed.get(number, silent),
+        )
+        for number, title, stage, value, currency, organization, owner, entered, close in rows
     ]

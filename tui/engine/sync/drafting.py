@@ -39,7 +39,7 @@ async def store_draft(session: Session, account: Account, context: Context, entr
             assert entry.message_id is not None
             await placements.add(tx, entry.message_id, done[0].id, done[1], done[2], origin="draft", flags="draft seen")
         await context.journal.finish(tx, [entry])
-        going = await messages.departed(tx, [entry.message_id] if entry.message_id is not None else [])
+        going = await messages.leaving(tx, [entry.message_id] if entry.message_id is not None else [])
         await messages.purge(tx, going)
     tally.pushed += 1
     context.journal.told([entry])
