@@ -27,6 +27,7 @@ async def fill(root: Path, count: int, bodies: int = 200) -> Paths:
     engine = await Engine.open(paths)
     person = await engine.people.add("Anna Müller", ["anna.muller@acme.example"])
     await engine.deals.add("Acme licences", persons=[person.id], value=1_200_000, currency="EUR", stage="Offer")
+    await engine.forget_history()
     async with engine.mailbox.write() as tx:
         account = await accounts.add(tx, Account(0, "me@our.example", "Me", "me", NOWHERE, None, secret="file"))
         inbox = await folders.add(tx, account, "INBOX", "INBOX", role=Role.INBOX, selected=True)

@@ -24,6 +24,7 @@ async def prepare(root: Path, server: DovecotServer) -> None:
     engine = await Engine.open(Paths.of(root))
     ann = await engine.people.add("Ann Archer", ["ann@acme.example"])
     await engine.deals.add("Acme licences", persons=[ann.id], stage="Offer")
+    await engine.forget_history()
     here = Server(server.host, server.port, Security.NONE)
     await engine.add_account(Account(0, USER, "Me", USER, here, None), server.password)
     await engine.sync()

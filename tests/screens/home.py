@@ -70,6 +70,7 @@ async def fill(engine: Engine, users: tuple[str, ...] = (ME, TEAM)) -> None:
             await store(context, stored)
     await _past(engine)
     await people.close(engine.crm, engine.deals)
+    await engine.forget_history()
     async with engine.mailbox.write() as tx:
         await tx.execute("DELETE FROM actions")
 

@@ -24,6 +24,7 @@ async def _prepare(root: Path, mailbox: Mailbox, smtp: SmtpSink) -> None:
     engine = await Engine.open(Paths.of(root))
     ann = await engine.people.add("Ann Archer", ["ann@acme.example"])
     await engine.deals.add("Acme licences", persons=[ann.id], value=1_200_000, currency="EUR", stage="Offer")
+    await engine.forget_history()
     account = Account(
         0,
         "me@our.example",

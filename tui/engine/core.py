@@ -82,9 +82,11 @@ class Engine:
                 await operations.prune(tx, int(time.time()) - HISTORY)
                 await messages.purge(tx, await divergence.forgotten(tx))
             crm = await CrmDb.open(paths.crm)
+            stack.push_async_callback(crm.close)
+            engine = cls(paths, settings, mailbox, crm)
+            await engine._introduce()
+            await engine.journal.recover()
             stack.pop_all()
-        engine = cls(paths, settings, mailbox, crm)
-        await engine._introduce()
         return engine
 
     async def close(self) -> None:
@@ -161,6 +163,7 @@ class Engine:
         """Let everything done so far be settled: undo begins anew (a demo that was just set up)."""
         async with self.mailbox.write() as tx:
             await operations.settle(tx)
+        await self.crm.journalled([change.token for change in await self.crm.unjournalled()])
 
     async def delete_deal(self, deal_id: int) -> Done:
         """Delete a deal; its links go, messages stay in the mailbox (RULES.md, Details)."""

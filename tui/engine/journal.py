@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.engine import events
 from tui.engine.bus import EventBus
 from tui.engine.commands import Applied, Command, Desk, from_json
-from tui.engine.commands.base import NewOperation, can_restore, restore, to_json
+from tui.engine.commands.base import NewOperation, Restored, can_restore, restore, to_json
+from tui.engine.commands.crm import recovered
 from tui.engine.commands.operations import apply_again, back_out, inverse, unsend
+from tui.engine.crm.unjournalled import Unjournalled
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.model import OperationState
 from tui.engine.store import messages, operations, placements
@@ -58,15 +60,46 @@ class Journal:
         async with self._desk.mailbox.write() as tx:
             applied = await command.apply(tx, self._desk)
             done = await self._write_down(tx, applied, to_json(command))
+        await self._desk.crm.journalled([applied.token])
         self._tell(applied, done.operations)
         return done
 
     async def record(self, applied: Applied) -> Done:
         """Write down a change that was already made (a CRM form, an import), so that it can be undone."""
         async with self._desk.mailbox.write() as tx:
-            done = await self._write_down(tx, applied, {})
+            # Another process that was started between the two commits has taken it for what a crash left.
+            known = await operations.journalled(tx, applied.token)
+            if known is not None:
+                done = Done(known, (), applied.title)
+            else:
+                done = await self._write_down(tx, applied, {})
+        await self._desk.crm.journalled([applied.token])
         self._tell(applied, done.operations)
         return done
+
+    async def recover(self, *, everything: bool = True) -> None:
+        """Write down what the CRM has committed and the journal has not: a crash, or a cancellation, came between.
+
+        Args:
+            everything: False for what was taken back alone; a change that was made may be about to be written down.
+        """
+        if not await self._unjournalled(everything):
+            return
+        async with self._desk.mailbox.write() as tx:
+            # Asked again: who is between the two commits of a command holds this transaction.
+            changes = await self._unjournalled(everything)
+            for change in changes:
+                if await operations.journalled(tx, change.token) is not None:
+                    continue
+                action = await operations.action(tx, change.reverts) if change.reverts else None
+                if action is not None and action.undone is None:
+                    await self._take_back(tx, action, change)
+                elif not change.reverts:
+                    await self._write_down(tx, await recovered(tx, change), {})
+        await self._desk.crm.journalled([change.token for change in changes])
+
+    async def _unjournalled(self, everything: bool) -> list[Unjournalled]:
+        return [change for change in await self._desk.crm.unjournalled() if everything or change.reverts]
 
     async def undo(self) -> str | None:
         """Take back the last action: what is queued is cancelled, what is done is done backwards.
@@ -77,19 +110,21 @@ class Journal:
         Raises:
             InvalidInput: the last action can't be taken back (a message that was sent).
         """
+        await self.recover(everything=False)
         async with self._desk.mailbox.write() as tx:
             action = await self._last(tx)
             if action is None:
                 return None
-            changed, added, kept = await self._take_back(tx, action)
-            await operations.set_undone(tx, action.id, True)
-        self._changed(changed, added)
+            restored, added, kept = await self._take_back(tx, action)
+        await self._desk.crm.journalled([restored.token])
+        self._changed(restored.messages, added)
         for draft in kept:
             self._tell(*draft)
         return action.title
 
     async def redo(self) -> str | None:
         """Do again what was undone last; returns what it was, or None when there is nothing."""
+        await self.recover(everything=False)
         async with self._desk.mailbox.write() as tx:
             action = await operations.last_action(tx, undone=True)
             command = from_json(action.command) if action is not None else None
@@ -97,7 +132,11 @@ class Journal:
                 return None
             applied = await command.apply(tx, self._desk)
             numbers = tuple([await _queue(tx, action.id, new) for new in applied.operations])
-            await operations.set_undone(tx, action.id, False)
+            await operations.set_undone(tx, action.id, False, applied.token)
+            if applied.token:
+                # What is in the CRM now differs from what the first time left there, if only in its moment.
+                await operations.set_before(tx, action.id, applied.before)
+        await self._desk.crm.journalled([applied.token])
         self._tell(applied, numbers)
         return action.title
 
@@ -195,7 +234,7 @@ class Journal:
             self._operation_changed(entry)
 
     async def _write_down(self, tx: Tx, applied: Applied, command: dict[str, object]) -> Done:
-        action_id = await operations.add_action(tx, applied.title, command, applied.before)
+        action_id = await operations.add_action(tx, applied.title, command, applied.before, applied.token)
         numbers = [await _queue(tx, action_id, new) for new in applied.operations]
         return Done(action_id, tuple(numbers), applied.title, applied.added)
 
@@ -208,9 +247,13 @@ class Journal:
         return None
 
     async def _take_back(
-        self, tx: Tx, action: Action
-    ) -> tuple[frozenset[int], list[NewlyQueued], list[tuple[Applied, list[int]]]]:
-        """Return the messages that changed, the operations that undo what is done, and the drafts that came back."""
+        self, tx: Tx, action: Action, reverted: Unjournalled | None = None
+    ) -> tuple[Restored, list[NewlyQueued], list[tuple[Applied, list[int]]]]:
+        """Return what changed, the operations that undo what is done, and the drafts that came back.
+
+        Args:
+            reverted: what was taken back in the CRM already, before a crash.
+        """
         entries = await operations.of_action(tx, action.id)
         if any(e.kind == "send" and e.state is not OperationState.QUEUED for e in entries):
             raise InvalidInput("The message has left already; it can't be taken back.")
@@ -218,7 +261,8 @@ class Journal:
             e.kind == "delete" and e.state is OperationState.RUNNING and "copy_in" not in e.payload for e in entries
         ):
             raise InvalidInput("The server is deleting it at this moment; it can't be taken back.")
-        changed = set(await restore(tx, self._desk, action.before))
+        restored = await restore(tx, self._desk, action.before, action.id, reverted)
+        changed = set(restored.messages)
         queued: list[NewlyQueued] = []
         drafts: list[tuple[Applied, list[int]]] = []
         for entry in entries:
@@ -233,7 +277,8 @@ class Journal:
                 if back is not None:
                     queued.append(NewlyQueued(back.account_id, await _queue(tx, action.id, back)))
         await _follow_flags(tx, entries)
-        return frozenset(changed), queued, drafts
+        await operations.set_undone(tx, action.id, True, restored.token)
+        return replace(restored, messages=frozenset(changed)), queued, drafts
 
     async def _unsend(self, tx: Tx, entry: Entry) -> tuple[Applied, list[int]] | None:
         """Make a message that will not be sent a draft again; return that with its operations."""

@@ -201,6 +201,7 @@ async def test_R36_a_random_life_with_a_real_server(
     life = Life(mailbox, smtp, tmp_path / "home0", seed)
     life.engine = await Engine.open(Paths.of(life.home))
     await life.engine.people.add("Ann Archer", ("ann@acme.example",))
+    await life.engine.forget_history()
     await life.engine.add_account(account_of(mailbox, smtp), mailbox.password, check=False)
     try:
         for _ in range(STEPS):

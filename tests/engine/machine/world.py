@@ -146,6 +146,7 @@ class World:
             await engine.deals.add("Rollout", [ann.id])
             await engine.deals.add("Other", [])
             assert (ann.id, bob.id) == (1, 2)
+            await engine.forget_history()
             await engine.close()
             World._template = Path(tempfile.mkdtemp(prefix="dd-template-", dir=MEMORY)) / "home"
             shutil.copytree(home, World._template)

@@ -11,6 +11,7 @@ from tui.engine.crm import fetch, undo
 from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import People
+from tui.engine.crm.unjournalled import Unjournalled
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.store import divergence, folders, links, messages, reminders
 from tui.engine.store.db import Database, Tx
@@ -48,6 +49,7 @@ class Applied:
         title: the action in the past tense, for the notice and for undo ("Archived 3 messages").
         before: what it takes to take it back; empty when it can't be.
         messages, deals, persons, folders: what changed, for the events.
+        token: names the change of the CRM that is a part of it (``Changed``), "" for none.
     """
 
     title: str
@@ -58,6 +60,7 @@ class Applied:
     deals: frozenset[int] = frozenset()
     persons: frozenset[int] = frozenset()
     folders: frozenset[int] = field(default_factory=frozenset)
+    token: str = ""
 
 
 class Command(Protocol):
@@ -117,11 +120,22 @@ async def can_restore(tx: Tx, before: dict[str, Any]) -> bool:
     return not named or bool(await messages.existing(tx, named))
 
 
-async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What ``restore`` changed: messages, and the CRM where ``token`` is not ""."""
+
+    messages: frozenset[int]
+    token: str = ""
+
+
+async def restore(
+    tx: Tx, desk: Desk, before: dict[str, Any], action: int = 0, reverted: Unjournalled | None = None
+) -> Restored:
     """Put back what ``before`` holds and nothing else, so that what others did meanwhile stays.
 
-    Returns:
-        The messages that changed.
+    Args:
+        action: whose ``before`` it is.
+        reverted: what was put back in the CRM already, before a crash.
     """
     changed: set[int] = set()
     for number, folder_id, *_, gone in before.get("messages", []):
@@ -151,13 +165,15 @@ async def restore(tx: Tx, desk: Desk, before: dict[str, Any]) -> frozenset[int]:
     if "left_alone" in before:
         await divergence.put_left(tx, before["left_alone"])
         changed.update(number for number, _ in before["left_alone"])
+    token = ""
     if "crm" in before:
-        reverted = await desk.crm.revert(undo.load(before["crm"]))
+        back = reverted or await desk.crm.revert(undo.load(before["crm"]), action=action)
+        token = back.token
         # Who the undo took away again can't be linked to; the mail that rules had linked stays in the mailbox.
-        persons = reverted.persons - (await desk.crm.read(fetch.person_refs(reverted.persons))).keys()
-        deals = reverted.deals - (await desk.crm.read(fetch.deal_refs(reverted.deals))).keys()
+        persons = back.persons - (await desk.crm.read(fetch.person_refs(back.persons))).keys()
+        deals = back.deals - (await desk.crm.read(fetch.deal_refs(back.deals))).keys()
         changed.update(await links.drop(tx, persons, deals))
-    return frozenset(changed)
+    return Restored(frozenset(changed), token)
 
 
 def count(number: int, noun: str = "message") -> str:

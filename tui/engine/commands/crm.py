@@ -8,14 +8,21 @@ from dataclasses import dataclass, replace
 from tui.engine.commands.base import Applied, Desk, link_snapshot
 from tui.engine.crm import undo
 from tui.engine.crm.db import Changed
+from tui.engine.crm.unjournalled import Unjournalled
 from tui.engine.errors import InvalidInput
 from tui.engine.store import links
 from tui.engine.store.db import Tx
 
 
-def applied(changed: Changed) -> Applied:
+def applied(changed: Changed | Unjournalled) -> Applied:
     """Return a change of the CRM as an applied command, so that it is journalled and undone like any other."""
-    return Applied(changed.title, {"crm": undo.dump(changed.undo)}, deals=changed.deals, persons=changed.persons)
+    before = {"crm": undo.dump(changed.undo)}
+    return Applied(changed.title, before, deals=changed.deals, persons=changed.persons, token=changed.token)
+
+
+async def recovered(tx: Tx, change: Unjournalled) -> Applied:
+    """Return a change that a crash kept from the journal as an applied command, with what it does to the mailbox."""
+    return await _with_links(tx, change, change.deleted("persons"), change.deleted("deals"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class DeletePerson:
         return await _with_links(tx, await desk.people.delete(self.person_id), [self.person_id], ())
 
 
-async def _with_links(tx: Tx, changed: Changed, persons: Sequence[int], deals: Sequence[int]) -> Applied:
+async def _with_links(tx: Tx, changed: Changed | Unjournalled, persons: Sequence[int], deals: Sequence[int]) -> Applied:
     """Drop the links to what was deleted, so that a message whose last one it was leaves the CRM."""
     told = applied(changed)
     messages = await links.linked_to(tx, persons, deals)

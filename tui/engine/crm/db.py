@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from tui.engine.crm import addresses, history
+from tui.engine.crm import addresses, history, unjournalled
 from tui.engine.crm.bulk import BY_RULE, MAIL_LINKS, take_away
 from tui.engine.crm.rows import Query, Row, Rows, T
 from tui.engine.crm.undo import Noted, RowChange, RowsAdded, primary_key
@@ -50,6 +50,7 @@ class Changed:
         persons: people whose row, links or addresses changed.
         deals: deals whose row, persons or timeline changed.
         next: the activity that comes after one that is done.
+        token: names the change until the journal has it (``unjournalled``).
     """
 
     id: int
@@ -58,6 +59,7 @@ class Changed:
     persons: frozenset[int] = frozenset()
     deals: frozenset[int] = frozenset()
     next: int | None = None
+    token: str = ""
 
 
 class Transaction:
@@ -70,6 +72,10 @@ class Transaction:
         self.changes: list[RowChange] = []
         self.spans: list[tuple[str, int, int, str]] = []
         """(table, first id, last id, what happened) of rows that came or went at once."""
+        self.told: Changed | None = None
+        """What ``changed`` returned: the journal is to have it."""
+        self.reverts = 0
+        """The action of the journal that is taken back, 0 for none."""
 
     async def execute(self, sql: str, parameters: Sequence[object] = ()) -> Rows:
         """Run one statement and return its rows; nothing is noted for undo."""
@@ -134,9 +140,22 @@ class Transaction:
         else:
             await self.update(change.table, key, change.before)
 
-    def changed(self, id: int, title: str, persons: Sequence[int] = (), deals: Sequence[int] = ()) -> Changed:
-        """Return what this transaction did so far."""
-        return Changed(id, title, tuple(self.changes), frozenset(persons), frozenset(deals))
+    def changed(
+        self,
+        id: int,
+        title: str,
+        persons: Iterable[int] = (),
+        deals: Iterable[int] = (),
+        undo: Sequence[Noted] | None = None,
+    ) -> Changed:
+        """Return what this transaction did so far; it is noted with it for the journal.
+
+        Args:
+            undo: what takes it back, where that is not all that was noted row by row.
+        """
+        noted = tuple(self.changes if undo is None else undo)
+        self.told = Changed(id, title, noted, frozenset(persons), frozenset(deals), unjournalled.token())
+        return self.told
 
     async def row(self, table: str, key: Mapping[str, object]) -> dict[str, object] | None:
         """Return the row with this key by its columns, or None."""
@@ -204,6 +223,8 @@ class CrmDb:
                 tx = Transaction(self._writer, self.actor, int(self.clock()))
                 yield tx
                 await history.write(tx)
+                if tx.told is not None:
+                    await unjournalled.note(tx, tx.told, tx.reverts)
                 await _fetch(self._writer, "COMMIT")
             except BaseException:
                 await self._writer.rollback()
@@ -217,8 +238,21 @@ class CrmDb:
         """Read with one statement what is committed."""
         return await _fetch(self._reader, sql, parameters)
 
-    async def revert(self, undo: Sequence[Noted], title: str = "Undone") -> Changed:
+    async def unjournalled(self) -> list[unjournalled.Unjournalled]:
+        """Return the changes that the journal is not known to have, oldest first."""
+        return await self.read(unjournalled.notes())
+
+    async def journalled(self, tokens: Iterable[str]) -> None:
+        """The journal has these changes."""
+        if known := [token for token in tokens if token]:
+            async with self.transaction() as tx:
+                await unjournalled.forget(tx, known)
+
+    async def revert(self, undo: Sequence[Noted], title: str = "Undone", action: int = 0) -> Changed:
         """Take noted changes back, newest first, in one transaction; the result can be reverted in turn (redo).
+
+        Args:
+            action: the journal's, that is taken back.
 
         Rows that were added at once (``RowsAdded``) can't: they are in the file that they came from.
 
@@ -228,12 +262,13 @@ class CrmDb:
         persons, deals = set[int](), set[int]()
         try:
             async with self.transaction() as tx:
+                tx.reverts = action
                 for change in reversed(undo):
                     await tx.put_back(change)
                     persons |= change.ids("person")
                     deals |= change.ids("deal")
                 await addresses.check(tx)
-                return tx.changed(0, title, tuple(persons), tuple(deals))
+                return tx.changed(0, title, persons, deals)
         except sqlite3.IntegrityError as error:
             raise InvalidInput(f"It can't be undone: something else depends on it now ({error}).") from error
 

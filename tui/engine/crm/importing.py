@@ -143,7 +143,7 @@ async def run(
                 total = len(scene.touched)
                 title = f"Imported {total:,} {noun if total != 1 else _ONE[noun]} from {line(name, 60)}"
                 undo = await scene.bulk.undo()
-                changed = Changed(0, title, undo, frozenset(scene.persons), frozenset(scene.deals))
+                changed = tx.changed(0, title, scene.persons, scene.deals, undo)
     except _Rehearsed:
         return tally, None
     return tally, changed

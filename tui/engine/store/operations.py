@@ -61,16 +61,27 @@ def _action(record: sqlite3.Row) -> Action:
     )
 
 
-async def add_action(tx: Tx, title: str, command: dict[str, Any], before: dict[str, Any]) -> int:
-    """Store what a person did and return its id."""
+async def add_action(tx: Tx, title: str, command: dict[str, Any], before: dict[str, Any], token: str = "") -> int:
+    """Store what a person did and return its id.
+
+    Args:
+        token: names its change of the CRM, "" for none.
+    """
     return await insert(
         tx,
-        "INSERT INTO actions (title, command, before, created) VALUES (?, ?, ?, ?)",
+        "INSERT INTO actions (title, command, before, created, token) VALUES (?, ?, ?, ?, ?)",
         title,
         json.dumps(command),
         json.dumps(before),
         int(time.time()),
+        token,
     )
+
+
+async def journalled(tx: Tx, token: str) -> int | None:
+    """Return the action whose latest change of the CRM has this token, None where there is none."""
+    record = await row(tx, "SELECT id FROM actions WHERE token = ? AND token <> ''", token)
+    return int(record["id"]) if record is not None else None
 
 
 async def add(
@@ -124,9 +135,16 @@ async def history(tx: Tx, limit: int) -> list[Action]:
     return [_action(record) for record in found]
 
 
-async def set_undone(tx: Tx, action_id: int, undone: bool) -> None:
-    """Store that an action was taken back, or done again."""
-    await tx.execute("UPDATE actions SET undone = ? WHERE id = ?", (time.time_ns() if undone else None, action_id))
+async def set_undone(tx: Tx, action_id: int, undone: bool, token: str = "") -> None:
+    """Store that an action was taken back, or done again; ``token`` names the change of the CRM that this was."""
+    await tx.execute(
+        "UPDATE actions SET undone = ?, token = ? WHERE id = ?", (time.time_ns() if undone else None, token, action_id)
+    )
+
+
+async def set_before(tx: Tx, action_id: int, before: dict[str, Any]) -> None:
+    """Store what it takes to take an action back, which was done again."""
+    await tx.execute("UPDATE actions SET before = ? WHERE id = ?", (json.dumps(before), action_id))
 
 
 async def of_action(tx: Tx, action_id: int) -> list[Entry]:

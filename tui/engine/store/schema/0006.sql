@@ -12,3 +12,8 @@ DROP TABLE known;
 -- What vanished in this pass waits for its end: a message that turns up in another folder was moved (R30).
 
 CREATE INDEX placements_missing ON placements (message_id) WHERE missing = 1;
+
+-- The CRM is another database: by its token a change of it that is in the journal already is not written down again.
+
+ALTER TABLE actions ADD COLUMN token TEXT NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX actions_by_token ON actions (token) WHERE token <> '';
