@@ -154,7 +154,7 @@ class Transaction:
             undo: what takes it back, where that is not all that was noted row by row.
         """
         noted = tuple(self.changes if undo is None else undo)
-        self.told = Changed(id, title, noted, frozenset(persons), frozenset(deals), unjournalled.token())
+        self.told = Changed(id, title, noted, frozenset(persons), frozenset(deals), token=unjournalled.token())
         return self.told
 
     async def row(self, table: str, key: Mapping[str, object]) -> dict[str, object] | None:
