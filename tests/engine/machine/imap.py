@@ -8,8 +8,20 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from tests.engine.machine.boxes import Box, Copy, Store
+from tests.engine.machine.folders import Folders
 from tests.engine.machine.pushing import News
-from tests.engine.machine.words import Words, flag, listed, message_id, parse, quoted, read_set, wire_flags, write_set
+from tests.engine.machine.words import (
+    Cut,
+    No,
+    Words,
+    flag,
+    listed,
+    message_id,
+    parse,
+    read_set,
+    wire_flags,
+    write_set,
+)
 
 BASE = ("IMAP4rev1", "LITERAL+", "SASL-IR", "AUTH=PLAIN", "ENABLE", "UNSELECT", "NAMESPACE")
 POINTLESS = frozenset(
@@ -19,15 +31,7 @@ POINTLESS = frozenset(
 Gate = Callable[[str, bool], Awaitable[str]]
 
 
-class Cut(Exception):
-    """The line is to be cut here."""
-
-
-class No(Exception):
-    """The command is refused; the words, with a response code perhaps."""
-
-
-class ImapService(asyncio.Protocol):
+class ImapService(Folders, asyncio.Protocol):
     """One connection.
 
     Args:
@@ -188,35 +192,6 @@ class ImapService(asyncio.Protocol):
     def _unselect(self, words: Words) -> None:
         self._box, self._view = None, []
 
-    def _list(self, words: Words) -> None:
-        for box in self._store.boxes.values():
-            role = f" {box.role}" if box.role else ""
-            self._say(f'LIST (\\HasNoChildren{role}) "/" {quoted(box.name)}')
-        if b"STATUS" in words.line.upper():
-            for box in self._store.boxes.values():
-                self._say(self._counts(box))
-
-    def _lsub(self, words: Words) -> None:
-        for box in self._store.boxes.values():
-            self._say(f'LSUB () "/" {quoted(box.name)}')
-
-    def _status(self, words: Words) -> None:
-        self._say(self._counts(self._named(words.string())))
-
-    def _counts(self, box: Box) -> str:
-        unseen = sum("seen" not in copy.flags for copy in box.copies.values())
-        modseq = f" HIGHESTMODSEQ {box.modseq}" if "CONDSTORE" in self._offered else ""
-        return (
-            f"STATUS {quoted(box.name)} (MESSAGES {len(box.copies)} UIDNEXT {box.uidnext}"
-            f" UIDVALIDITY {box.validity} UNSEEN {unseen}{modseq})"
-        )
-
-    def _named(self, name: str) -> Box:
-        box = self._store.boxes.get(name)
-        if box is None:
-            raise No("[NONEXISTENT] no such folder")
-        return box
-
     def _examine(self, words: Words) -> str:
         return self._select(words, "READ-ONLY")
 
@@ -351,12 +326,6 @@ class ImapService(asyncio.Protocol):
         copy = self._store.deliver(box.name, words.literals[-1], flags)
         self._store.added[copy.token] += 1
         return f"OK [APPENDUID {box.validity} {copy.uid}] done" if "UIDPLUS" in self._offered else "OK done"
-
-    def _create(self, words: Words) -> None:
-        name = words.string()
-        if name in self._store.boxes:
-            raise No("[ALREADYEXISTS] it exists")
-        self._store.create(name)
 
     # --- the open folder
 

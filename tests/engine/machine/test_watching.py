@@ -149,3 +149,35 @@ def test_R36_what_is_changed_elsewhere_while_a_command_is_replayed_is_followed()
 
         heard(state, lambda: state.world.faults.traps.append(Trap("MOVE", 0, False, moved_away)), move, LONG)
         assert state.world.faults.traps == []
+
+
+@pytest.mark.parametrize("lacking", [frozenset(), frozenset({"MOVE", "NOTIFY", "QRESYNC"})])
+@pytest.mark.parametrize(
+    ("what", "verb", "has", "lacks"),
+    [
+        ("create", "CREATE", "Fresh", "none"),
+        ("rename", "RENAME", "Fresh", "Work"),
+        ("delete", "DELETE", "Trash", "Work"),
+    ],
+)
+@pytest.mark.parametrize("act", ["cut", "kill", "stall", "[UNAVAILABLE] later"])
+def test_R36_what_is_done_with_a_folder_while_listening_happens_once(
+    what: str, verb: str, act: str, has: str, lacks: str, lacking: frozenset[str]
+) -> None:
+    """The fault comes once the server has done it and before the answer."""
+    with listening(lacking) as state:
+        state.deliver(account=0, name="Work", sender="ann", plain=True)
+        state.quiet()
+        names = [folder[1] for folder in state._local().folders.values()]
+
+        async def done() -> None:
+            command = state._folder_command(what, names.index("Work"), 0)
+            assert command is not None
+            await state.world.act_now(command)
+
+        trap = Trap(verb, 0, not act.startswith("["), act)
+        heard(state, lambda: state.world.faults.traps.append(trap), done, LONG)
+        state.quiet_watching()
+        boxes = state.world.stores[0].boxes
+        assert (has in boxes, lacks in boxes) == (True, False)
+        assert [op.state for op in state._local().operations if op.kind.endswith("folder")] == ["done"]

@@ -6,6 +6,14 @@ import re
 from collections.abc import Iterable
 
 
+class Cut(Exception):
+    """The line is to be cut here."""
+
+
+class No(Exception):
+    """The command is refused; the words, with a response code perhaps."""
+
+
 class Words:
     """A command read from left to right."""
 
