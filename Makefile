@@ -8,6 +8,7 @@ PYTHONS ?= python3 python3.13 python3.12 python3.11 python3.14 python
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 TESTS ?=
 JOBS ?= auto
+FAULTS ?=
 DOVECOT := dovecot-imapd dovecot-lmtpd dovecot-submissiond
 
 .PHONY: help demo run test check lint format faults bench rules lock clean dovecot
@@ -35,8 +36,8 @@ lint: $(STAMP) ## style, format, types and the rules of import
 format: $(STAMP) ## put the files in order
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format -q .
 
-faults: $(STAMP) dovecot ## cut and kill at every line of every dialogue; print what was lost or doubled
-	@$(BIN)/python -m tests.engine.faults
+faults: $(STAMP) dovecot ## cut and kill at every line of every dialogue; print what was lost or doubled (FAULTS="--one-in 10")
+	@$(BIN)/python -m tests.engine.faults $(FAULTS)
 
 bench: $(STAMP) dovecot ## print how fast it is
 	@$(BIN)/python -m bench

@@ -19,7 +19,7 @@ from tui.engine.imap import session
 from tui.engine.model import AccountState, OperationState, View
 from tui.engine.sync import lines
 
-SECONDS = 20.0
+SECONDS = 60.0
 """What is not here by then never comes."""
 OPEN = (OperationState.QUEUED, OperationState.RUNNING)
 

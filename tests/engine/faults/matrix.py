@@ -20,12 +20,13 @@ from tests.engine.faults.places import Fault
 from tests.engine.faults.works import KINDS, MORE, NEWS, OTHERS, WORKS, server_of
 from tests.servers.dialogue import Dialogue, Piece
 from tests.servers.kinds import stop_servers
+from tui.engine.core import Engine
 
 DELAY_MS, OCTETS_A_SECOND = 10.0, 20_000.0
 """A slow line: each way so much later, and half as wide as one of 40 kB a second."""
-RENEWED = 3.0
-"""Seconds within which IDLE is renewed."""
-SHORT = 0.3
+RENEWED = 10.0
+"""Seconds within which IDLE is renewed for sure: it is each second."""
+SHORT = 1.0
 """Seconds after which a silent server is given up, where silence is what is tried."""
 
 
@@ -121,7 +122,7 @@ async def run(cell: Cell, folder: Path, share: tuple[int, int] = (0, 1)) -> Tall
     """
     tally = Tally()
     uidplus = "UIDPLUS" in str(KINDS.get(cell.kind, {}).get("capability", "UIDPLUS"))
-    with server_of(cell.kind) as mailbox, Lines.open(mailbox.server, uidplus=uidplus) as lines, hurried():
+    with server_of(cell.kind) as mailbox, Lines.open(mailbox.server, uidplus=uidplus) as lines:
         home = folder / f"home-{fresh_user()}"
         done = cell.how != "listening"
         prepared = await Field.prepare(cell.work, mailbox, home, lines, named=cell.named, done=done)
@@ -194,8 +195,8 @@ async def _try(trial: Field, fault: Fault) -> tuple[list[str], bool]:
     if fault.kills:
         reached = await asyncio.to_thread(_kill, trial, fault, dialogue)
     else:
-        silent = fault.trap is not None and fault.trap.how in ("deaf", "stall")
-        async with trial.opened(**({"stall": SHORT} if silent else {})) as engine:
+        deaf = fault.trap is not None and fault.trap.how == "deaf"
+        async with trial.opened(**({"stall": SHORT} if deaf else {})) as engine:
             await engine.sync()
         reached = dialogue.sprung.is_set()
     if not reached:
@@ -240,15 +241,21 @@ async def _try_listening(trial: Field, fault: Fault) -> tuple[list[str], bool]:
         await _kill_listening(trial, fault, said)
         return await trial.come_to_rest({NEWS: "INBOX"})
     async with trial.opened() as engine:
-        await listen(engine)
-        if not from_the_start:
-            said.arm(fault.trap)
-        await asyncio.gather(asyncio.to_thread(trial.arrives, NEWS), do(engine, trial.work.name))
-        await settled(engine, NEWS)
-        await _sprung(said)
-        await asyncio.to_thread(trial.arrives, MORE)
-        await settled(engine, NEWS, MORE)
+        with hurried():
+            await _live(trial, fault, said, engine, from_the_start)
     return await trial.come_to_rest(ARRIVED)
+
+
+async def _live(trial: Field, fault: Fault, said: Dialogue, engine: Engine, armed: bool) -> None:
+    """Listen, do the work while mail arrives, and hear of more once the fault is over; ``armed``: the trap lies."""
+    await listen(engine)
+    if not armed:
+        said.arm(fault.trap)
+    await asyncio.gather(asyncio.to_thread(trial.arrives, NEWS), do(engine, trial.work.name))
+    await settled(engine, NEWS)
+    await _sprung(said)
+    await asyncio.to_thread(trial.arrives, MORE)
+    await settled(engine, NEWS, MORE)
 
 
 async def _sprung(said: Dialogue) -> None:

@@ -14,15 +14,16 @@ import pytest
 from tests.conftest import Mailbox
 from tests.engine.faults.field import Field, Lines
 from tests.engine.faults.matrix import CELLS, Cell, faults, run
-from tests.engine.faults.places import Fault
-from tests.servers.dialogue import Trap
+from tests.engine.faults.places import Fault, alike, octets
+from tests.engine.faults.works import OTHERS, WORKS
+from tests.servers.dialogue import Piece, Trap
 
 ONE_IN = int(os.environ.get("DEALDESK_FAULTS", "60"))
 QUICK = [cell for cell in CELLS if cell.server == "dovecot" and not cell.how][::8]
 CHOSEN = CELLS if "DEALDESK_FAULTS" in os.environ else (*QUICK, Cell("full", "move", how="listening"))
 
 
-@pytest.mark.timeout(90 if ONE_IN > 10 else 1800)
+@pytest.mark.timeout(180 if ONE_IN > 10 else 3600)
 @pytest.mark.parametrize("cell", CHOSEN, ids=str)
 async def test_R36_a_fault_at_any_line_loses_nothing_and_doubles_nothing(
     cell: Cell, tmp_path: Path, mailbox: Mailbox
@@ -45,7 +46,18 @@ async def test_the_faults_of_a_cell_are_at_every_line_each_way_and_before_every_
     assert lost == {(piece.way, piece.number) for piece in imap.pieces[begun:]}
     halved = [fault for fault in found if fault.trap and fault.trap.how == "half"]
     assert len(halved) >= sum(piece.way == "up" for piece in imap.pieces[begun:])
+    assert {fault.trap.how for fault in found if fault.trap} == {"lose", "half", "silent", "deaf", "stall"}
     assert sum(fault.commit > 0 for fault in found) >= 5
+
+
+def test_every_way_to_break_a_line_is_tried_on_some_cell() -> None:
+    """Cut at a line and after any octet, slow and narrow, silent both ways or one, stalled; also while listening."""
+    assert {cell.how for cell in CELLS} == {"", "listening", "octets", "slow"}
+    assert {cell.server for cell in CELLS} == {"dovecot", *OTHERS}
+    assert {cell.work for cell in CELLS} == WORKS.keys()
+    piece = Piece("up", 3, b"ABCD1 UID MOVE 1 Projects\r\n")
+    assert [fault.trap.keep for fault in octets([piece]) if fault.trap] == [*range(len(piece.raw) + 1)]
+    assert {fault.trap.how for fault in alike([piece]) if fault.trap} == {"lose", "half", "silent", "deaf", "stall"}
 
 
 async def test_a_verdict_sees_what_was_lost_and_what_was_doubled(mailbox: Mailbox, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.engine.faults.works import NEWS
 from tui.engine.core import Engine
 from tui.engine.paths import Paths
 
-SECONDS = 20.0
+SECONDS = 60.0
 """A victim that did not reach its place by then never will."""
 _context = multiprocessing.get_context("forkserver")
 

@@ -14,6 +14,9 @@ WORKING = {
     "delete": ("STORE", "EXPUNGE", "EXPUNGE", "SEARCH", "SELECT"),
     "flag": ("STORE", "STORE", "SELECT"),
     "send": ("DATA", "DATA", "RCPT", "APPEND", "APPEND", "SEARCH", "CREATE"),
+    "create-folder": ("CREATE", "CREATE", "LIST"),
+    "rename-folder": ("RENAME", "RENAME", "LIST"),
+    "delete-folder": ("DELETE", "DELETE", "MOVE", "COPY", "STORE", "EXPUNGE", "SELECT"),
     "append": ("APPEND", "APPEND", "SEARCH", "SELECT", "CREATE"),
 }
 """What is worth disturbing while an operation of a kind is open."""

@@ -8,8 +8,20 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from tests.engine.machine.boxes import Box, Copy, Store
+from tests.engine.machine.folders import Folders
 from tests.engine.machine.pushing import News
-from tests.engine.machine.words import Words, parse, quoted, read_set, write_set
+from tests.engine.machine.words import (
+    Cut,
+    No,
+    Words,
+    flag,
+    listed,
+    message_id,
+    parse,
+    read_set,
+    wire_flags,
+    write_set,
+)
 
 BASE = ("IMAP4rev1", "LITERAL+", "SASL-IR", "AUTH=PLAIN", "ENABLE", "UNSELECT", "NAMESPACE")
 POINTLESS = frozenset(
@@ -19,15 +31,7 @@ POINTLESS = frozenset(
 Gate = Callable[[str, bool], Awaitable[str]]
 
 
-class Cut(Exception):
-    """The line is to be cut here."""
-
-
-class No(Exception):
-    """The command is refused; the words, with a response code perhaps."""
-
-
-class ImapService(asyncio.Protocol):
+class ImapService(Folders, asyncio.Protocol):
     """One connection.
 
     Args:
@@ -188,35 +192,6 @@ class ImapService(asyncio.Protocol):
     def _unselect(self, words: Words) -> None:
         self._box, self._view = None, []
 
-    def _list(self, words: Words) -> None:
-        for box in self._store.boxes.values():
-            role = f" {box.role}" if box.role else ""
-            self._say(f'LIST (\\HasNoChildren{role}) "/" {quoted(box.name)}')
-        if b"STATUS" in words.line.upper():
-            for box in self._store.boxes.values():
-                self._say(self._counts(box))
-
-    def _lsub(self, words: Words) -> None:
-        for box in self._store.boxes.values():
-            self._say(f'LSUB () "/" {quoted(box.name)}')
-
-    def _status(self, words: Words) -> None:
-        self._say(self._counts(self._named(words.string())))
-
-    def _counts(self, box: Box) -> str:
-        unseen = sum("seen" not in copy.flags for copy in box.copies.values())
-        modseq = f" HIGHESTMODSEQ {box.modseq}" if "CONDSTORE" in self._offered else ""
-        return (
-            f"STATUS {quoted(box.name)} (MESSAGES {len(box.copies)} UIDNEXT {box.uidnext}"
-            f" UIDVALIDITY {box.validity} UNSEEN {unseen}{modseq})"
-        )
-
-    def _named(self, name: str) -> Box:
-        box = self._store.boxes.get(name)
-        if box is None:
-            raise No("[NONEXISTENT] no such folder")
-        return box
-
     def _examine(self, words: Words) -> str:
         return self._select(words, "READ-ONLY")
 
@@ -248,7 +223,7 @@ class ImapService(asyncio.Protocol):
             found = {uid for uid in found if "deleted" in box.copies[uid].flags}
         if asked := re.search(rb'HEADER Message-ID "([^"]*)"', words.line, re.I):
             wanted = asked[1].lower()
-            found = {uid for uid in found if wanted in _message_id(box.copies[uid].raw).lower()}
+            found = {uid for uid in found if wanted in message_id(box.copies[uid].raw).lower()}
         if b"RETURN" in keys:
             all_ = f" ALL {write_set(found)}" if found else ""
             self._say(f'ESEARCH (TAG "{words.tag}") UID{all_}')
@@ -267,7 +242,7 @@ class ImapService(asyncio.Protocol):
     def _fetched(self, copy: Copy, items: str) -> None:
         parts = [f"UID {copy.uid}".encode()]
         if "FLAGS" in items.replace("HEADER.FIELDS", ""):
-            parts.append(f"FLAGS ({_wire_flags(copy.flags)})".encode())
+            parts.append(f"FLAGS ({wire_flags(copy.flags)})".encode())
         if "CONDSTORE" in self._offered:
             parts.append(f"MODSEQ ({copy.modseq})".encode())
         if "INTERNALDATE" in items:
@@ -295,7 +270,7 @@ class ImapService(asyncio.Protocol):
     def _uid_store(self, words: Words) -> None:
         box = self._open()
         uids, verb = self._uids(words.atom()), words.atom()
-        flags = {_flag(name) for name in words.rest().strip("()").split()}
+        flags = {flag(name) for name in words.rest().strip("()").split()}
         for uid in uids:
             box.flag(uid, flags if verb[0] == "+" else set(), flags if verb[0] == "-" else set())
 
@@ -322,7 +297,7 @@ class ImapService(asyncio.Protocol):
                 box.drop(uid)
         if "UIDPLUS" not in self._offered:
             return "OK done"
-        code = f"[COPYUID {target.validity} {_listed(uids)} {_listed(made)}]"
+        code = f"[COPYUID {target.validity} {listed(uids)} {listed(made)}]"
         if keep:
             return f"OK {code} done"
         self._say(f"OK {code} moved")
@@ -346,17 +321,11 @@ class ImapService(asyncio.Protocol):
         box = self._store.boxes.get(words.string())
         if box is None:
             raise No("[TRYCREATE] no such folder")
-        listed = re.search(rb"\(([^)]*)\) \{", words.line)
-        flags = {_flag(name) for name in listed[1].decode().split()} if listed else set()
+        given = re.search(rb"\(([^)]*)\) \{", words.line)
+        flags = {flag(name) for name in given[1].decode().split()} if given else set()
         copy = self._store.deliver(box.name, words.literals[-1], flags)
         self._store.added[copy.token] += 1
         return f"OK [APPENDUID {box.validity} {copy.uid}] done" if "UIDPLUS" in self._offered else "OK done"
-
-    def _create(self, words: Words) -> None:
-        name = words.string()
-        if name in self._store.boxes:
-            raise No("[ALREADYEXISTS] it exists")
-        self._store.create(name)
 
     # --- the open folder
 
@@ -394,20 +363,3 @@ class ImapService(asyncio.Protocol):
         if fresh:
             self._view += fresh
             self._say(f"{len(self._view)} EXISTS")
-
-
-def _listed(uids: list[int]) -> str:
-    return ",".join(str(uid) for uid in uids)
-
-
-def _flag(name: str) -> str:
-    return name.lstrip("\\$").lower()
-
-
-def _wire_flags(flags: set[str]) -> str:
-    return " ".join(sorted("$Forwarded" if name == "forwarded" else "\\" + name.capitalize() for name in flags))
-
-
-def _message_id(raw: bytes) -> bytes:
-    found = re.search(rb"^Message-ID:(.*)$", raw.partition(b"\r\n\r\n")[0], re.I | re.M)
-    return found[1].strip() if found else b""

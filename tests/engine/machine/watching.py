@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -11,8 +12,9 @@ from tests.engine.machine import local as files
 from tests.engine.machine.faults import LISTENING, LOOKING, WORKING, Trap
 from tests.engine.machine.imap import ImapService
 from tests.engine.machine.invariants import check
-from tests.engine.machine.machine import Machine, nth, number
+from tests.engine.machine.machine import NAMES, Machine, kills, nth, number
 from tests.engine.machine.tried import TRIED
+from tui.engine.commands import Command, CreateFolder, DeleteFolder, RenameFolder
 
 LONG = 1_000.0
 """Seconds after which an account that listens must have mended what broke and done what was left; it polls each 60."""
@@ -39,6 +41,32 @@ class Watching(Machine):
         self.world.watch(live, *(self._sprung(*trap) for trap in traps))
         self._done()
 
+    @rule(
+        what=st.sampled_from(("create", "rename", "delete")),
+        which=number,
+        other=number,
+        trap=st.one_of(st.none(), kills),
+    )
+    def own_folder(self, what: str, which: int, other: int, trap: Trap | None) -> None:
+        """A person makes, renames or deletes a folder; the program may die meanwhile."""
+        command = self._folder_command(what, which, other)
+        if command is not None:
+            self.world.act(lambda: self.world.engine.do(command), *([replace(trap)] if trap else []))
+            self._done(links=True)
+
+    def _folder_command(self, what: str, which: int, other: int) -> Command | None:
+        every = [(number, account, name) for number, (account, name, _, _, _) in self._local().folders.items()]
+        chosen, account, name = every[which % len(every)] if every else (0, 1, "")
+        free = [one for one in NAMES if one not in self.world.stores[account - 1].boxes]
+        if what == "create" or not every:
+            return CreateFolder(account, free[other % len(free)]) if free else None
+        # What it does to the mail inside is no operation of each, so that the servers are asked about it elsewhere.
+        box = self.world.stores[account - 1].boxes.get(name)
+        self.model.touched |= {copy.token for copy in box.copies.values()} if box is not None else set()
+        if what == "rename":
+            return RenameFolder(chosen, free[other % len(free)]) if free else None
+        return DeleteFolder(chosen, messages=1_000)
+
     @staticmethod
     def _sprung(which: int, passed: int, after: bool, act: str) -> Trap:
         verb = VERBS[which % len(VERBS)]
@@ -58,7 +86,8 @@ class Watching(Machine):
         elif what == 5:
             self.world.lines(ImapService.mute)
         else:
-            command = self._command(other % 7, which, other)
+            folder = ("create", "rename", "delete")[other % 3]
+            command = self._command(other % 7, which, other) if what < 9 else self._folder_command(folder, which, other)
             if command is not None:
                 await self.world.act_now(command)
                 self.model.learn(self._local())

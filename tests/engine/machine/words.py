@@ -6,6 +6,14 @@ import re
 from collections.abc import Iterable
 
 
+class Cut(Exception):
+    """The line is to be cut here."""
+
+
+class No(Exception):
+    """The command is refused; the words, with a response code perhaps."""
+
+
 class Words:
     """A command read from left to right."""
 
@@ -69,3 +77,24 @@ def read_set(written: str, highest: int) -> set[int]:
 def write_set(uids: Iterable[int]) -> str:
     """Return numbers as a set, one by one."""
     return ",".join(str(uid) for uid in sorted(uids))
+
+
+def listed(uids: list[int]) -> str:
+    """Return UIDs in their order, as COPYUID gives them."""
+    return ",".join(str(uid) for uid in uids)
+
+
+def flag(name: str) -> str:
+    """Return a flag as the stores keep it."""
+    return name.lstrip("\\$").lower()
+
+
+def wire_flags(flags: set[str]) -> str:
+    """Return flags as the wire has them."""
+    return " ".join(sorted("$Forwarded" if name == "forwarded" else "\\" + name.capitalize() for name in flags))
+
+
+def message_id(raw: bytes) -> bytes:
+    """Return the Message-ID of a source, empty where it has none."""
+    found = re.search(rb"^Message-ID:(.*)$", raw.partition(b"\r\n\r\n")[0], re.I | re.M)
+    return found[1].strip() if found else b""
