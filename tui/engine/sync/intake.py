@@ -13,7 +13,7 @@ from pathlib import Path
 from tui.engine import events
 from tui.engine.errors import DealdeskError
 from tui.engine.pace import Pace
-from tui.engine.store import bodies, messages
+from tui.engine.store import bodies, messages, testimonies
 from tui.engine.store.bodies import StoredBody
 from tui.engine.store.derive import derive
 from tui.engine.store.messages import Headline
@@ -126,7 +126,8 @@ async def store(context: Context, derived: Sequence[StoredBody]) -> None:
         return
     async with context.desk.mailbox.write() as tx:
         await bodies.save(tx, derived)
-    context.bus.publish(events.MessagesChanged(frozenset(body.message_id for body in derived)))
+        judged = await testimonies.keep(tx, [(body.message_id, body.said) for body in derived])
+    context.bus.publish(events.MessagesChanged(frozenset((*judged, *(body.message_id for body in derived)))))
     await context.publish()
 
 
