@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.filter import LineFilter
 
 from tui import cells
-from tui.engine.model import DealRef, LinkState, Row
+from tui.engine.model import DealRef, LinkState, Row, Undelivered
 
 Piece = tuple[str, str]
 """A text and the name of its ink."""
@@ -188,7 +188,12 @@ def stage_name(deal: DealRef) -> str:
 
 
 def badge(row: Row) -> Piece:
-    """Return the link badge of a message: ``◆ Offer``, ``◇ which?``, ``○``, ``⌂`` or nothing (SCREENS.md, marks)."""
+    """Return the link badge of a message: ``◆ Offer``, ``◇ which?``, ``○``, ``⌂`` or nothing (SCREENS.md, marks).
+
+    One whose From is not to be believed gets a warning, whatever it is linked to: it may not be theirs.
+    """
+    if row.forged:
+        return ("! forged?", "bad")
     if row.link_state is LinkState.NEEDS_DEAL:
         return ("◇ which?", "accent")
     if row.link_state is LinkState.PRIVATE:
@@ -255,6 +260,13 @@ def who(row: Row) -> str:
         return "To: nobody"
     first = person(row.to[0].name, row.to[0].email)
     return f"To: {first}" if len(row.to) == 1 else f"To: {first} +{len(row.to) - 1}"
+
+
+def failure(one: Undelivered, now: float) -> str:
+    """Return in words that mail does not reach an address: ``Mail to a@b failed on 12 Nov: no reason was given``."""
+    then = date(one.at, now)
+    when = f"at {then}" if ":" in then else f"on {then}"
+    return f"Mail to {one.address} failed {when}: {one.why}"
 
 
 def line_width(line: Iterable[Piece]) -> int:

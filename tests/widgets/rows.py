@@ -172,7 +172,7 @@ def body_of(of: Row) -> Body:
         + "\n\n-- \nAnn Archer\nHead of IT, Acme GmbH\n"
     )
     files = tuple(Attachment(n, f"offer-{n}.pdf", "application/pdf", 48_213 * n) for n in range(1, of.attachments + 1))
-    return Body(of.id, "full", text, (("From", "Ann"), ("Received", "from a by b " * 20)), files, "DKIM ok")
+    return Body(of.id, "full", text, (("From", "Ann"), ("Received", "from a by b " * 20)), files)
 
 
 def pane_of(of: Row) -> DealPane:
@@ -232,7 +232,7 @@ def hostile_folders() -> list[Folder]:
 def hostile_body(of: Row) -> Body:
     """Return a body whose every text is an attack, uncleaned."""
     text = f"MARKBODY {EVIL}\n> {EVIL}\n> {EVIL}\n> {EVIL}\n{EVIL * 5}\n"
-    return Body(of.id, "full", text, ((EVIL, EVIL),), (Attachment(1, EVIL, EVIL, 1),), EVIL)
+    return Body(of.id, "full", text, ((EVIL, EVIL),), (Attachment(1, EVIL, EVIL, 1),))
 
 
 def hostile_pane(of: Row) -> DealPane:

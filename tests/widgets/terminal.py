@@ -85,6 +85,10 @@ class Terminal:
         """Read until ``text`` is on the screen."""
         self.wait(lambda: any(text in line for line in self.screen.display))
 
+    def wait_until_gone(self, text: str) -> None:
+        """Read until ``text`` is no more on the screen."""
+        self.wait(lambda: not any(text in line for line in self.screen.display))
+
     def wait_for_bytes(self, text: str) -> None:
         """Read until ``text`` was written; quicker than ``wait_for``."""
         self.wait(lambda: text.encode() in self.raw)

@@ -14,10 +14,12 @@ from tui.cli.records import Json
 from tui.engine import text
 from tui.engine.errors import NotFound
 from tui.engine.model import Body, Row, View
+from tui.engine.reads import findings_of
 from tui.engine.saving import save_attachment
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
+    from tui.engine.findings import Findings
 
 mail = Noun("mail", help="List, show, move, flag, delete and send messages.")
 
@@ -59,17 +61,19 @@ async def show_message(engine: Engine, out: Out, message_id: int, form: str | No
     """Show a message as safe text."""
     row = engine.reader.row(message_id)
     body = engine.reader.body(message_id)
+    found = findings_of(engine.reader, message_id)
     shown: dict[str, Json] = {
         **shapes.message(row),
         "text": body.text,
         "attachments": [
             {"part": one.part, "name": one.name, "type": one.type, "size": one.size} for one in body.attachments
         ],
-        "auth": body.auth,
+        "auth": found.verdict,
+        "forged": row.forged,
         "state": body.state,
     }
     if form is None:
-        out.give(shown, _reading(row, body))
+        out.give(shown, _reading(row, body, found))
         return
     raw = engine.reader.raw(message_id)
     if raw is None:
@@ -97,10 +101,13 @@ def _give_raw(out: Out, shown: dict[str, Json], raw: bytes) -> None:
         click.echo(raw, nl=False)
 
 
-def _reading(row: Row, body: Body) -> list[str]:
+def _reading(row: Row, body: Body, found: Findings) -> list[str]:
     lines = [f"{name}: {text.line(value, 2000)}" for name, value in body.headers]
     lines.append(f"Date: {records.moment(row.date)}")
     lines.append(f"Link: {listing.link_words(row)}")
+    if found.verdict:
+        lines.append(f"Sender: {found.verdict}")
+    lines += [words for words, _ in found.lines]
     lines += [f"Attachment {one.part}: {one.name} ({one.type}, {one.size} bytes)" for one in body.attachments]
     if body.state == "header":
         return [*lines, "", "The text is not here yet; dealdesk sync fetches it."]

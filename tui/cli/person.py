@@ -11,6 +11,8 @@ from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
 from tui.engine.crm import removal
 from tui.engine.model import Deal, Person, TimelineEntry, View
+from tui.engine.reads import undelivered
+from tui.engine.text import normalize_address
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -77,12 +79,16 @@ async def show_person(engine: Engine, out: Out, person_ref: str, with_history: b
     one = engine.reader.crm.person(person_ref)
     deals = engine.reader.crm.deals_of_persons([one.id], open_only=False)
     story = engine.reader.timeline(person_id=one.id)
+    lost = undelivered(engine.reader)
+    failed = [lost[email] for email in map(normalize_address, one.emails) if email in lost]
     data = {
         **records.person(one),
+        "undelivered": [{"address": f.address, "at": records.moment(f.at), "why": f.why} for f in failed],
         "deals": [records.deal(deal) for deal in deals],
         "timeline": [records.entry(entry) for entry in story],
     }
-    lines = [*_lines(one), *_deals(deals), *_story(story)]
+    words = [f"  mail to {f.address} failed {(records.moment(f.at) or '')[:10]}: {f.why}" for f in failed]
+    lines = [*_lines(one), *words, *_deals(deals), *_story(story)]
     if with_history:
         changes = engine.reader.crm.history("person", one.id)
         data["history"] = records.history(changes)

@@ -31,7 +31,7 @@ from tui.engine.network import Network
 from tui.engine.pace import Pace
 from tui.engine.paths import Paths
 from tui.engine.publishing import Publishing
-from tui.engine.store import accounts, divergence, folders, links, messages, operations, placements
+from tui.engine.store import accounts, divergence, folders, links, messages, operations, placements, testimonies
 from tui.engine.store.db import Database, open_mailbox
 from tui.engine.store.reader import Reader
 from tui.engine.sync.context import Context
@@ -81,6 +81,7 @@ class Engine:
             async with mailbox.write() as tx:
                 await operations.prune(tx, int(time.time()) - HISTORY)
                 await messages.purge(tx, await divergence.forgotten(tx))
+            await testimonies.examine_all(mailbox)
             crm = await CrmDb.open(paths.crm)
             stack.push_async_callback(crm.close)
             engine = cls(paths, settings, mailbox, crm)

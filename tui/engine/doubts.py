@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from tui.engine.filing import Filing
 from tui.engine.mail.addresses import parse_addresses
 from tui.engine.model import Draft
+from tui.engine.store.undelivered import undelivered
 from tui.engine.text import line, normalize_address
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def doubts(reader: Reader, draft: Draft, filing: Filing) -> tuple[str, ...]:
     recipients = {normalize_address(one.email): one.email for one in parse_addresses(typed) if "@" in one.email}
     if not recipients:
         return ()
-    found = []
+    lost = undelivered(reader.mailbox, int(time.time()))
+    found = [f"mail to {line(lost[one].address, 60)} failed: {lost[one].why}" for one in recipients if one in lost]
     if draft.reply_to is not None:
         known = _in_thread(reader, draft.reply_to)
         strangers = [email for key, email in recipients.items() if key not in known]

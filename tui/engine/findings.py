@@ -20,10 +20,9 @@ from tui.engine.mail.unsubscribing import Unsubscribing, ways
 from tui.engine.model import Account, Address, Direction, Row
 from tui.engine.store.evidence import received, sent_here
 from tui.engine.store.reader import Reader
+from tui.engine.store.testimonies import LEARNT_FROM
 from tui.engine.text import line, normalize_address
 
-LEARNT_FROM = 40
-"""Received messages from which the account's own server is learnt."""
 _CALENDARS = ("text/calendar", "application/ics")
 _SIGNED, _SEALED = (
     "Signed; signatures are not checked here.",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.config import CHOICES
-from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Row, Status, View
+from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Row, Status, Undelivered, View
 from tui.engine.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "read_link_settings",
     "read_whole_frame",
     "unanswered",
+    "undelivered",
 ]
 
 LOOKED_THROUGH = 2_000
@@ -130,6 +132,13 @@ def known_addresses(reader: Reader) -> list[str]:
     found = [written(Address(person.name, email)) for person in reader.crm.persons() for email in person.emails]
     found += [written(one) for one in correspondents(reader)]
     return list(dict.fromkeys(found))[:ADDRESSES]
+
+
+def undelivered(reader: Reader) -> dict[str, Undelivered]:
+    """Return the addresses, normalised, that mail does not reach, each with its last failure."""
+    from tui.engine.store.undelivered import undelivered
+
+    return undelivered(reader.mailbox, int(time.time()))
 
 
 def divergences(reader: Reader, account_id: int | None = None, left: bool = False) -> list[Divergence]:

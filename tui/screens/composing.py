@@ -25,7 +25,7 @@ from tui.engine.drafts import Drafts, named
 from tui.engine.filing import Filing, filed_under
 from tui.engine.identities import Identity, identities, identity_of
 from tui.engine.model import Draft, Role
-from tui.engine.reads import Reader, known_addresses
+from tui.engine.reads import Reader, known_addresses, undelivered
 from tui.engine.text import clean
 from tui.screens.cautions import cautions
 from tui.screens.fields import AddressLine, Line, Text
@@ -167,8 +167,9 @@ class Composing(KeyedScreen[None]):
         finally:
             self.release()
         await self._file()
-        known = await self.dealdesk.host.read(known_addresses)
+        known, failed = await self.dealdesk.host.read(lambda reader: (known_addresses(reader), undelivered(reader)))
         for field in self.query(Recipients):
+            field.notes = {address: look.failure(one, look.now()) for address, one in failed.items()}
             field.candidates = known
 
     async def _begin_draft(self) -> None:

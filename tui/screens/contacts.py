@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -12,11 +12,13 @@ from textual.strip import Strip
 
 from tui import cells, look
 from tui.engine import amending, events
-from tui.engine.model import Person
+from tui.engine.model import Person, Undelivered
+from tui.engine.reads import undelivered
+from tui.engine.text import normalize_address
 from tui.screens.dialogs import Confirm
 from tui.screens.filtering import Filtered
 from tui.screens.stories import PersonScreen
-from tui.widgets.rowlist import RowList
+from tui.widgets.rowlist import Fetch, RowList
 from tui.widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ class PersonList(RowList[Person]):
     """People by name."""
 
     filter = ""
+
+    def __init__(self, fetch: Fetch[Person], *, id: str | None = None) -> None:
+        super().__init__(fetch, id=id)
+        self.undelivered: Mapping[str, Undelivered] = {}
+        """The addresses, normalised, that mail does not reach."""
 
     def line_count(self) -> int:
         """Return the number of people, or one line that says that there are none."""
@@ -50,7 +57,9 @@ class PersonList(RowList[Person]):
         name, rest = max(16, min(30, width // 4)), width // 4
         line: list[look.Piece] = [(" " + cells.fit(row.name, name), ""), (" " + cells.fit(about, rest), "dim")]
         more = f" +{len(row.emails) - 1}" if len(row.emails) > 1 else ""
-        line.append((" " + cells.fit((row.emails[0] if row.emails else "") + more, rest), ""))
+        failed = any(normalize_address(one) in self.undelivered for one in row.emails)
+        shown = ("✗ " if failed else "") + (row.emails[0] if row.emails else "") + more
+        line.append((" " + cells.fit(shown, rest), "bad" if failed else ""))
         line.append((" " + "  ".join([*row.phones[:1], *(f"#{tag}" for tag in row.tags)]), "dim"))
         return look.shorten(line, width)
 
@@ -78,7 +87,8 @@ class ContactsScreen(Filtered):
     async def read_rows(self) -> None:
         """Read who there is."""
         text = self.filter
-        ids = await self.dealdesk.host.read(lambda reader: reader.crm.person_ids(text))
+        ids, failed = await self.dealdesk.host.read(lambda reader: (reader.crm.person_ids(text), undelivered(reader)))
+        self.people.undelivered = failed
         self.people.invalidate()
         self.people.set_ids(ids)
         self.people.refresh_title()

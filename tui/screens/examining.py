@@ -10,7 +10,7 @@ from textual.content import Content
 
 from tui import look
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Body, Draft, Row
+from tui.engine.model import Attachment, Body, Draft, Row
 from tui.engine.reads import Reader, findings_of
 from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
 from tui.screens.reading import Reading, launch, opener
@@ -62,7 +62,7 @@ class Examining(Reading):
         self.over(panel)
 
     def do_attachment_open(self) -> None:
-        """Choose an attachment: text is shown here, the rest by the system's program."""
+        """Choose an attachment: text and pictures are shown here, the rest by the system's program."""
         row = self.messages.cursor_row
         if row is None:
             return
@@ -87,9 +87,24 @@ class Examining(Reading):
             panel.add_class("-whole")
             self.over(panel)
             return
+        from tui.engine import pictures
+
+        drawn = pictures.is_picture(data)
+        if drawn and pictures.can_show():
+            from tui.screens.picturing import PictureDialog
+
+            self.over(
+                PictureDialog(attachment, data),
+                lambda elsewhere: self.work(self._open_elsewhere(attachment, data)) if elsewhere is True else None,
+            )
+            return
+        await self._open_elsewhere(attachment, data, f", or see it here after {pictures.EXTRA}" if drawn else "")
+
+    async def _open_elsewhere(self, attachment: Attachment, data: bytes, hint: str = "") -> None:
         program = opener()
         if program is None:
-            raise InvalidInput(f'There is no desktop on this side to open "{attachment.name}" with; save it instead.')
+            why = f'There is no desktop on this side to open "{attachment.name}" with; save it instead{hint}.'
+            raise InvalidInput(why)
         path = await asyncio.to_thread(_engine().to_open, self.dealdesk.paths, attachment, data)
         self.dealdesk.launched.add(await launch(program, str(path)))
         self.tell(f"Opened {path.name}.")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tui import look
+from tui import cells, look
 from tui.engine import amending, oneline
-from tui.engine.model import Activity, Deal, Organization, Person, Stage, TimelineEntry, View
+from tui.engine.model import Activity, Deal, Organization, Person, Stage, TimelineEntry, Undelivered, View
+from tui.engine.reads import undelivered
+from tui.engine.text import normalize_address
 from tui.screens.dealing import TASK_EXAMPLE, OneDeal, Target
 from tui.screens.story import Facts, StoryScreen, Unlinked
 from tui.widgets.dealpane import deal_items, person_items, waiting_items
@@ -102,9 +104,11 @@ class PersonScreen(StoryScreen):
         planned = crm.activities(person=person.id)
         owed = crm.waiting(int(look.now()), person_id=person.id)
         unlinked = _unlinked(reader, person.emails)
+        lost = undelivered(reader)
+        failed = [lost[one] for one in map(normalize_address, person.emails) if one in lost]
 
         def items(width: int, now: float) -> list[Item]:
-            lines = [*person_items(person, width), *_more(person, width)]
+            lines = [*person_items(person, width), *_failed(failed, width, now), *_more(person, width)]
             lines += _deals(deals, width)
             if owed:
                 lines += [Item(()), *waiting_items(owed, width, now, about=True)]
@@ -215,6 +219,11 @@ def _unlinked(reader: Reader, emails: Sequence[str]) -> Unlinked:
     either = " OR ".join(f'{field}:"{email}"' for email in emails for field in ("from", "to", "cc"))
     query = f"({either}) is:unlinked"
     return Unlinked(query, len(reader.ids(View("all", query=query))))
+
+
+def _failed(failed: Sequence[Undelivered], width: int, now: float) -> list[Item]:
+    words = [part for one in failed for part in cells.wrap(f"✗ {look.failure(one, now)}.", width)]
+    return [Item(((part, "bad"),)) for part in words]
 
 
 def _more(person: Person, width: int) -> list[Item]:

@@ -47,7 +47,7 @@ class DealPane(LinePane):
             self.set_items([], to_top=to_top)
             return
         facts = self.facts
-        items: list[Item] = []
+        items: list[Item] = _forged(width) if facts.forged else []
         if facts.deals:
             first = facts.deals[0]
             self.heading = (
@@ -69,6 +69,11 @@ class DealPane(LinePane):
             items.append(Item((("─" * width, "faint"),)))
             items.extend(entry_items(past, width, now))
         self.set_items(items, to_top=to_top)
+
+
+def _forged(width: int) -> list[Item]:
+    words = "! DMARC failed: whoever is named here may not have written it."
+    return [*(Item(((part, "bad"),)) for part in cells.wrap(words, width)), Item(())]
 
 
 def _subject(facts: DealFacts) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual import events
 from textual.widgets import Input
@@ -17,6 +17,8 @@ class Recipients(Input):
 
     def __init__(self, *, id: str | None = None) -> None:
         self._candidates: Sequence[str] = ()
+        self.notes: Mapping[str, str] = {}
+        """What is to be known of an address, in lower case, before one writes to it; shown behind the offer."""
         self._offered = ""
         self._turned = 0
         super().__init__(id=id, select_on_focus=False)
@@ -60,7 +62,14 @@ class Recipients(Input):
             self._suggestion = ""
             return
         shown, self._offered = found[self._turned % len(found)]
-        self._suggestion = f"{head}{comma}{' ' if comma else ''}{shown}"
+        address = self._offered.rpartition("<")[2].rstrip(">").lower()
+        note = f"   ✗ {self.notes[address]}" if address in self.notes else ""
+        self._suggestion = f"{head}{comma}{' ' if comma else ''}{shown}{note}"
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Take what is offered, without what is noted behind it; else as in any field."""
+        if select or not self.accept():
+            super().action_cursor_right(select)
 
 
 def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tuple[str, str]]:

@@ -43,6 +43,7 @@ from tui.engine.model.mail import (
     Security,
     Server,
     Status,
+    Undelivered,
     View,
 )
 from tui.engine.model.proofs import Check, FolderProof, SyncReport
@@ -97,6 +98,7 @@ __all__ = [
     "Status",
     "SyncReport",
     "TimelineEntry",
+    "Undelivered",
     "View",
     "Waiting",
     "Why",

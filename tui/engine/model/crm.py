@@ -202,6 +202,8 @@ class DealPane:
     suggestions: tuple[DealRef, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     """Who owes whom an answer about the first deal."""
+    forged: bool = False
+    """The message fails DMARC, so that it may not be from the person."""
 
 
 class LinkCandidate(NamedTuple):

@@ -154,6 +154,18 @@ class Row(NamedTuple):
     deals: tuple[DealRef, ...]
     size: int = 0
     """Octets of its source."""
+    forged: bool = False
+    """It fails its domain's DMARC, as the server that receives this account's mail found: From proves nothing."""
+
+
+class Undelivered(NamedTuple):
+    """An address that mail does not reach: ``at`` when the last report came, ``why`` in one clause, ``message`` the
+    report's id in the mailbox."""
+
+    address: str
+    at: int
+    why: str
+    message: int
 
 
 class Attachment(NamedTuple):
@@ -175,7 +187,6 @@ class Body(NamedTuple):
     text: str
     headers: tuple[tuple[str, str], ...]
     attachments: tuple[Attachment, ...]
-    auth: str = ""
     older: int = -1
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.engine.mail.testimony import NOTHING, Testimony
 from tui.engine.store.db import Tx, fill_blob, row, rows, write_rows
 
 
@@ -23,6 +24,7 @@ class StoredBody:
     text: str
     preview: str
     parts: tuple[tuple[int, str, str, int], ...]
+    said: Testimony = NOTHING
 
     @property
     def size(self) -> int:

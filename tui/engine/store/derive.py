@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tui.engine.mail.mime import gist, gist_of_file
 from tui.engine.mail.preview import preview
+from tui.engine.mail.testimony import HEADER, Testimony, testimony
 from tui.engine.store.bodies import StoredBody
 
 BIG = 4_000_000
@@ -24,4 +25,11 @@ def derive(message_id: int, raw: bytes | Path) -> StoredBody:
         path.unlink()
     found = gist_of_file(raw) if isinstance(raw, Path) else gist(raw)
     parts = tuple((part.part, part.name, part.type, part.size) for part in found.attachments)
-    return StoredBody(message_id, raw, found.state, found.text, preview(found.text), parts)
+    return StoredBody(message_id, raw, found.state, found.text, preview(found.text), parts, _said(raw, found.text))
+
+
+def _said(raw: bytes | Path, shown: str) -> Testimony:
+    if isinstance(raw, bytes):
+        return testimony(raw, shown)
+    with raw.open("rb") as file:
+        return testimony(file.read(HEADER), shown)

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 HEADER = 32_000
 """Octets of a source in which its header is looked for."""
+
+
+RECEIVED = (
+    "SELECT substr(s.raw, 1, ?) AS head, m.from_email AS sender FROM messages m"
+    " JOIN sources s ON s.message_id = m.id WHERE m.account_id = ? AND m.direction = 'in'"
+    " ORDER BY m.id DESC LIMIT ?"
+)
+"""The latest received messages of an account: octets of each, account, how many."""
 
 
 def sent_here(mailbox: sqlite3.Connection, message_id: str) -> tuple[int, str] | None:
@@ -19,10 +28,9 @@ def sent_here(mailbox: sqlite3.Connection, message_id: str) -> tuple[int, str] |
 
 def received(mailbox: sqlite3.Connection, account_id: int, most: int) -> list[tuple[bytes, str]]:
     """Return (beginning of the source, sender's domain) of an account's latest received messages."""
-    found = mailbox.execute(
-        "SELECT substr(s.raw, 1, ?) AS head, m.from_email AS sender FROM messages m"
-        " JOIN sources s ON s.message_id = m.id WHERE m.account_id = ? AND m.direction = 'in'"
-        " ORDER BY m.id DESC LIMIT ?",
-        (HEADER, account_id, most),
-    )
+    return headers_of(mailbox.execute(RECEIVED, (HEADER, account_id, most)))
+
+
+def headers_of(found: Iterable[sqlite3.Row]) -> list[tuple[bytes, str]]:
+    """Return the rows of ``RECEIVED`` as (beginning of the source, sender's domain)."""
     return [(bytes(one["head"]), one["sender"].rpartition("@")[2].lower()) for one in found]

@@ -40,7 +40,9 @@ _ROW = """SELECT m.*, coalesce(f.name, '') AS folder, coalesce(a.email, '') AS a
  EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL) AS on_server,
  EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running')) AS pending,
  EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('refused', 'failed')) AS refused,
- (SELECT count(*) FROM messages t WHERE t.thread_id = m.thread_id AND t.gone = 0) AS thread_size
+ (SELECT count(*) FROM messages t WHERE t.thread_id = m.thread_id AND t.gone = 0) AS thread_size,
+ m.dmarc_failed <> '' AND EXISTS (SELECT 1 FROM json_each(a.learned, '$.judges') j WHERE j.value = m.dmarc_failed)
+ AS forged
  FROM messages m LEFT JOIN folders f ON f.id = m.folder_id LEFT JOIN accounts a ON a.id = m.account_id
  WHERE m.id IN (SELECT value FROM json_each(?))"""
 
@@ -364,6 +366,7 @@ def _row(record: sqlite3.Row, persons: tuple[PersonRef, ...], deals: tuple[DealR
         persons=persons,
         deals=deals,
         size=record["size"],
+        forged=bool(record["forged"]),
     )
 
 

@@ -107,6 +107,7 @@ class Reader(MailReads):
             counterpart=counterpart,
             suggestions=offered,
             waiting=tuple(self.crm.waiting(int(time.time()), deals[0].id)) if deals else (),
+            forged=row.forged,
         )
 
     def _offered(self, row: Row, person_ids: Sequence[int]) -> tuple[DealRef, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tui.engine import events
 from tui.engine.errors import DealdeskError
-from tui.engine.store import bodies, messages
+from tui.engine.store import bodies, messages, testimonies
 from tui.engine.store.bodies import StoredBody
 from tui.engine.store.messages import Headline
 from tui.engine.sync.aside import Aside, Came, derive_all, worthwhile
@@ -133,7 +133,8 @@ async def store(context: Context, derived: Sequence[StoredBody]) -> None:
         return
     async with context.desk.mailbox.write() as tx:
         await bodies.save(tx, derived)
-    context.bus.publish(events.MessagesChanged(frozenset(body.message_id for body in derived)))
+        judged = await testimonies.keep(tx, [(body.message_id, body.said) for body in derived])
+    context.bus.publish(events.MessagesChanged(frozenset((*judged, *(body.message_id for body in derived)))))
     await context.publish()
 
 
