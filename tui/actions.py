@@ -289,6 +289,7 @@ ACTIONS: tuple[Action, ...] = (
         A("compose.markdown", "M-m", "Markdown", "Send the text as HTML too, read as Markdown; or not.", ("compose",)),
         A("compose.preview", "M-p", "Preview", "Show the message as it will be read.", ("compose",)),
         A("compose.remind", "M-r", "Remind", "Remind if nobody answers in so many days.", ("compose",)),
+        A("compose.report", "M-n", "Delivery report", "Ask for a report of its delivery; or not.", ("compose",)),
         A("compose.later", "M-l", "Send later", "Choose when it leaves.", ("compose",)),
         A("compose.save", "C-s", "Save draft", "Save the draft and go on.", ("compose",), "draft"),
         A("compose.keep", "Esc", "Keep as draft", "Leave and keep it as a draft.", ("compose",)),

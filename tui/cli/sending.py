@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--reply-to-message", "reply_to", type=ID, metavar="ID", help="The message that it answers.")
 @click.option("--from", "sender", metavar="A", help="The account or alias to send from; the first account else.")
 @click.option("--at", metavar="TIME", help="When to send it: 14:00, fri, fri 09:00, 2026-11-30T14:00Z.")
+@click.option("--delivery-report", is_flag=True, help="Ask the servers on its way to report its delivery.")
 @engine_command
 async def send(engine: Engine, out: Out, /, **given: Any) -> None:
     """Put a message into the outbox; the next sync or the running workspace sends it."""
@@ -61,6 +62,7 @@ def _draft(reader: Reader, given: dict[str, Any]) -> Draft:
         deal_id=None if given["deal_ref"] is None else reader.crm.deal(given["deal_ref"]).id,
         at=None if given["at"] is None else moment(given["at"]),
         sender=alias,
+        report=given["delivery_report"],
     )
 
 

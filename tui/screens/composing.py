@@ -60,6 +60,7 @@ SHOWN = {
     "markdown": "Markdown",
     "preview": "preview",
     "remind": "remind",
+    "report": "report",
 }
 """The composer's actions in its last line with their words, the ones that are needed most first."""
 
@@ -240,6 +241,7 @@ class Composing(KeyedScreen[None]):
         at = self.draft.at
         words = [f"leaves {look.full_date(at, look.now())}"] if at else []
         words += [f"reminds in {self.draft.remind_days} d"] if self.draft.remind_days else []
+        words += ["asks for a report"] if self.draft.report else []
         words += ["Markdown, with HTML"] if self.draft.markdown else []
         self.query_one("#later", Plain).update(Content(" · ".join(words)))
 
