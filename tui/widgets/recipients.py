@@ -48,6 +48,17 @@ class Recipients(Input):
             self._turned += 1 if event.key == "down" else -1
             self._offer()
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Take every address of what is pasted: of all its lines, also out of a spreadsheet's columns."""
+        event.stop()
+        event.prevent_default()
+        text = pasted(event.text)
+        if self.selection.is_empty:
+            before = self.value[: self.cursor_position].rstrip()
+            self.insert_text_at_cursor(text if not before or before.endswith(",") or "@" not in text else f", {text}")
+        else:
+            self.replace(text, *self.selection)
+
     def watch_value(self, value: str) -> None:
         """Offer what continues the new text."""
         self._turned = 0
@@ -61,6 +72,21 @@ class Recipients(Input):
             return
         shown, self._offered = found[self._turned % len(found)]
         self._suggestion = f"{head}{comma}{' ' if comma else ''}{shown}"
+
+
+def pasted(text: str) -> str:
+    """Return a pasted text as one line of addresses, each once; a name in the column beside one goes with it."""
+    found: dict[str, str] = {}
+    for row in text.splitlines():
+        cells = [cell.strip() for cell in row.split("\t") if cell.strip()]
+        address = next((cell for cell in cells if "@" in cell), "")
+        name = next((cell for cell in cells if "@" not in cell), "")
+        plain = len(cells) > 1 and address and not set("<>,; ") & set(address)
+        shown = f'"{name}" <{address}>' if plain and name and '"' not in name else " ".join(cells)
+        shown = shown.rstrip(",; ")
+        if shown:
+            found.setdefault(shown.lower(), shown)
+    return ", ".join(found.values())
 
 
 def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tuple[str, str]]:
