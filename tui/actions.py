@@ -293,6 +293,7 @@ ACTIONS: tuple[Action, ...] = (
         A("compose.later", "M-l", "Send later", "Choose when it leaves.", ("compose",)),
         A("compose.save", "C-s", "Save draft", "Save the draft and go on.", ("compose",), "draft"),
         A("compose.keep", "Esc", "Keep as draft", "Leave and keep it as a draft.", ("compose",)),
+        A("compose.keys", "F1", "Keys", "Show the keys that work while writing.", ("compose",), "keys"),
         A("compose.discard", "M-d", "Discard", "Throw the draft away, after asking.", ("compose",)),
         A("merge.next", "j, Down, Space", "Next letter", "Show the next letter.", MERGE, "next"),
         A("merge.previous", "k, Up", "Previous letter", "Show the letter before.", MERGE, "back"),

@@ -220,3 +220,12 @@ async def test_what_a_crash_left_is_told_of_at_the_start(paths: Paths) -> None:
     Drafts(paths).save(Draft(1, subject="Half a letter"))
     async with workspace(paths) as (pilot, _):
         await until(pilot, lambda: any("interrupted" in one.message for one in pilot.app._notifications))
+
+
+async def test_the_keys_of_the_composer_fit_and_are_listed(paths: Paths) -> None:
+    """At 80 columns no word is cut, and F1 lists all of them."""
+    async with workspace(paths, 80, 24) as (pilot, screen):
+        await press(pilot, "m")
+        assert shown(composer(screen), "keys").endswith("Esc keep · F1 keys")
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, Panel)

@@ -47,6 +47,10 @@ class Adding(Composing):
         self._show_attached()
         self._changed()
 
+    def do_compose_keys(self) -> None:
+        """Show the keys that work while writing."""
+        self.do_help_open()
+
     def do_compose_deal(self) -> None:
         """Choose the deal to file it under."""
 

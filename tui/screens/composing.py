@@ -30,8 +30,9 @@ from tui.engine.text import clean
 from tui.screens.cautions import cautions
 from tui.screens.fields import AddressLine, Line, Text
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.keyline import KeyLine
 from tui.widgets.plain import Plain
-from tui.widgets.recipients import Recipients
+from tui.widgets.recipients import Candidates, Recipients
 from tui.widgets.statusline import NOTICE
 
 AUTOSAVE = 5.0
@@ -54,6 +55,7 @@ SHOWN = {
     "deal": "deal",
     "save": "draft",
     "keep": "keep",
+    "keys": "keys",
     "template": "template",
     "from": "from",
     "later": "later",
@@ -149,13 +151,13 @@ class Composing(KeyedScreen[None]):
         yield Text(id="text", tab_behavior="focus", show_line_numbers=False)
         yield Plain(id="attached")
         yield Plain(id="warning")
-        yield Plain(id="keys")
+        yield KeyLine(id="keys")
 
     async def on_mount(self) -> None:
         """Show the draft; fill it from the message that it answers or from its file."""
         keymap = self.dealdesk.keymap
         words = [f"{keymap.first_key(f'compose.{name}')} {word}" for name, word in SHOWN.items()]
-        self.query_one("#keys", Plain).update(Content(" · ".join(words)))
+        self.query_one("#keys", KeyLine).show(words)
         self._fill(self.draft)
         answers = self._answer is not None and self._answer[0] != "forward"
         first = "#text" if answers or self._opened is not None else "#to"
@@ -168,7 +170,7 @@ class Composing(KeyedScreen[None]):
         finally:
             self.release()
         await self._file()
-        known = await self.dealdesk.host.read(known_addresses)
+        known = await self.dealdesk.host.read(lambda reader: Candidates(known_addresses(reader)))
         for field in self.query(Recipients):
             field.candidates = known
 

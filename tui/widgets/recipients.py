@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from textual import events
 from textual.widgets import Input
@@ -16,18 +18,18 @@ class Recipients(Input):
     """
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._candidates: Sequence[str] = ()
+        self._candidates = Candidates()
         self._offered = ""
         self._turned = 0
         super().__init__(id=id, select_on_focus=False)
 
     @property
-    def candidates(self) -> Sequence[str]:
-        """What is completed from, the most likely first; each as ``Ann Archer <ann@acme.io>``."""
+    def candidates(self) -> Candidates:
+        """What is completed from."""
         return self._candidates
 
     @candidates.setter
-    def candidates(self, known: Sequence[str]) -> None:
+    def candidates(self, known: Candidates) -> None:
         self._candidates = known
         self._offer()
 
@@ -66,7 +68,7 @@ class Recipients(Input):
 
     def _offer(self) -> None:
         head, comma, typed = self.value.rpartition(",")
-        found = matching(self._candidates, typed.strip()) if typed.strip() else []
+        found = self._candidates.matching(typed.strip()) if typed.strip() else []
         if not found:
             self._suggestion = ""
             return
@@ -89,23 +91,49 @@ def pasted(text: str) -> str:
     return ", ".join(found.values())
 
 
-def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tuple[str, str]]:
-    """Return what to offer for ``wanted``: how it continues what is typed, and the candidate itself.
+class Candidates:
+    """Addresses to complete from, ready to be searched at every key; make it beside the screen.
 
-    The offer is drawn as the rest of what is typed, so only what begins with it fits: a name, else the address.
-    What is complete already is offered nothing.
+    Args:
+        known: the addresses, the most likely first; each as ``Ann Archer <ann@acme.io>``.
     """
-    small = wanted.lower()
-    found: list[tuple[str, str]] = []
-    for candidate in candidates:
-        low = candidate.lower()
-        address = candidate.rpartition("<")[2].rstrip(">")
-        if small in (low, address.lower()):
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._known = tuple(known)
+        lines = [one.lower() for one in self._known]
+        self._text = "\n" + "\n".join(lines) + "\n"
+        self._words = self._text.translate({ord(mark): " " for mark in '"@('})
+        self._ends = list(accumulate(len(line) + 1 for line in lines))
+
+    def matching(self, wanted: str, limit: int = 8) -> list[tuple[str, str]]:
+        """Return what to offer for ``wanted``: how it continues what is typed, and the candidate itself.
+
+        The offer is drawn as the rest of what is typed where a name or address begins with it; behind those come the
+        ones of which another word of the name, or the domain, begins with it, drawn behind an arrow. What is complete
+        already is offered nothing.
+        """
+        small = wanted.lower()
+        found: dict[int, tuple[str, str]] = {}
+        for before in ("\n", "<"):
+            for place in self._places(self._text, before + small, limit):
+                candidate = self._known[place]
+                rest = candidate if before == "\n" else candidate.rpartition("<")[2].rstrip(">")
+                found.setdefault(place, (wanted + rest[len(wanted) :], candidate))
+        if found and (f"\n{small}\n" in self._text or f"<{small}>" in self._text):
             return []
-        if low.startswith(small):
-            found.append((wanted + candidate[len(wanted) :], candidate))
-        elif address.lower().startswith(small):
-            found.append((wanted + address[len(wanted) :], candidate))
-        if len(found) >= limit:
-            break
-    return found
+        offered = [found[place] for place in sorted(found)]
+        if len(offered) < limit:
+            inside = (
+                self._known[place] for place in self._places(self._words, f" {small}", limit) if place not in found
+            )
+            offered += [(f"{wanted} → {candidate}", candidate) for candidate in inside]
+        return offered[:limit]
+
+    def _places(self, text: str, sought: str, limit: int) -> Iterator[int]:
+        """Yield which candidates have a text, each once, at most so many."""
+        at = text.find(sought)
+        while at >= 0 and limit:
+            place = bisect_right(self._ends, at)
+            yield place
+            limit -= 1
+            at = text.find(sought, self._ends[place])
