@@ -26,6 +26,7 @@ from tui.engine.errors import DealdeskError
 from tui.engine.events import Event
 from tui.engine.host import Host
 from tui.engine.paths import Paths
+from tui.engine.text import clean
 from tui.look import SafeFilter
 from tui.thrift import thrifty
 
@@ -131,6 +132,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
             await self.host.call(self._demo, self.host.engine)
         if not known:
             self._tell_readable()
+        await self._tell_interrupted()
         if not self.host.reader.accounts():
             self._first_run()
         if not self._network:
@@ -139,6 +141,18 @@ class DealdeskApp(App[None], inherit_bindings=False):
             await self.host.call(self.host.engine.start)
         except DealdeskError as error:
             self.notify(str(error), severity="warning", markup=False, timeout=8)
+
+    async def _tell_interrupted(self) -> None:
+        """Say that a crash left something that was being written, and which of it can't be read."""
+        from tui.engine.drafts import Drafts
+
+        drafts = Drafts(self.paths)
+        left, broken = await asyncio.to_thread(lambda: (drafts.list(), drafts.broken()))
+        if left:
+            key = self.keymap.first_key("go.drafts")
+            self.notify(f"Writing was interrupted: {key} finds it.", severity="warning", markup=False, timeout=8)
+        for sentence in broken:
+            self.notify(clean(sentence), severity="error", markup=False, timeout=8)
 
     def _first_run(self) -> None:
         """Ask for the first account; Esc leaves it for later."""

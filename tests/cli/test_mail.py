@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.program import ME, Inside, connect, letter
 from tests.conftest import Mailbox
+from tests.servers.mailgen import make_mail
 from tests.servers.smtp import SmtpSink
 
 M = {
@@ -176,6 +177,32 @@ def test_a_message_is_sent_from_options_and_files(
         "offer.txt",
         "Sent",
     )
+
+
+def test_an_answer_goes_where_answers_are_wanted(desk: Inside, mailbox: Mailbox, smtp: SmtpSink) -> None:
+    """Reply-To before From; --reply-all to the others too; --draft keeps it in Drafts instead."""
+    filled(desk, mailbox, 0, smtp)
+    raw = make_mail(
+        "Ann <ann@acme.example>",
+        f"{ME}, bo@beta.example",
+        "Question",
+        "How much?",
+        headers=[("Reply-To", "team@acme.example")],
+    )
+    mailbox.deliver(raw)
+    desk.ok("sync")
+    [asked] = [one["id"] for one in desk.json("mail", "list")["messages"]]
+    desk.json("mail", "send", "--reply-to-message", asked)
+    desk.json("mail", "send", "--reply-to-message", asked, "--reply-all")
+    kept = desk.json("mail", "send", "--reply-to-message", asked, "--subject", "Unfinished", "--draft")
+    assert desk.json("mail", "show", kept["id"])["folder"] == "Drafts"
+    desk.ok("sync")
+    assert [got.recipients for got in smtp.messages] == [
+        ("team@acme.example",),
+        ("team@acme.example", "bo@beta.example"),
+    ]
+    with mailbox.client() as client:
+        assert client.select("Drafts")[1] == [b"1"]
 
 
 def test_a_message_waits_for_its_time(desk: Inside, mailbox: Mailbox, smtp: SmtpSink) -> None:

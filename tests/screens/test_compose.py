@@ -169,6 +169,8 @@ async def test_recipients_are_completed(paths: Paths) -> None:
         await press(pilot, "tab")
         assert field.value == "Bo Chen <bo@beta.example>, "
         assert composer(screen).focused is field
+        await press(pilot, *"archer", "tab")
+        assert field.value == "Bo Chen <bo@beta.example>, Ann Archer <ann@acme.example>, "
 
 
 async def test_where_it_will_be_filed_follows_the_recipients(paths: Paths) -> None:

@@ -17,7 +17,7 @@ from tui.screens.help import text as help_text
 from tui.screens.piping import SHOWN, run
 from tui.screens.reading import urls
 from tui.screens.vectors import unfold, without
-from tui.widgets.recipients import matching
+from tui.widgets.recipients import Candidates
 
 IDS = st.lists(st.integers(1, 200), unique=True)
 
@@ -46,10 +46,12 @@ def test_unfold_shows_each_message_once(ids: list[int], data: st.DataObject) -> 
 def test_completion_by_name_or_address() -> None:
     """What continues what is typed is offered; the candidate itself is taken."""
     known = ["Ann Archer <ann@acme.io>", "Bo Chen <bo@beta.example>", "info@acme.io"]
-    assert matching(known, "ann a") == [("ann archer <ann@acme.io>", "Ann Archer <ann@acme.io>")]
-    assert matching(known, "bo@") == [("bo@beta.example", known[1])]
-    assert matching(known, "INFO") == [("INFO@acme.io", known[2])]
-    assert matching(known, "zz") == []
+    assert Candidates(known).matching("ann a") == [("ann archer <ann@acme.io>", "Ann Archer <ann@acme.io>")]
+    assert Candidates(known).matching("bo@") == [("bo@beta.example", known[1])]
+    assert Candidates(known).matching("INFO") == [("INFO@acme.io", known[2])]
+    assert Candidates(known).matching("zz") == []
+    assert Candidates(known).matching("archer") == [("archer → Ann Archer <ann@acme.io>", "Ann Archer <ann@acme.io>")]
+    assert Candidates(known).matching("info@acme.io") == []
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import Mailbox
+from tests.engine.rules.desk import ANN, desk, put
 from tests.screens.home import account, make
+from tests.servers.mailgen import make_mail
 from tests.widgets.terminal import Terminal
 from tui.engine.core import Engine
 from tui.engine.mail.headers import parse_header
@@ -56,27 +61,23 @@ def test_hostile_mail_is_only_text_wherever_it_is_shown(tmp_path: Path) -> None:
     with Terminal("tests.screens.terminal_app", str(tmp_path / "home"), columns=160, lines=40) as terminal:
         terminal.wait_for("MARK")
         terminal.settle()
-        before = ""
-        for keys, shown in (
-            ("\r", "BODY"),
-            ("h", "Message-ID"),
-            ("h", "BODY"),
-            ("l", "Link"),
-            ("\x1b", "BODY"),
-            ("O", "Open a link"),
-            ("\x1b", "BODY"),
-            ("s", "Move"),
-            ("\x1b", "BODY"),
-            ("w", "Why"),
-            ("q", "BODY"),
-            ("a", "Subject"),
-        ):
+        for keys, shown in (("\r", "BODY"), ("h", "Message-ID"), ("h", "BODY")):
             terminal.press(keys)
             if keys == "\x1b":  # read together with the next key it would be another key
                 terminal.wait_until_gone(before)
             terminal.wait_for(shown)
-            before = shown
-        terminal.press("\x1b")
+        for opens, shown, closes in (
+            ("l", "type to search deals", "\x1b"),
+            ("O", "Open a link", "\x1b"),
+            ("s", "Move", "\x1b"),
+            ("w", "Why", "q"),
+            ("a", "Subject", "\x1b"),
+        ):
+            terminal.press(opens)
+            terminal.wait_for(shown)
+            terminal.press(closes)
+            # An escape and what is typed right behind it would be another key.
+            terminal.wait(lambda shown=shown: not any(shown in line for line in terminal.screen.display))
         terminal.settle()
         raw = bytes(terminal.raw)
     assert not re.search(rb"\x1b\](?:0;P|52;c;UFd)", raw)
@@ -94,3 +95,32 @@ def test_a_step_of_the_cursor_costs_few_bytes(tmp_path: Path) -> None:
         steps = [terminal.press("j") for _ in range(12)]
     print(steps)
     assert sorted(steps)[len(steps) // 2] <= 5000, steps
+
+
+@pytest.mark.timeout(120)
+async def test_mail_goes_on_being_synced_while_the_text_is_in_an_editor(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """C-o gives the terminal to $EDITOR; the engine has its own thread, and what was saved is in the composer."""
+    async with desk(mailbox) as d:
+        d.deliver(d.mail("Before"))
+        await d.sync()
+        paths = d.engine.paths
+    saved = tmp_path / "saved"
+    editor = tmp_path / "editor"
+    editor.write_text(f'#!/bin/sh\necho EDITING\nwhile ! [ -e {saved} ]; do sleep 0.05; done\necho Edited >> "$1"\n')
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+    monkeypatch.delenv("VISUAL", raising=False)
+    with Terminal("tui", columns=100, lines=30) as terminal:
+        terminal.wait_for("Before")
+        terminal.press("m")
+        terminal.wait_for("Subject")
+        terminal.type("\x0f")
+        terminal.wait_for_bytes("EDITING")
+        put(mailbox, make_mail(ANN, "me@desk.example", "Meanwhile", "News."))
+        with closing(sqlite3.connect(paths.mailbox)) as database:
+            found = "SELECT count(*) FROM messages WHERE subject = 'Meanwhile'"
+            terminal.wait(lambda: database.execute(found).fetchone()[0] == 1)
+        saved.touch()
+        terminal.wait_for("Edited")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from textual import events
 from textual.widgets import Input, Static, TextArea
 
 from tests.screens.driving import composer, find, press, rest, row, send, shown, until
 from tests.screens.home import workspace
 from tui.engine.drafts import Drafts
-from tui.engine.model import OperationState
+from tui.engine.model import Draft, OperationState
 from tui.engine.paths import Paths
 from tui.screens.choosing import complete
 from tui.screens.compose import ComposeScreen
@@ -197,3 +198,34 @@ async def test_the_path_of_a_file_is_completed(paths: Paths, tmp_path: Path) -> 
         await until(pilot, lambda: field._suggestion)
         await press(pilot, "tab", "enter")
         assert "acme.pdf" in shown(composer(screen), "attached")
+
+
+async def test_many_addresses_are_pasted_at_once(paths: Paths) -> None:
+    """A column, a spreadsheet's rows, a line of them: every address, each once."""
+    async with workspace(paths) as (pilot, screen):
+        await press(pilot, "m")
+        field = composer(screen).query_one("#to", Input)
+        pilot.app.post_message(events.Paste("ann@acme.example\nbo@beta.example;\n\nann@acme.example\n"))
+        await rest(pilot)
+        assert field.value == "ann@acme.example, bo@beta.example"
+        pilot.app.post_message(events.Paste("Carl, Cora\tcora@gamma.example\nd@delta.example\tDora"))
+        await rest(pilot)
+        assert composer(screen).written().to == (
+            'ann@acme.example, bo@beta.example, "Carl, Cora" <cora@gamma.example>, "Dora" <d@delta.example>'
+        )
+
+
+async def test_what_a_crash_left_is_told_of_at_the_start(paths: Paths) -> None:
+    """Nobody has to look for it."""
+    Drafts(paths).save(Draft(1, subject="Half a letter"))
+    async with workspace(paths) as (pilot, _):
+        await until(pilot, lambda: any("interrupted" in one.message for one in pilot.app._notifications))
+
+
+async def test_the_keys_of_the_composer_fit_and_are_listed(paths: Paths) -> None:
+    """At 80 columns no word is cut, and F1 lists all of them."""
+    async with workspace(paths, 80, 24) as (pilot, screen):
+        await press(pilot, "m")
+        assert shown(composer(screen), "keys").endswith("Esc keep · F1 keys")
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, Panel)

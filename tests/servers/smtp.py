@@ -37,6 +37,7 @@ class Received:
         user: who had logged in; "" without AUTH.
         tls: whether the line was encrypted.
         mail_options: what followed MAIL FROM, such as "BODY=8BITMIME" and "SMTPUTF8".
+        asked: what was asked of delivery reports (RFC 3461), after MAIL and then after each RCPT.
     """
 
     sender: str
@@ -45,6 +46,30 @@ class Received:
     user: str
     tls: bool
     mail_options: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+
+
+class _Server(SMTP):
+    """aiosmtpd's server, which knows nothing of DSN, with it where the sink offers it."""
+
+    def _taken(self, arg: str | None) -> tuple[str | None, list[str]]:
+        """Take the parameters of DSN out of a command where they are offered."""
+        words = (arg or "").split(" ")
+        offered = self.event_handler.reports
+        asked = [one for one in words if offered and one.startswith(("RET=", "ENVID=", "NOTIFY=", "ORCPT="))]
+        return " ".join(one for one in words if one not in asked), asked
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """Note RET and ENVID."""
+        rest, asked = self._taken(arg)
+        await super().smtp_MAIL(rest)
+        self.envelope.asked = asked  # type: ignore[union-attr]
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        """Note NOTIFY and ORCPT."""
+        rest, asked = self._taken(arg)
+        await super().smtp_RCPT(rest)
+        self.envelope.asked += asked  # type: ignore[union-attr]
 
 
 class SmtpSink:
@@ -63,6 +88,7 @@ class SmtpSink:
         cuts_left: how often `cut` happens before it ends by itself; -1 is always.
         attempts: how many messages were sent to the end, taken or not.
         file_copy_to: (server, user): file a copy in Sent itself, as Gmail does.
+        utf8: offer SMTPUTF8. reports: offer DSN.
     """
 
     def __init__(self, thread: LoopThread, *, auth: tuple[str, str] | None, tls: ssl.SSLContext | None) -> None:
@@ -78,6 +104,8 @@ class SmtpSink:
         self.cuts_left = -1
         self.attempts = 0
         self.file_copy_to: tuple[MailServer, str] | None = None
+        self.utf8 = True
+        self.reports = False
         self._auth = auth
         self._tls = tls
         self._thread = thread
@@ -155,10 +183,10 @@ class SmtpSink:
         loop = asyncio.get_running_loop()
 
         def session() -> SMTP:
-            return SMTP(
+            return _Server(
                 self,
                 hostname="localhost",
-                enable_SMTPUTF8=True,
+                enable_SMTPUTF8=self.utf8,
                 data_size_limit=50_000_000,
                 tls_context=self._tls,
                 require_starttls=self._tls is not None,
@@ -173,6 +201,13 @@ class SmtpSink:
     def _authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         given = (data.login.decode(), data.password.decode())
         return AuthResult(success=given == self._auth, handled=False, auth_data=given[0])
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer DSN where the test wants it."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-DSN", responses[-1]] if self.reports else responses
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, mail_options: list[str]
@@ -229,6 +264,7 @@ class SmtpSink:
             user=str(session.auth_data or "") if session.authenticated else "",
             tls=session.ssl is not None,
             mail_options=tuple(envelope.mail_options),
+            asked=tuple(getattr(envelope, "asked", ())),
         )
         with self._changed:
             self.messages.append(got)

@@ -47,6 +47,10 @@ class Adding(Composing):
         self._show_attached()
         self._changed()
 
+    def do_compose_keys(self) -> None:
+        """Show the keys that work while writing."""
+        self.do_help_open()
+
     def do_compose_deal(self) -> None:
         """Choose the deal to file it under."""
 
@@ -138,6 +142,13 @@ class Adding(Composing):
                 self._changed()
 
         self.over(ask_days("Remind if nobody answers in how many days?"), answered)
+
+    def do_compose_report(self) -> None:
+        """Ask for a report of its delivery, or not."""
+        self.draft = replace(self.draft, report=not self.draft.report)
+        self.tell("Asks for a delivery report." if self.draft.report else "No delivery report.")
+        self._show_from()
+        self._changed()
 
     def do_compose_markdown(self) -> None:
         """Send it as HTML too, or not."""

@@ -9,7 +9,8 @@ from tui.engine.templates import unfilled
 
 _ATTACHED = re.compile(
     r"\b(?:attach(?:ed|ment|ments|ing)?|enclosed|angehängt|im anhang|anbei|adjunt[oa]s?|ci-joint|en pièce jointe|"
-    r"in (?:the )?attachment|allegat[oi])\b",
+    r"in (?:the )?attachment|allegat[oi]|bijlagen?|bijgevoegd|em anexo|anexad[oa]s?|załącz\w*|bifog\w*|vedlagt\w*|"
+    r"vedhæft\w*|liitteenä|přílo[hz]\w*|прикреп\w*|во вложении)\b|添付|附件",
     re.IGNORECASE,
 )
 

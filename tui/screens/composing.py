@@ -30,8 +30,9 @@ from tui.engine.text import clean
 from tui.screens.cautions import cautions
 from tui.screens.fields import AddressLine, Line, Text
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.keyline import KeyLine
 from tui.widgets.plain import Plain
-from tui.widgets.recipients import Recipients
+from tui.widgets.recipients import Candidates, Recipients
 from tui.widgets.statusline import NOTICE
 
 AUTOSAVE = 5.0
@@ -54,12 +55,14 @@ SHOWN = {
     "deal": "deal",
     "save": "draft",
     "keep": "keep",
+    "keys": "keys",
     "template": "template",
     "from": "from",
     "later": "later",
     "markdown": "Markdown",
     "preview": "preview",
     "remind": "remind",
+    "report": "report",
 }
 """The composer's actions in its last line with their words, the ones that are needed most first."""
 
@@ -148,13 +151,13 @@ class Composing(KeyedScreen[None]):
         yield Text(id="text", tab_behavior="focus", show_line_numbers=False)
         yield Plain(id="attached")
         yield Plain(id="warning")
-        yield Plain(id="keys")
+        yield KeyLine(id="keys")
 
     async def on_mount(self) -> None:
         """Show the draft; fill it from the message that it answers or from its file."""
         keymap = self.dealdesk.keymap
         words = [f"{keymap.first_key(f'compose.{name}')} {word}" for name, word in SHOWN.items()]
-        self.query_one("#keys", Plain).update(Content(" · ".join(words)))
+        self.query_one("#keys", KeyLine).show(words)
         self._fill(self.draft)
         answers = self._answer is not None and self._answer[0] != "forward"
         first = "#text" if answers or self._opened is not None else "#to"
@@ -167,7 +170,9 @@ class Composing(KeyedScreen[None]):
         finally:
             self.release()
         await self._file()
-        known, failed = await self.dealdesk.host.read(lambda reader: (known_addresses(reader), undelivered(reader)))
+        known, failed = await self.dealdesk.host.read(
+            lambda reader: (Candidates(known_addresses(reader)), undelivered(reader))
+        )
         for field in self.query(Recipients):
             field.notes = {address: look.failure(one, look.now()) for address, one in failed.items()}
             field.candidates = known
@@ -241,6 +246,7 @@ class Composing(KeyedScreen[None]):
         at = self.draft.at
         words = [f"leaves {look.full_date(at, look.now())}"] if at else []
         words += [f"reminds in {self.draft.remind_days} d"] if self.draft.remind_days else []
+        words += ["asks for a report"] if self.draft.report else []
         words += ["Markdown, with HTML"] if self.draft.markdown else []
         self.query_one("#later", Plain).update(Content(" · ".join(words)))
 

@@ -16,6 +16,7 @@ from tui.engine.reads import Reader
 from tui.engine.templates import Template
 from tui.engine.text import clean
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.keyline import KeyLine
 from tui.widgets.plain import Plain
 
 
@@ -54,14 +55,13 @@ class MergeScreen(KeyedScreen[None]):
         yield Plain(id="which")
         with VerticalScroll(id="letter", can_focus=False):
             yield Plain(id="text")
-        yield Plain(id="keys")
+        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Make the letters."""
         keymap = self.dealdesk.keymap
         shown = [action for action in keymap.actions if action.where == ("merge",)]
-        words = " · ".join(f"{keymap.first_key(action.id)} {action.footer}" for action in shown)
-        self.query_one("#keys", Plain).update(Content(words))
+        self.query_one("#keys", KeyLine).show([f"{keymap.first_key(one.id)} {one.footer}" for one in shown])
         self.work(self._make())
 
     async def _make(self) -> None:

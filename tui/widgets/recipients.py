@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 
 from textual import events
 from textual.widgets import Input
@@ -16,7 +18,7 @@ class Recipients(Input):
     """
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._candidates: Sequence[str] = ()
+        self._candidates = Candidates()
         self.notes: Mapping[str, str] = {}
         """What is to be known of an address, in lower case, before one writes to it; shown behind the offer."""
         self._offered = ""
@@ -24,12 +26,12 @@ class Recipients(Input):
         super().__init__(id=id, select_on_focus=False)
 
     @property
-    def candidates(self) -> Sequence[str]:
-        """What is completed from, the most likely first; each as ``Ann Archer <ann@acme.io>``."""
+    def candidates(self) -> Candidates:
+        """What is completed from."""
         return self._candidates
 
     @candidates.setter
-    def candidates(self, known: Sequence[str]) -> None:
+    def candidates(self, known: Candidates) -> None:
         self._candidates = known
         self._offer()
 
@@ -50,6 +52,17 @@ class Recipients(Input):
             self._turned += 1 if event.key == "down" else -1
             self._offer()
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Take every address of what is pasted: of all its lines, also out of a spreadsheet's columns."""
+        event.stop()
+        event.prevent_default()
+        text = pasted(event.text)
+        if self.selection.is_empty:
+            before = self.value[: self.cursor_position].rstrip()
+            self.insert_text_at_cursor(text if not before or before.endswith(",") or "@" not in text else f", {text}")
+        else:
+            self.replace(text, *self.selection)
+
     def watch_value(self, value: str) -> None:
         """Offer what continues the new text."""
         self._turned = 0
@@ -57,7 +70,7 @@ class Recipients(Input):
 
     def _offer(self) -> None:
         head, comma, typed = self.value.rpartition(",")
-        found = matching(self._candidates, typed.strip()) if typed.strip() else []
+        found = self._candidates.matching(typed.strip()) if typed.strip() else []
         if not found:
             self._suggestion = ""
             return
@@ -72,23 +85,64 @@ class Recipients(Input):
             super().action_cursor_right(select)
 
 
-def matching(candidates: Iterable[str], wanted: str, limit: int = 8) -> list[tuple[str, str]]:
-    """Return what to offer for ``wanted``: how it continues what is typed, and the candidate itself.
+def pasted(text: str) -> str:
+    """Return a pasted text as one line of addresses, each once; a name in the column beside one goes with it."""
+    found: dict[str, str] = {}
+    for row in text.splitlines():
+        cells = [cell.strip() for cell in row.split("\t") if cell.strip()]
+        address = next((cell for cell in cells if "@" in cell), "")
+        name = next((cell for cell in cells if "@" not in cell), "")
+        plain = len(cells) > 1 and address and not set("<>,; ") & set(address)
+        shown = f'"{name}" <{address}>' if plain and name and '"' not in name else " ".join(cells)
+        shown = shown.rstrip(",; ")
+        if shown:
+            found.setdefault(shown.lower(), shown)
+    return ", ".join(found.values())
 
-    The offer is drawn as the rest of what is typed, so only what begins with it fits: a name, else the address.
-    What is complete already is offered nothing.
+
+class Candidates:
+    """Addresses to complete from, ready to be searched at every key; make it beside the screen.
+
+    Args:
+        known: the addresses, the most likely first; each as ``Ann Archer <ann@acme.io>``.
     """
-    small = wanted.lower()
-    found: list[tuple[str, str]] = []
-    for candidate in candidates:
-        low = candidate.lower()
-        address = candidate.rpartition("<")[2].rstrip(">")
-        if small in (low, address.lower()):
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._known = tuple(known)
+        lines = [one.lower() for one in self._known]
+        self._text = "\n" + "\n".join(lines) + "\n"
+        self._words = self._text.translate({ord(mark): " " for mark in '"@('})
+        self._ends = list(accumulate(len(line) + 1 for line in lines))
+
+    def matching(self, wanted: str, limit: int = 8) -> list[tuple[str, str]]:
+        """Return what to offer for ``wanted``: how it continues what is typed, and the candidate itself.
+
+        The offer is drawn as the rest of what is typed where a name or address begins with it; behind those come the
+        ones of which another word of the name, or the domain, begins with it, drawn behind an arrow. What is complete
+        already is offered nothing.
+        """
+        small = wanted.lower()
+        found: dict[int, tuple[str, str]] = {}
+        for before in ("\n", "<"):
+            for place in self._places(self._text, before + small, limit):
+                candidate = self._known[place]
+                rest = candidate if before == "\n" else candidate.rpartition("<")[2].rstrip(">")
+                found.setdefault(place, (wanted + rest[len(wanted) :], candidate))
+        if found and (f"\n{small}\n" in self._text or f"<{small}>" in self._text):
             return []
-        if low.startswith(small):
-            found.append((wanted + candidate[len(wanted) :], candidate))
-        elif address.lower().startswith(small):
-            found.append((wanted + address[len(wanted) :], candidate))
-        if len(found) >= limit:
-            break
-    return found
+        offered = [found[place] for place in sorted(found)]
+        if len(offered) < limit:
+            inside = (
+                self._known[place] for place in self._places(self._words, f" {small}", limit) if place not in found
+            )
+            offered += [(f"{wanted} → {candidate}", candidate) for candidate in inside]
+        return offered[:limit]
+
+    def _places(self, text: str, sought: str, limit: int) -> Iterator[int]:
+        """Yield which candidates have a text, each once, at most so many."""
+        at = text.find(sought)
+        while at >= 0 and limit:
+            place = bisect_right(self._ends, at)
+            yield place
+            limit -= 1
+            at = text.find(sought, self._ends[place])

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.mail.test_flowed import meant
+from tui.engine import text
 from tui.engine.errors import InvalidInput
 from tui.engine.mail.compose import Outgoing, build, new_message_id, parse_recipients, without_bcc
 from tui.engine.mail.mime import attachment_bytes, parse
@@ -122,9 +124,18 @@ def test_attached_messages_stay_messages_where_that_is_safe() -> None:
 
 @given(st.text(max_size=500))
 def test_every_body_comes_back(body: str) -> None:
-    from tui.engine import text
+    """Every line with its quote depth; only what makes no difference may: spaces at line ends, empty lines around."""
+    read = meant(parse(build(outgoing(body=body))).text)
+    written = meant(text.clean(text.clean(body)))
+    assert trimmed(read) == trimmed(written)
 
-    assert parse(build(outgoing(body=body))).text == text.clean(text.clean(body).rstrip("\n")).strip("\n")
+
+def trimmed(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    while lines and lines[0] == (0, ""):
+        lines = lines[1:]
+    while lines and lines[-1] == (0, ""):
+        lines = lines[:-1]
+    return lines
 
 
 def test_message_ids_are_fresh_and_say_nothing() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.engine.mail.compose import Outgoing, build
+from tui.engine.mail.flowed import flow
 from tui.engine.mail.html import html_to_text
 from tui.engine.mail.markdown import to_html
 from tui.engine.model import Address
@@ -83,11 +84,11 @@ def test_both_halves_are_read_by_two_other_parsers() -> None:
     alternative, attached = message.iter_parts()
     plain, html = alternative.iter_parts()  # type: ignore[attr-defined]
     assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
-    assert plain.get_content().replace("\r\n", "\n") == body + "\n"
+    assert plain.get_content().replace("\r\n", "\n") == flow(body) + "\n"
     assert html.get_content().replace("\r\n", "\n") == to_html(body)
     assert attached.get_content() == b"\0\xff"
     other = fast_mail_parser.parse_email(raw)
-    assert other.text_plain[0].replace("\r\n", "\n") == body + "\n"
+    assert other.text_plain[0].replace("\r\n", "\n") == flow(body) + "\n"
     assert other.text_html[0].replace("\r\n", "\n") == to_html(body)
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert raw.isascii()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tui.engine import text
 from tui.engine.mail.compose import Outgoing, build, without_bcc
+from tui.engine.mail.flowed import flow
 from tui.engine.mail.markdown import to_html
 from tui.engine.model import Address
 
@@ -55,6 +56,16 @@ def plain(value: str) -> str:
     return " ".join(unicodedata.normalize("NFC", value).split())
 
 
+def solid(value: str) -> str:
+    """A text without any blanks."""
+    return plain(value).replace(" ", "")
+
+
+def file_name(name: str) -> str:
+    """The name of an attachment as it may leave: one line, no path."""
+    return text.line(name, 200).replace("/", "_").replace("\\", "_") or "attachment"
+
+
 @settings(max_examples=60, deadline=None)
 @given(letters)
 def test_two_parsers_read_what_was_written_and_nothing_else(letter: Outgoing) -> None:
@@ -73,18 +84,24 @@ def test_two_parsers_read_what_was_written_and_nothing_else(letter: Outgoing) ->
     for name, wanted in (("From", (letter.sender,)), ("To", letter.to), ("Cc", letter.cc)):
         found = [one.addr_spec for one in message[name].addresses] if message[name] else []
         assert found == [one.email for one in wanted], name
+        shown = [one.display_name for one in message[name].addresses] if message[name] else []
+        # The stdlib leaves the blank between two encoded words of a name standing (RFC 2047, section 6.2).
+        assert [solid(one) for one in shown] == [solid(text.line(one.name, 300)) for one in wanted], name
         assert all(one.email in " ".join(other.headers.get(name, [])) for one in wanted)
     assert str(message["Message-ID"]) == f"<{letter.message_id}>"
 
     body = message.get_body(("plain",))
     assert body is not None
-    wanted = text.clean(letter.body).rstrip("\n") + "\n"
+    wanted = flow(text.clean(letter.body)).rstrip("\n") + "\n"
+    assert (body["Content-Type"].params["format"], body["Content-Type"].params["delsp"]) == ("flowed", "no")
     assert body.get_content().replace("\r\n", "\n") == wanted
     assert other.text_plain[0].replace("\r\n", "\n") == wanted
     if letter.html:
         half = message.get_body(("html",))
         assert half is not None
         assert half.get_content().replace("\r\n", "\n") == other.text_html[0].replace("\r\n", "\n")
+    names = [part.get_filename() for part in message.iter_attachments()]
+    assert [plain(str(name)) for name in names] == [plain(file_name(name)) for name, _, _ in letter.attachments]
     attached = [bytes(part.get_payload(decode=True)) for part in message.iter_attachments()]  # type: ignore[arg-type]
     assert attached == [data for _, _, data in letter.attachments]
     assert [bytes(one.content) for one in other.attachments][-len(attached) or None :] == attached or not attached

@@ -61,6 +61,8 @@ class Send:
             "recipients": list(dict.fromkeys(recipients)),
             "marks": [[n, flag] for n, flag in ((draft.reply_to, "answered"), (draft.forward_of, "forwarded")) if n],
         }
+        if draft.report:
+            payload["report"] = facts.message_id
         operation = NewOperation(account.id, "send", stored, payload, next_try=_moment(draft.at, self.hold))
         title = f'Sent "{facts.subject}"' if facts.subject else "Sent a message without a subject"
         before = {"messages": [[stored, None, True]]}

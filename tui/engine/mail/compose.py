@@ -1,7 +1,7 @@
 """Messages of our own as bytes, and what a reply or a forward starts from.
 
-A message is CR LF throughout, text in UTF-8 as 7bit or quoted-printable, attachments in base64. Bcc stands in the
-copy that is kept here; ``without_bcc`` makes the one that is handed over.
+A message is CR LF throughout, text in UTF-8 as 7bit or quoted-printable and format=flowed, attachments in base64. Bcc
+stands in the copy that is kept here; ``without_bcc`` makes the one that is handed over.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from email.utils import formatdate
 from tui.engine import text
 from tui.engine.errors import InvalidInput
 from tui.engine.mail import wire
+from tui.engine.mail.flowed import flow
 from tui.engine.model import Address
 
 MAX_LINE = 998
@@ -70,7 +71,7 @@ def build(outgoing: Outgoing) -> bytes:
     if references:
         head.append(wire.tokens_field("References", [f"<{name}>" for name in references]))
     head.append(b"MIME-Version: 1.0\r\n")
-    part = _text_part(outgoing.body, b"plain")
+    part = _text_part(flow(text.clean(outgoing.body)), b"plain; format=flowed; delsp=no")
     beside = [_text_part(outgoing.html, b"html")] if outgoing.html else []
     beside += [_text_part(outgoing.calendar, b"calendar; method=REPLY")] if outgoing.calendar else []
     if beside:

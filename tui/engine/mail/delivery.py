@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tui.engine.mail.dsn import from_xtext
 from tui.engine.mail.fields import parse_fields
 from tui.engine.mail.headers import message_ids
 from tui.engine.mail.parts import Part
@@ -81,7 +82,10 @@ def read_report(root: Part, sender: str, shown: str) -> Report | None:
         found = _of_prose(shown[:20_000])
     else:
         return None
-    return Report(tuple(found), _returned(root, parts)) if found else None
+    if not found:
+        return None
+    named = _envelope(status.body()[:200_000]) if status is not None else ""
+    return Report(tuple(found), _returned(root, parts) or named)
 
 
 def _recipients(report: bytes) -> list[Failure]:
@@ -102,6 +106,16 @@ def _recipients(report: bytes) -> list[Failure]:
         code = status[0] if status else ""
         found.append(Failure(named[0], action, code, _why(code, diagnostic), diagnostic))
     return found
+
+
+def _envelope(report: bytes) -> str:
+    """Return the Message-ID under which the report was asked for (RFC 3464 section 2.2.1), "" for none."""
+    head = re.split(rb"\n[ \t]*\n", report.replace(b"\r\n", b"\n").lstrip(b"\n"), maxsplit=1)[0]
+    for name, value in parse_fields(head):
+        if name.lower() == "original-envelope-id":
+            found = message_ids(f"<{from_xtext(line(value.decode('latin-1'), 200).strip())}>".encode())
+            return found[0] if found else ""
+    return ""
 
 
 def _typed(value: str) -> str:

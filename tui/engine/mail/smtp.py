@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from tui.engine import errors, text, tls
+from tui.engine.mail import dsn
 from tui.engine.mail.wire import envelope_address
 from tui.engine.model import Security, Server
 
@@ -34,13 +35,15 @@ _NAME = "[127.0.0.1]"
 class Submitted:
     """What the server took: the recipients it accepted, those it refused with its words, and its answer to DATA.
 
-    ``limit`` is the largest message that it takes, in octets (RFC 1870), 0 when it doesn't say.
+    ``limit`` is the largest message that it takes, in octets (RFC 1870), 0 when it doesn't say; ``reports`` whether it
+    can be asked for delivery reports (RFC 3461).
     """
 
     accepted: tuple[str, ...]
     refused: Mapping[str, str]
     reply: str
     limit: int = 0
+    reports: bool = False
 
 
 async def submit(
@@ -53,6 +56,7 @@ async def submit(
     recipients: Sequence[str],
     raw: bytes,
     before_text: Callable[[], Awaitable[None]],
+    report: str = "",
     timeout: float = 60,
     data_timeout: float = DATA_TIMEOUT,
 ) -> Submitted:
@@ -68,6 +72,8 @@ async def submit(
         raw: the message without Bcc; line ends are made CR LF and dots stuffed on the way.
         before_text: awaited when at least one recipient was accepted and the server waits for the text; what it raises
             stops all, and the server forgets the message.
+        report: ask for a report of what became of it for each recipient, under this name (its Message-ID); "" for none.
+            A server that doesn't offer that is not asked.
         timeout: seconds for each step before the text.
         data_timeout: seconds to wait for the answer to the text.
 
@@ -86,13 +92,15 @@ async def submit(
     return_path = envelope_address(sender)
     async with _session(server, user, secret, auth, timeout) as client:
         options = _mail_options(client, server, return_path, envelope, raw)
-        await _mail(client, server, return_path, options)
-        accepted, refused = await _recipients(client, server, envelope, "SMTPUTF8" in options)
+        reports = client.supports_extension("dsn")
+        asked = reports and bool(report)
+        await _mail(client, server, return_path, [*options, *(dsn.of_message(report) if asked else ())])
+        accepted, refused = await _recipients(client, server, envelope, "SMTPUTF8" in options, asked)
         await _announce(client, server)
         await before_text()
         reply = await _text(client, server, raw, data_timeout)
         limit = _size_limit(client)
-    return Submitted(tuple(accepted), refused, reply, limit)
+    return Submitted(tuple(accepted), refused, reply, limit, reports)
 
 
 async def check_smtp(server: Server, user: str, secret: str, *, auth: str = "password", timeout: float = 20) -> str:
@@ -153,9 +161,14 @@ def _mail_options(
     """Return the parameters of MAIL FROM, having checked that the server can take such a message."""
     options: list[str] = []
     header = raw[: raw.find(b"\r\n\r\n") + 1]
-    if not all(address.isascii() for address in (sender, *recipients)) or not header.isascii():
+    wide = [address for address in (sender, *recipients) if not address.isascii()]
+    if wide or not header.isascii():
         if not client.supports_extension("smtputf8"):
-            raise errors.Refused("send", f"{server.host} takes no addresses with letters outside ASCII (SMTPUTF8).")
+            which = f" like {text.line(wide[0], 100)}" if wide else ""
+            raise errors.Refused(
+                "send",
+                f"{server.host} takes no addresses with letters outside ASCII{which} (SMTPUTF8); use another address.",
+            )
         options.append("SMTPUTF8")
     if client.supports_extension("size"):
         limit = _size_limit(client)
@@ -185,7 +198,7 @@ async def _mail(client: aiosmtplib.SMTP, server: Server, sender: str, options: l
 
 
 async def _recipients(
-    client: aiosmtplib.SMTP, server: Server, recipients: Sequence[str], utf8: bool
+    client: aiosmtplib.SMTP, server: Server, recipients: Sequence[str], utf8: bool, reports: bool
 ) -> tuple[list[str], dict[str, str]]:
     """Offer each recipient; return those accepted and those refused.
 
@@ -197,7 +210,8 @@ async def _recipients(
     passing = False
     for address in recipients:
         try:
-            await client.rcpt(address, encoding="utf-8" if utf8 else "ascii")
+            options = dsn.of_recipient(address) if reports else ()
+            await client.rcpt(address, options=options, encoding="utf-8" if utf8 else "ascii")
             accepted.append(address)
         except aiosmtplib.SMTPRecipientRefused as fault:
             if fault.code == 421:

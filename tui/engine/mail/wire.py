@@ -80,9 +80,12 @@ def encoded_words(value: str) -> list[str]:
 
 
 def parameter(name: str, value: str) -> list[str]:
-    """Return a parameter of a MIME field as words: plain, else by RFC 2231 in pieces; a long value is cut."""
+    """Return a parameter of a MIME field as words: plain, else by RFC 2231 in pieces; a long value is cut.
+
+    What looks like an encoded word is written so that no reader decodes it.
+    """
     clean = text.line(value, 200)
-    if clean.isascii() and len(clean) < 60:
+    if clean.isascii() and len(clean) < 60 and "=?" not in clean:
         escaped = clean.replace("\\", "\\\\").replace('"', '\\"')
         return [f'{name}="{escaped}"']
     escaped = quote(clean, safe="")

@@ -286,6 +286,8 @@ class Draft:
     """An iTIP REPLY (RFC 5546) that goes out beside the text."""
     remind_days: int = 0
     """Remind if nobody has answered so many days after it left; 0 for never."""
+    report: bool = False
+    """Ask the servers on its way to report its delivery (RFC 3461)."""
     name: str = ""
     """The Message-ID that its versions in Drafts bear; "" for one that never lay there."""
     version: int | None = None

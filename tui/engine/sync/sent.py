@@ -88,6 +88,7 @@ async def _deliver(account: Account, context: Context, entry: Entry, tally: Tall
             recipients=entry.payload["recipients"],
             raw=without_bcc(raw),
             before_text=intend,
+            report=entry.payload.get("report", ""),
         )
     except Withdrawn:
         return
@@ -105,13 +106,17 @@ async def _deliver(account: Account, context: Context, entry: Entry, tally: Tall
         async with context.desk.mailbox.write() as tx:
             await operations.set_progress(tx, entry.id, {})
         raise
-    note = "; ".join(f"{address}: {reason}" for address, reason in submitted.refused.items())
-    await _has_left(context, account, entry, f"Not accepted: {note}" if note else "", submitted.limit)
+    refused = "; ".join(f"{address}: {reason}" for address, reason in submitted.refused.items())
+    words = [f"Not accepted: {refused}"] if refused else []
+    if entry.payload.get("report") and not submitted.reports:
+        words.append(f"{account.smtp.host} gives no delivery reports (DSN).")
+    await _has_left(context, account, entry, " ".join(words), submitted.limit)
     tally.pushed += 1
     journal.told([entry])
     journal.wake(account.id)
-    if note:
-        context.bus.publish(events.Notified(f"Sent, but not to everybody. Not accepted: {note}", "warning"))
+    if words:
+        sent = "Sent, but not to everybody." if refused else "Sent."
+        context.bus.publish(events.Notified(" ".join((sent, *words)), "warning"))
 
 
 async def _has_left(context: Context, account: Account, entry: Entry, note: str = "", limit: int | None = None) -> None:
