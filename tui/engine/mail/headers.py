@@ -22,6 +22,13 @@ MAX_REFERENCES = 200
 MAX_SUBJECT = 50_000
 """Octets of a Subject that are looked at; of what they say a thousand characters are kept."""
 
+_ADDRESSES = {
+    name: name.replace("-", "_") for name in ("sender", "reply-to", "to", "cc", "bcc", "mail-followup-to")
+} | {"from": "from_"}
+_READ = frozenset(
+    (*_ADDRESSES, "message-id", "date", "subject", "in-reply-to", "references", "list-id", "list-unsubscribe",
+     "list-post", "precedence", "auto-submitted", "content-type")
+)  # fmt: skip
 _ID = re.compile(rb"<([^<>]{1,2000})>")
 
 
@@ -64,41 +71,31 @@ def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
     """Return the facts of fields that were split already."""
     values: dict[str, list[bytes]] = {}
     for name, value in fields:
-        if value:
-            values.setdefault(name.lower(), []).append(value)
+        key = name.lower()
+        if value and key in _READ:
+            if key in values:
+                values[key].append(value)
+            else:
+                values[key] = [value]
     fallback = _fallback(values)
-
-    def first(name: str) -> bytes:
-        found = values.get(name)
-        return found[0] if found else b""
-
-    def listed(name: str, keep_nameless: bool = False) -> tuple[Address, ...]:
-        found = values.get(name)
-        if not found:
-            return ()
-        return parse_addresses(
-            found[0] if len(found) == 1 else b",".join(found), keep_nameless=keep_nameless, fallback=fallback
-        )
-
-    date_text = text.line(decode_words(first("date")[:500]), 200)
-    auto = first("auto-submitted")
+    date_text = text.line(decode_words(values["date"][0][:500]), 200) if "date" in values else ""
+    answered, references, post = values.get("in-reply-to"), values.get("references"), values.get("list-post")
+    lists = {
+        attribute: parse_addresses(b",".join(values[key]), keep_nameless=key in ("from", "sender"), fallback=fallback)
+        for key, attribute in _ADDRESSES.items()
+        if key in values
+    }
     return HeaderFacts(
-        message_id=_message_id(first("message-id")),
+        message_id=_message_id(values["message-id"][0]) if "message-id" in values else "",
         date=parse_date(date_text) if date_text else None,
         date_text=date_text,
-        from_=listed("from", True),
-        sender=listed("sender", True),
-        reply_to=listed("reply-to"),
-        to=listed("to"),
-        cc=listed("cc"),
-        bcc=listed("bcc"),
-        subject=text.line(decode_words(first("subject")[:MAX_SUBJECT], fallback)),
-        in_reply_to=message_ids(b" ".join(values.get("in-reply-to", ())))[:MAX_REFERENCES],
-        references=_references(b" ".join(values.get("references", ()))),
+        subject=text.line(decode_words(values["subject"][0][:MAX_SUBJECT], fallback)) if "subject" in values else "",
+        in_reply_to=message_ids(b" ".join(answered))[:MAX_REFERENCES] if answered else (),
+        references=_references(b" ".join(references)) if references else (),
         list_mail=_is_bulk(values),
-        auto_submitted=bool(auto) and not auto.lower().startswith(b"no"),
-        mail_followup_to=listed("mail-followup-to"),
-        list_post=text.line(decode_words(first("list-post")[:2000])),
+        auto_submitted="auto-submitted" in values and not values["auto-submitted"][0].lower().startswith(b"no"),
+        list_post=text.line(decode_words(post[0][:2000])) if post else "",
+        **lists,
     )
 
 
@@ -120,8 +117,6 @@ def _references(value: bytes) -> tuple[str, ...]:
 
 
 def _message_id(value: bytes) -> str:
-    if not value:
-        return ""
     match = _ID.search(value[:4000])
     return _id_text(match[1] if match else value[:2000])
 
@@ -143,6 +138,6 @@ def _fallback(values: dict[str, list[bytes]]) -> str:
 def _is_bulk(values: dict[str, list[bytes]]) -> bool:
     if "list-id" in values or "list-unsubscribe" in values:
         return True
-    if any(value.strip().lower() in (b"bulk", b"list", b"junk") for value in values.get("precedence", ())):
+    if "precedence" in values and any(value.lower() in (b"bulk", b"list", b"junk") for value in values["precedence"]):
         return True
-    return any(not value.strip().lower().startswith(b"no") for value in values.get("auto-submitted", ()))
+    return "auto-submitted" in values and any(not value.lower().startswith(b"no") for value in values["auto-submitted"])

@@ -33,9 +33,12 @@ WHOLE = 8 << 20
 """Octets of a message that may be read at once."""
 TEXT_TYPES = ("text/plain", "text/html", "text/enriched", "text/markdown")
 MAX_SHOWN_HEADERS = 500
+MAX_SHOWN = 50_000
+"""Characters of one field of the header that are shown."""
 MAX_INNER = 3
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,300}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.I)
+_FOLDED = re.compile(r"\t[ \t]*")
 _RESULT = re.compile(r"\b(spf|dkim|dmarc|arc)\s*=\s*([a-z]{1,12})\b", re.I)
 SHORT = 300
 _NO_PLAIN = 4
@@ -187,7 +190,7 @@ def _parse(raw: bytes) -> ParsedMail:
     if any(node.truncated for node in chosen.attachments):
         warnings.append("The last attachment is not complete.")
     return ParsedMail(
-        headers=tuple((name, decode_words(value[:200_000])[:50_000]) for name, value in fields[:MAX_SHOWN_HEADERS]),
+        headers=_shown([(name, value[:200_000]) for name, value in fields[:MAX_SHOWN_HEADERS]]),
         text=shown,
         html=text.clean(reading.html) if reading.html is not None else None,
         attachments=attachments,
@@ -198,6 +201,15 @@ def _parse(raw: bytes) -> ParsedMail:
         shown=reading.shown,
         remote=reading.remote,
         trackers=reading.trackers,
+    )
+
+
+def _shown(fields: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Return header fields as safe text; those of plain ASCII, nearly all, are looked at together."""
+    plain = _FOLDED.sub(" ", b"\n".join([value for _, value in fields]).decode("latin-1")).split("\n")
+    return tuple(
+        (name, (one if one.isascii() and one.isprintable() and "=?" not in one else decode_words(value))[:MAX_SHOWN])
+        for (name, value), one in zip(fields, plain, strict=False)
     )
 
 

@@ -131,7 +131,7 @@ def _kept(header: bytes, default: str) -> _Description:
 def _described(fields: Sequence[tuple[str, bytes]], default: str) -> _Description:
     first: dict[str, bytes] = {}
     for name, value in fields:
-        if name[:8].lower() == "content-":
+        if name[0] in "Cc" and name[:8].lower() == "content-":
             first.setdefault(name[8:].lower(), value)
     given = first.get("type", b"")
     plain = _ONLY_BOUNDARY.fullmatch(given) if given[:5] in (b"multi", b"Multi") else None
