@@ -16,12 +16,14 @@ from tui.engine.mail.fields import parse_fields
 from tui.engine.mail.words import decode_words, parameters
 from tui.engine.model import Address
 
-__all__ = ["HeaderFacts", "decode_words", "facts_of", "message_ids", "parse_header"]
+__all__ = ["HeaderFacts", "decode_words", "facts_of", "message_ids", "parse_header", "shown_fields"]
 
 MAX_REFERENCES = 200
 MAX_SUBJECT = 50_000
 """Octets of a Subject that are looked at; of what they say a thousand characters are kept."""
 
+MAX_SHOWN = 50_000
+_FOLDED = re.compile(r"\t[ \t]*")
 _ADDRESSES = {
     name: name.replace("-", "_") for name in ("sender", "reply-to", "to", "cc", "bcc", "mail-followup-to")
 } | {"from": "from_"}
@@ -97,6 +99,16 @@ def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
         list_post=text.line(decode_words(post[0][:2000])) if post else "",
         **lists,
     )
+
+
+def shown_fields(fields: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Return fields as safe text of at most 50,000 characters each; plain ASCII, nearly all, is looked at together."""
+    plain = _FOLDED.sub(" ", b"\n".join([value for _, value in fields]).decode("latin-1")).split("\n")
+    shown = [
+        one if one.isascii() and one.isprintable() and "=?" not in one else decode_words(value[:200_000])
+        for (_, value), one in zip(fields, plain, strict=False)
+    ]
+    return tuple([(name, value[:MAX_SHOWN]) for (name, _), value in zip(fields, shown, strict=True)])
 
 
 def message_ids(value: bytes) -> tuple[str, ...]:
