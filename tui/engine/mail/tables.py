@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 MAX_CELL = 60
 MAX_WIDTH = 110
 MAX_COLUMNS = 40
 
-Cell = list[str]
+Cell = Sequence[str]
 Row = list[Cell]
 
 
@@ -24,7 +25,7 @@ def layout(rows: list[Row], has_heading: bool, bordered: bool) -> list[str]:
         bordered: the table draws borders, so that it means to be a table: empty cells keep their place.
     """
     if not (has_heading or bordered):
-        rows = [[cell for cell in row if cell] for row in rows]
+        rows = [row if all(row) else [cell for cell in row if cell] for row in rows]
     rows = [row for row in rows if any(row)]
     if len(rows) >= 2 and _is_data(rows):
         return _aligned([[cell[0] if cell else "" for cell in row] for row in rows], has_heading)
@@ -55,21 +56,25 @@ def _is_data(rows: list[Row]) -> bool:
 
 def _aligned(rows: list[list[str]], has_heading: bool) -> list[str]:
     widths: list[int] = []
-    for row in rows:
-        if len(row) > 1:
-            sizes = list(map(width, row))
+    sized = [[len(cell) if cell.isascii() else width(cell) for cell in row] for row in rows]
+    for sizes in sized:
+        if len(sizes) > 1:
             widths += [0] * (len(sizes) - len(widths))
             widths[: len(sizes)] = map(max, widths, sizes)
     if sum(widths) + 2 * len(widths) > MAX_WIDTH:
         return ["  ".join(filter(None, row)) for row in rows]
-    out = [row[0] if len(row) == 1 else _padded(row, widths) for row in rows]
+    blanks = [" " * size for size in range(max(widths, default=0) + 1)]
+    out = [
+        row[0]
+        if len(row) == 1
+        else "  ".join(
+            [cell + blanks[most - size] for cell, size, most in zip(row, sizes, widths, strict=False)]
+        ).rstrip()
+        for row, sizes in zip(rows, sized, strict=True)
+    ]
     if has_heading:
         out.insert(1, "  ".join("-" * max(size, 1) for size in widths))
     return out
-
-
-def _padded(row: list[str], widths: list[int]) -> str:
-    return "  ".join([cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=False)]).rstrip()
 
 
 def width(cell: str) -> int:
