@@ -14,7 +14,8 @@ BIDI = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
 _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\ufff9-\ufffb\ufeff\U000e0000-\U000e007f\ud800-\udfff]")
 _SPACES = re.compile(r"[\s\u2028\u2029\u00a0\u202f]+")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]"
-_FLOOD = re.compile(_MARK + _MARK + "{4}")  # a set at the beginning is searched for at twice the speed
+_MARK_OCTETS = (b"\xcc", b"\xcd", b"\xd2", b"\xe1\xaa", b"\xe1\xab", b"\xe2\x83", b"\xef\xb8")
+"""What the marks begin with in UTF-8: looking for these costs a fifth of looking for the marks."""
 _COMBINING = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 
@@ -32,7 +33,11 @@ def clean(text: str) -> str:
     # Nothing that is unsafe is printable, and this costs a tenth of looking for it.
     if not text.replace("\n", "").replace("\t", "").isprintable():
         text = _UNSAFE.sub("", text)
-    return _COMBINING.sub(r"\1", text) if not text.isascii() and _FLOOD.search(text) else text
+    if not text.isascii():
+        octets = text.encode("utf-8")
+        if any([start in octets for start in _MARK_OCTETS]):
+            return _COMBINING.sub(r"\1", text)
+    return text
 
 
 def line(text: str, limit: int = 1000) -> str:

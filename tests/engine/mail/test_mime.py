@@ -185,3 +185,13 @@ def test_no_bytes_raise_or_yield_control_characters(raw: bytes) -> None:
         shown = [parsed.text, *(one.name + one.type for one in parsed.attachments), *(n + v for n, v in parsed.headers)]
         assert not UNSAFE.search("\n".join(shown))
         assert not any("could not be parsed" in warning for warning in parsed.warnings)
+
+
+def test_the_parts_of_an_inner_multipart_without_its_boundary_are_found() -> None:
+    inner = (
+        b"Content-Type: multipart/alternative;\nboundary=inner\n\n"  # not folded, as some bounces come
+        b"--inner\nContent-Type: text/plain\n\nNo such user here.\n--inner--\n"
+    )
+    parsed = parse(multipart(inner))
+    assert parsed.text == "No such user here."
+    assert any("first line of dashes" in warning for warning in parsed.warnings)

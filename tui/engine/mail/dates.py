@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import mktime_tz, parsedate_tz
 
 LATEST = 4_133_980_799
 """The last second of 2100 (UTC); nothing later is believed."""
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -31,18 +32,13 @@ def parse_date(date_text: str) -> int | None:
     try:
         if usual:
             day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = usual.groups()
-            moment = datetime(
-                int(year),
-                _MONTHS[month.lower()],
-                int(day),
-                int(hour),
-                int(minute),
-                min(int(second or 0), 59),
-                tzinfo=UTC,
-            )
+            days = date(int(year), _MONTHS[month.lower()], int(day)).toordinal() - _EPOCH
+            if int(hour) > 23 or int(minute) > 59:
+                return None
+            moment = days * 86_400 + int(hour) * 3600 + int(minute) * 60 + min(int(second or 0), 59)
             zone = int(zone_hours) * 3600 + int(zone_minutes) * 60
             zone = 0 if zone > 50_400 else zone
-            return _plausible(int(moment.timestamp()) + (zone if sign == "-" else -zone))
+            return _plausible(moment + (zone if sign == "-" else -zone))
         return _unusual(date_text[:200].strip())
     except (ValueError, KeyError, OverflowError, IndexError, TypeError, OSError):
         return None

@@ -37,6 +37,12 @@ def split_message(raw: bytes) -> tuple[bytes, bytes, bool]:
 
     ``clean`` is False when the message needed a repair, so that a strict reader of ``raw`` would see something else.
     """
+    header, source, start, clean = split_at(raw)
+    return header, source[start:], clean
+
+
+def split_at(raw: bytes) -> tuple[bytes, bytes, int, bool]:
+    """Return the same without copying the body: (header block, what holds the body, where it begins there, clean)."""
     for separator in (b"\r\n\r\n", b"\n\n"):
         stop = raw.find(separator, 0, MAX_HEADER)
         if stop < 0:
@@ -46,13 +52,12 @@ def split_message(raw: bytes) -> tuple[bytes, bytes, bool]:
             continue
         lines = head.replace(b"\r\n", b"\n") + b"\n"
         if b"\r" not in lines and _CLEAN.match(lines):
-            return lines, raw[stop + len(separator) :], True
+            return lines, raw, stop + len(separator), True
     whole = unix_lines(raw)
     junk = _JUNK.match(whole)
     start = junk.end() if junk else 0
     end = start + _end_of_fields(whole[start : start + MAX_HEADER])[0]
-    rest = whole[end:]
-    return whole[start:end], rest[1:] if rest.startswith(b"\n") else rest, False
+    return whole[start:end], whole, end + whole.startswith(b"\n", end), False
 
 
 def _end_of_fields(block: bytes) -> tuple[int, bool]:

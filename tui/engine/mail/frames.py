@@ -28,8 +28,9 @@ class Frame:
 
     def taken(self) -> str:
         """Return the line that was collected, white space folded, and begin a new one."""
-        content = "".join(self.parts)
-        self.parts.clear()
+        parts = self.parts
+        content = parts[0] if len(parts) == 1 else "".join(parts)
+        parts.clear()
         if self.raw:
             self.raw = False
             return content

@@ -16,12 +16,21 @@ from tui.engine.mail.fields import parse_fields
 from tui.engine.mail.words import decode_words, parameters
 from tui.engine.model import Address
 
-__all__ = ["HeaderFacts", "decode_words", "facts_of", "message_ids", "parse_header"]
+__all__ = ["HeaderFacts", "decode_words", "facts_of", "message_ids", "parse_header", "shown_fields"]
 
 MAX_REFERENCES = 200
 MAX_SUBJECT = 50_000
 """Octets of a Subject that are looked at; of what they say a thousand characters are kept."""
 
+MAX_SHOWN = 50_000
+_FOLDED = re.compile(r"\t[ \t]*")
+_ADDRESSES = {
+    name: name.replace("-", "_") for name in ("sender", "reply-to", "to", "cc", "bcc", "mail-followup-to")
+} | {"from": "from_"}
+_READ = frozenset(
+    (*_ADDRESSES, "message-id", "date", "subject", "in-reply-to", "references", "list-id", "list-unsubscribe",
+     "list-post", "precedence", "auto-submitted", "content-type")
+)  # fmt: skip
 _ID = re.compile(rb"<([^<>]{1,2000})>")
 
 
@@ -64,42 +73,42 @@ def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
     """Return the facts of fields that were split already."""
     values: dict[str, list[bytes]] = {}
     for name, value in fields:
-        if value:
-            values.setdefault(name.lower(), []).append(value)
+        key = name.lower()
+        if value and key in _READ:
+            if key in values:
+                values[key].append(value)
+            else:
+                values[key] = [value]
     fallback = _fallback(values)
-
-    def first(name: str) -> bytes:
-        found = values.get(name)
-        return found[0] if found else b""
-
-    def listed(name: str, keep_nameless: bool = False) -> tuple[Address, ...]:
-        found = values.get(name)
-        if not found:
-            return ()
-        return parse_addresses(
-            found[0] if len(found) == 1 else b",".join(found), keep_nameless=keep_nameless, fallback=fallback
-        )
-
-    date_text = text.line(decode_words(first("date")[:500]), 200)
-    auto = first("auto-submitted")
+    date_text = text.line(decode_words(values["date"][0][:500]), 200) if "date" in values else ""
+    answered, references, post = values.get("in-reply-to"), values.get("references"), values.get("list-post")
+    lists = {
+        attribute: parse_addresses(b",".join(values[key]), keep_nameless=key in ("from", "sender"), fallback=fallback)
+        for key, attribute in _ADDRESSES.items()
+        if key in values
+    }
     return HeaderFacts(
-        message_id=_message_id(first("message-id")),
+        message_id=_message_id(values["message-id"][0]) if "message-id" in values else "",
         date=parse_date(date_text) if date_text else None,
         date_text=date_text,
-        from_=listed("from", True),
-        sender=listed("sender", True),
-        reply_to=listed("reply-to"),
-        to=listed("to"),
-        cc=listed("cc"),
-        bcc=listed("bcc"),
-        subject=text.line(decode_words(first("subject")[:MAX_SUBJECT], fallback)),
-        in_reply_to=message_ids(b" ".join(values.get("in-reply-to", ())))[:MAX_REFERENCES],
-        references=_references(b" ".join(values.get("references", ()))),
+        subject=text.line(decode_words(values["subject"][0][:MAX_SUBJECT], fallback)) if "subject" in values else "",
+        in_reply_to=message_ids(b" ".join(answered))[:MAX_REFERENCES] if answered else (),
+        references=_references(b" ".join(references)) if references else (),
         list_mail=_is_bulk(values),
-        auto_submitted=bool(auto) and not auto.lower().startswith(b"no"),
-        mail_followup_to=listed("mail-followup-to"),
-        list_post=text.line(decode_words(first("list-post")[:2000])),
+        auto_submitted="auto-submitted" in values and not values["auto-submitted"][0].lower().startswith(b"no"),
+        list_post=text.line(decode_words(post[0][:2000])) if post else "",
+        **lists,
     )
+
+
+def shown_fields(fields: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Return fields as safe text of at most 50,000 characters each; plain ASCII, nearly all, is looked at together."""
+    plain = _FOLDED.sub(" ", b"\n".join([value for _, value in fields]).decode("latin-1")).split("\n")
+    shown = [
+        one if one.isascii() and one.isprintable() and "=?" not in one else decode_words(value[:200_000])
+        for (_, value), one in zip(fields, plain, strict=False)
+    ]
+    return tuple([(name, value[:MAX_SHOWN]) for (name, _), value in zip(fields, shown, strict=True)])
 
 
 def message_ids(value: bytes) -> tuple[str, ...]:
@@ -120,8 +129,6 @@ def _references(value: bytes) -> tuple[str, ...]:
 
 
 def _message_id(value: bytes) -> str:
-    if not value:
-        return ""
     match = _ID.search(value[:4000])
     return _id_text(match[1] if match else value[:2000])
 
@@ -143,6 +150,6 @@ def _fallback(values: dict[str, list[bytes]]) -> str:
 def _is_bulk(values: dict[str, list[bytes]]) -> bool:
     if "list-id" in values or "list-unsubscribe" in values:
         return True
-    if any(value.strip().lower() in (b"bulk", b"list", b"junk") for value in values.get("precedence", ())):
+    if "precedence" in values and any(value.lower() in (b"bulk", b"list", b"junk") for value in values["precedence"]):
         return True
-    return any(not value.strip().lower().startswith(b"no") for value in values.get("auto-submitted", ()))
+    return "auto-submitted" in values and any(not value.lower().startswith(b"no") for value in values["auto-submitted"])

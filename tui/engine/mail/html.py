@@ -198,7 +198,7 @@ class _Walker:
             self.pop()
         else:  # most cells hold one line: give it over and keep the frame for the next cell
             self.frames.pop()
-            self.frames[-1].rows[-1].append([frame.taken()] if frame.parts else [])
+            self.frames[-1].rows[-1].append((frame.taken(),) if frame.parts else ())
             frame.gap = False
             self.spare = frame
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from tui.engine import errors, text
 from tui.engine.mail import charset, html
-from tui.engine.mail.fields import clean_fields, content_fields, parse_fields, split_message
+from tui.engine.mail.fields import clean_fields, content_fields, parse_fields, split_at
 from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
-from tui.engine.mail.headers import HeaderFacts, facts_of
+from tui.engine.mail.headers import HeaderFacts, facts_of, shown_fields
 from tui.engine.mail.hidden import pixel_count
 from tui.engine.mail.markup import remote_count
 from tui.engine.mail.parts import Part, parse_tree
@@ -58,7 +58,7 @@ class PartInfo:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """A message to read. ``text`` and header values are safe to show; ``html`` is decoded, for export only.
+    """A message to read. ``text`` and header values are safe to show; ``document`` is its HTML, decoded.
 
     ``state``: ``full``, or ``raw`` when it could not be parsed. ``auth``: what the receiving server found, as
     "spf=pass dkim=fail", "" when it says nothing. ``has_text``: somebody wrote words in it. ``shown``: which of two
@@ -68,7 +68,7 @@ class ParsedMail:
 
     headers: tuple[tuple[str, str], ...] = ()
     text: str = ""
-    html: str | None = None
+    document: str | None = None
     attachments: tuple[PartInfo, ...] = ()
     state: str = "full"
     warnings: tuple[str, ...] = ()
@@ -78,6 +78,11 @@ class ParsedMail:
     shown: str = "plain"
     remote: int = 0
     trackers: int = 0
+
+    @property
+    def html(self) -> str | None:
+        """The HTML without controls, for export; ``document`` is as it came."""
+        return text.clean(self.document) if self.document is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,11 @@ def gist(raw: bytes) -> Gist:
     """Return a message's text and attachments as ``parse`` finds them, for a quarter of its time: every mail that is
     synced goes through here."""
     try:
-        header, body, clean = split_message(raw)
+        header, source, start, clean = split_at(raw)
         fields = content_fields(header) if clean else parse_fields(header)
         if clean or fields or not raw.strip():
             read = _Reading(counting=False)
-            shown, attachments = read.whole(_Choice(parse_tree(fields, body)[0]))
+            shown, attachments = read.whole(_Choice(parse_tree(fields, source, start)[0]))
             return Gist(shown[:MAX_TEXT], attachments, "full")
         return Gist(_as_raw(raw, "").text, (), "raw")
     except Exception:  # R43, as in ``parse``; the state tells of it
@@ -121,26 +126,25 @@ def gist_of_file(path: Path) -> Gist:
     bones, whole_fits = skeleton(path), path.stat().st_size <= WHOLE
     if not bones.gaps:
         return gist(bones.data)
-    header, body, clean = split_message(bones.data)
+    header, source, start, clean = split_at(bones.data)
     if not clean:
         return gist(path.read_bytes() if whole_fits else bones.data)
-    root, _ = parse_tree(content_fields(header), body)
-    before = len(bones.data) - len(body)
+    root, _ = parse_tree(content_fields(header), source, start)
     parts = list(root.walk())
     if any(
-        part.source is not body
-        or (not part.children and part.type in TEXT_TYPES and any(bones.within(part.start + before, part.end + before)))
+        part.source is not source
+        or (not part.children and part.type in TEXT_TYPES and any(bones.within(part.start, part.end)))
         for part in parts
     ):
         if whole_fits:
             return gist(path.read_bytes())
-        if any(part.source is not body for part in parts):
+        if any(part.source is not source for part in parts):
             return gist(bones.data)
     choice = _Choice(root)
     shown, attachments = _Reading(counting=False).whole(choice)
     whole = []
     for part, info in zip(choice.attachments, attachments, strict=True):
-        octets, decoded = bones.within(part.start + before, part.end + before)
+        octets, decoded = bones.within(part.start, part.end)
         whole.append(replace(info, size=info.size + (decoded if part.encoding == "base64" else octets)))
     return Gist(shown[:MAX_TEXT], tuple(whole), "full")
 
@@ -155,8 +159,8 @@ def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
     Raises:
         NotFound: the message has no attachment of that number.
     """
-    header, body, _ = split_message(raw)
-    root, _ = parse_tree(parse_fields(header), body)
+    header, source, start, _ = split_at(raw)
+    root, _ = parse_tree(parse_fields(header), source, start)
     chosen = _Choice(root)
     for number, node in enumerate(chosen.attachments, 1):
         if number == part:
@@ -171,11 +175,11 @@ def attached(root: Part) -> list[Part]:
 
 
 def _parse(raw: bytes) -> ParsedMail:
-    header, body, clean = split_message(raw)
+    header, source, start, clean = split_at(raw)
     fields = clean_fields(header) if clean else parse_fields(header)
     if not fields and raw.strip():
         return _as_raw(raw, "This has no header; it is shown as it came.")
-    root, warnings = parse_tree(fields, body)
+    root, warnings = parse_tree(fields, source, start)
     if not clean:
         warnings.insert(0, "The header of this message is not well formed; it was read as far as it goes.")
     chosen = _Choice(root)
@@ -187,9 +191,9 @@ def _parse(raw: bytes) -> ParsedMail:
     if any(node.truncated for node in chosen.attachments):
         warnings.append("The last attachment is not complete.")
     return ParsedMail(
-        headers=tuple((name, decode_words(value[:200_000])[:50_000]) for name, value in fields[:MAX_SHOWN_HEADERS]),
+        headers=shown_fields(fields[:MAX_SHOWN_HEADERS]),
         text=shown,
-        html=text.clean(reading.html) if reading.html is not None else None,
+        document=reading.html,
         attachments=attachments,
         warnings=tuple(warnings),
         auth=_auth(fields),
@@ -369,7 +373,7 @@ def _html(part: Part) -> str:
 
 def _inner_heading(part: Part) -> Iterator[str]:
     yield "----- Forwarded message -----"
-    header, _, _ = split_message(part.source[part.start : min(part.end, part.start + 100_000)])
+    header, *_ = split_at(part.source[part.start : min(part.end, part.start + 100_000)])
     for name, value in parse_fields(header):
         if name.lower() in ("from", "to", "date", "subject"):
             yield f"{name.capitalize()}: {text.line(decode_words(value), 300)}"

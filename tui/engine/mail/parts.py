@@ -21,7 +21,7 @@ MAX_PARTS = 10_000
 
 _INNER_JUNK = re.compile(rb"(?:[ \t]*\r?\n|>?From [^\r\n]*\r?\n)*+")
 _FIELD_START = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
-_FIRST_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n]{1,200})\r?\n")
+_FIRST_BOUNDARY = re.compile(rb"(?m)^--([^\r\n]{1,200})\r?\n")
 _BOUNDARY = re.compile(rb"""(?i)[;\s]boundary\s*=\s*(?:"((?:[^"\\\\]|\\\\.){0,4000})"?|([^\s;"]{1,4000}))""", re.S)
 _ONLY_BOUNDARY = re.compile(rb"""(?i)(multipart/[a-z-]{1,40});\s*boundary="([!#-;>@-\[\]-~]{1,100})\"""")
 _TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
@@ -115,10 +115,16 @@ def _uudecode(data: bytes) -> bytes:
     return bytes(out)
 
 
-def parse_tree(fields: Sequence[tuple[str, bytes]], body: bytes) -> tuple[Part, list[str]]:
-    """Return the tree of a message from its header fields and its body, with what had to be repaired in words."""
+def parse_tree(fields: Sequence[tuple[str, bytes]], body: bytes, start: int = 0) -> tuple[Part, list[str]]:
+    """Return the tree of a message, with what had to be repaired in words.
+
+    Args:
+        fields: those of its header.
+        body: what holds its body, up to the end.
+        start: where the body begins in that.
+    """
     reader = _Reader()
-    root = Part(*_described(fields, "text/plain"), body, 0, len(body))
+    root = Part(*_described(fields, "text/plain"), body, start, len(body))
     reader.open(root, 0)
     return root, reader.warnings
 
@@ -131,7 +137,7 @@ def _kept(header: bytes, default: str) -> _Description:
 def _described(fields: Sequence[tuple[str, bytes]], default: str) -> _Description:
     first: dict[str, bytes] = {}
     for name, value in fields:
-        if name[:8].lower() == "content-":
+        if name[0] in "Cc" and name[:8].lower() == "content-":
             first.setdefault(name[8:].lower(), value)
     given = first.get("type", b"")
     plain = _ONLY_BOUNDARY.fullmatch(given) if given[:5] in (b"multi", b"Multi") else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 MAX_CELL = 60
 MAX_WIDTH = 110
@@ -12,7 +13,7 @@ MAX_COLUMNS = 40
 _NUMBER = re.compile(r"[-+(]?(?:[^\w\s]{1,2} ?|[A-Z]{2,3} )?\d[\d.,' ]{0,20}(?: ?(?:%|[^\w\s]{1,2}|[A-Za-z]{1,4}))?\)?")
 """A number, with a currency or a unit."""
 
-Cell = list[str]
+Cell = Sequence[str]
 Row = list[Cell]
 
 
@@ -28,7 +29,7 @@ def layout(rows: list[Row], has_heading: bool, bordered: bool) -> list[str]:
         bordered: the table draws borders, so that it means to be a table: empty cells keep their place.
     """
     if not (has_heading or bordered):
-        rows = [[cell for cell in row if cell] for row in rows]
+        rows = [row if all(row) else [cell for cell in row if cell] for row in rows]
     rows = [row for row in rows if any(row)]
     if len(rows) >= 2 and _is_data(rows):
         return _aligned([[cell[0] if cell else "" for cell in row] for row in rows], has_heading)
@@ -61,15 +62,26 @@ def _aligned(rows: list[list[str]], has_heading: bool) -> list[str]:
     most = max(map(len, rows))
     rows = [_spread(row, most) for row in rows]
     widths: list[int] = []
-    for row in rows:
-        if len(row) > 1:
-            sizes = list(map(width, row))
+    sized = [[len(cell) if cell.isascii() else width(cell) for cell in row] for row in rows]
+    for sizes in sized:
+        if len(sizes) > 1:
             widths += [0] * (len(sizes) - len(widths))
             widths[: len(sizes)] = map(max, widths, sizes)
     if sum(widths) + 2 * len(widths) > MAX_WIDTH:
         return ["  ".join(filter(None, row)) for row in rows]
     right = [_is_of_numbers(rows[has_heading:], column) for column in range(len(widths))]
-    out = [row[0] if len(row) == 1 else _padded(row, widths, right) for row in rows]
+    blanks = [" " * size for size in range(max(widths, default=0) + 1)]
+    out = [
+        row[0]
+        if len(row) == 1
+        else "  ".join(
+            [
+                blanks[most - size] + cell if at_right else cell + blanks[most - size]
+                for cell, size, most, at_right in zip(row, sizes, widths, right, strict=False)
+            ]
+        ).rstrip()
+        for row, sizes in zip(rows, sized, strict=True)
+    ]
     if has_heading:
         out.insert(1, "  ".join("-" * max(size, 1) for size in widths))
     return out
@@ -85,14 +97,6 @@ def _spread(row: list[str], columns: int) -> list[str]:
 def _is_of_numbers(rows: list[list[str]], column: int) -> bool:
     cells = [row[column] for row in rows if 1 < len(row) > column and row[column]]
     return bool(cells) and all(map(_NUMBER.fullmatch, cells))
-
-
-def _padded(row: list[str], widths: list[int], right: list[bool]) -> str:
-    cells = []
-    for cell, size, at_right in zip(row, widths, right, strict=False):
-        space = " " * (size - width(cell))
-        cells.append(space + cell if at_right else cell + space)
-    return "  ".join(cells).rstrip()
 
 
 def width(cell: str) -> int:
