@@ -84,7 +84,7 @@ class NoteForm(Dialog):
 
     def take(self, pressed: str) -> bool:
         """Save, or leave; what was changed is lost only by leaving twice."""
-        text = self.query_one(NoteArea).text
+        text = next((area.text for area in self.query(NoteArea)), self._text)
         if pressed in _SAVES:
             self.dismiss(text if text.strip() else None)
         elif pressed in ("Esc", "C-q") and (self._warned or text == self._text):
@@ -95,6 +95,14 @@ class NoteForm(Dialog):
         else:
             self._warned = False
             return False
+        return True
+
+    def handle(self, pressed: str) -> bool:
+        """Begin a line, where Enter came before the text had the focus."""
+        if pressed != "Enter":
+            return False
+        for area in self.query(NoteArea):
+            area.insert("\n")
         return True
 
     def before_field(self, event: events.Key) -> bool:
