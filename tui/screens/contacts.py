@@ -64,7 +64,7 @@ class ContactsScreen(Filtered):
     def compose(self) -> ComposeResult:
         """The list and its keys."""
         yield PersonList(self._fetch, id="rows")
-        yield self.filter_line("name, address, company")
+        yield self.filter_line("name, address, company · tag:vip · role:technical · org:acme")
         yield StatusLine(id="status")
 
     @property
