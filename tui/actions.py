@@ -164,6 +164,7 @@ ACTIONS: tuple[Action, ...] = (
         A("story.edit", "e", "Change", "Change one of the fields.", PAGES, "change"),
         A("story.remove", "D", "Delete", "Delete it, after saying what goes and what stays.", PAGES),
         A("activity.done", "x", "Done", "Mark the task as done.", (*PAGES, *AGENDA), "done"),
+        A("activity.edit", "e", "Change", "Change what, when, of what kind, how often.", AGENDA, "change"),
         A("activity.later", "+", "A day later", "Put the task off by a day.", AGENDA, "later"),
         A("activity.earlier", "-", "A day earlier", "Bring the task forward by a day.", AGENDA),
         A("person.open", "Enter, o", "Open", "Show the person with their story.", ("contacts",), "open"),

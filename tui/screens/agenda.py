@@ -6,12 +6,13 @@ from collections.abc import Hashable, Sequence
 from datetime import UTC, date, datetime
 
 from tui import look
-from tui.engine import events, oneline
+from tui.engine import amending, events, oneline
 from tui.engine.core import Engine
 from tui.engine.model import Activity, Stale
 from tui.engine.reads import Reader
 from tui.screens.dealing import TASK_EXAMPLE
 from tui.screens.lined import LinesScreen
+from tui.widgets.dealpane import task
 from tui.widgets.lines import Item
 
 DAY = 86_400
@@ -98,9 +99,7 @@ class AgendaScreen(LinesScreen):
             when = (f"{at.day} {look.MONTHS[at.month - 1]}" if at.year == today.year else at.isoformat()) + clock
         mark: look.Piece = ("! ", "bad") if name == "late" else ("☐ ", "accent")
         about = one.deal.title if one.deal is not None else one.person.name if one.person is not None else ""
-        left: list[look.Piece] = [mark, (f"{when:<13} ", "dim"), (one.subject, "")]
-        if one.kind != "task":
-            left.append((f" · {one.kind}", "dim"))
+        left: list[look.Piece] = [mark, (f"{when:<13} ", "dim"), *task(one)]
         return Item(look.spread(left, [(about, "dim")] if about else [], width), one)
 
     def _stale(self, one: Stale, width: int, now: float) -> Item:
@@ -163,6 +162,16 @@ class AgendaScreen(LinesScreen):
             return f"{one.subject}: {look.day(due)}"
 
         self.work(self.told(move))
+
+    def do_activity_edit(self) -> None:
+        """Change subject, due date, kind or repeat of the activity."""
+        one = self._chosen_activity()
+        if one is not None:
+            self.ask_change(
+                amending.activity_fields(one),
+                amending.activity_choices(),
+                lambda engine, field, text: amending.amend_activity(engine, one.id, field, text),
+            )
 
     def do_activity_add(self) -> None:
         """Ask for something to do, about nothing in particular."""

@@ -73,7 +73,7 @@ class ContactsScreen(Filtered):
     def compose(self) -> ComposeResult:
         """The list and its keys."""
         yield PersonList(self._fetch, id="rows")
-        yield self.filter_line("name, address, company")
+        yield self.filter_line("name, address, company · tag:vip · role:technical · org:acme")
         yield StatusLine(id="status")
 
     @property
@@ -144,12 +144,12 @@ class ContactsScreen(Filtered):
             return
 
         async def merge(engine: Engine) -> str:
-            for other in others:
-                title = (await engine.record(await engine.people.merge(keep.id, other))).title
-            return title
+            return (await engine.record(await engine.people.merge(keep.id, *others))).title
 
         names = ", ".join(one.name for one in self._fetch(others))
-        detail = f"{keep.name} gets every address, deal, link and activity of {names}; u takes it back."
+        detail = (
+            f"{keep.name} gets every address, phone, tag, field, deal, link and activity of {names}; u takes it back."
+        )
         self.over(
             Confirm(Content(f"Merge {len(others) + 1:,} people into {keep.name}?"), Content(detail)),
             lambda yes: self.work(self.told(merge)) if yes is True else None,

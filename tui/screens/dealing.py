@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from tui import cells
 from tui.engine import oneline
 from tui.engine.commands import CloseDeal, Command, MoveDeal, ReopenDeal
 from tui.engine.model import Draft, Stage
-from tui.screens.dialogs import Choice, Picker, Prompt, fuzzy
+from tui.screens.dialogs import Choice, Find, Picker, Prompt, among, fuzzy
+from tui.screens.noting import NotePrompt
 from tui.screens.rows import RowsScreen
 from tui.widgets.statusline import NOTICE, StatusLine
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 LOST_FOOT = "type a reason or choose an earlier one · Enter accepts · Esc leaves"
 
-TASK_EXAMPLE = "fri call about seats · +3d send the contract"
+TASK_EXAMPLE = "fri call: seats · +3d send the contract · mon every 2 weeks report"
 
 
 class Target(NamedTuple):
@@ -43,6 +45,46 @@ class Dealing(RowsScreen):
             Prompt(Content(title), placeholder=example),
             lambda text: self.work(self.told(lambda engine: do(engine, str(text)))) if text else None,
         )
+
+    def ask_note(self, name: str, do: Callable[[Engine, str], Awaitable[str]]) -> None:
+        """Ask for a note on something, in one line or in many, and write it down."""
+        self.over(
+            NotePrompt(Content(f"Note on {name}")),
+            lambda text: self.work(self.told(lambda engine: do(engine, str(text)))) if text else None,
+        )
+
+    def ask_change(
+        self,
+        fields: Mapping[str, str],
+        choices: Mapping[str, Sequence[str]],
+        amend: Callable[[Engine, str, str], Awaitable[str]],
+    ) -> None:
+        """Ask which field is to be changed and into what, and change it.
+
+        Args:
+            fields: the fields with what they say.
+            choices: those for which there is something to choose from, with that; "" takes a value away.
+            amend: changes a field into what was typed or chosen; returns what was done.
+        """
+
+        def changed(name: str, text: object) -> None:
+            if text is not None and str(text) != fields[name]:
+                self.work(self.told(lambda engine: amend(engine, name, str(text))))
+
+        def ask(name: object) -> None:
+            if isinstance(name, str):
+                title = Content(name[:1].upper() + name[1:])
+                if name in choices:
+                    picker = Picker(title, _offered(choices[name], fields[name]), numbered=True)
+                    self.over(picker, lambda text: changed(name, text))
+                else:
+                    self.over(Prompt(title, fields[name]), lambda text: changed(name, text))
+
+        shown = [
+            Choice(name, Content.assemble(f"{cells.fit(name, 24)} ", (says.partition("\n")[0], "$text-muted")))
+            for name, says in fields.items()
+        ]
+        self.over(Picker(Content("Change"), among(shown), numbered=True), ask)
 
     async def told(self, what: Callable[[Engine], Awaitable[str]]) -> None:
         """Do something on the engine's loop, tell what it says, and read again."""
@@ -111,6 +153,21 @@ class Dealing(RowsScreen):
         status = self.query_one("#status", StatusLine)
         status.show_notice(text)
         self.set_timer(NOTICE, lambda: status.show_notice(""))
+
+
+def _offered(choices: Sequence[str], present: str) -> Find:
+    """Return a finder over choices, what is typed, and nothing; what there is now comes first."""
+    listed = [one for one in (present, *choices) if one]
+    known = [Choice(one, Content(one)) for one in dict.fromkeys(listed)]
+
+    async def find(text: str) -> Sequence[Choice]:
+        if not text.strip():
+            return [*known, Choice("", Content.assemble(("nothing", "$text-muted")))]
+        found = fuzzy(known, text)
+        typed = Choice(text.strip(), Content(text.strip()))
+        return [*found, *([] if any(one.value == typed.value for one in found) else [typed])]
+
+    return find
 
 
 class OneDeal(Dealing):
@@ -192,4 +249,4 @@ class OneDeal(Dealing):
         """Ask for a note and write it on the deal."""
         deal = self.target()
         if deal is not None:
-            self.ask_line(f"Note on {deal.title}", "", lambda engine, text: oneline.add_note(engine, deal.id, text))
+            self.ask_note(deal.title, lambda engine, text: oneline.add_note(engine, deal.id, text))

@@ -9,15 +9,19 @@ from textual.content import Content
 
 from tui import cells, look
 from tui.engine.commands import imports
-from tui.engine.commands.imports import CARDS, Reading
+from tui.engine.commands.imports import ALL, CARDS, Reading
 from tui.engine.core import Engine
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Column, ImportPreview, ImportReport
+from tui.engine.reads import Reader
 from tui.screens.dialogs import Choice, Picker, Prompt, among
 from tui.screens.lined import LinesScreen
 from tui.widgets.lines import Item
 
-KINDS = {"people": "people", "deals": "deals", "orgs": "organizations", CARDS: "people from vCards"}
+KINDS = {
+    **{"people": "people", "deals": "deals", "orgs": "organizations"},
+    **{CARDS: "people from vCards", ALL: "a whole CRM"},
+}
 """What a file can be taken for, with its name."""
 
 TOLD = 500
@@ -36,6 +40,7 @@ class ImportScreen(LinesScreen):
         self.path: Path | None = None
         self.kind = ""
         self.mapping: dict[str, str] = {}
+        self.own: tuple[str, ...] = ()
         self.preview: ImportPreview | None = None
         self.report: ImportReport | None = None
 
@@ -48,19 +53,21 @@ class ImportScreen(LinesScreen):
             return
         kind, mapping = self.kind, dict(self.mapping)
 
-        def read(_: object) -> tuple[str, ImportPreview | None]:
+        def read(reader: Reader) -> tuple[str, tuple[str, ...], ImportPreview | None]:
             try:
                 with path.open("rb") as file:
                     found = kind or imports.guess(file, path.name)
-                    shown = None if found == CARDS else imports.preview(file, path.name, Reading(found, mapping))
-                    return found, shown
+                    own = imports.own(reader.crm, found)
+                    if found in (CARDS, ALL):
+                        return found, own, None
+                    return found, own, imports.preview(file, path.name, Reading(found, mapping, own=own))
             except OSError as error:
                 raise InvalidInput(
                     f'The file "{path}" can\'t be read ({error.strerror}); choose another one.'
                 ) from error
 
         try:
-            self.kind, self.preview = await self.dealdesk.host.read(read)
+            self.kind, self.own, self.preview = await self.dealdesk.host.read(read)
         except InvalidInput:
             self.path, self.preview = None, None
             raise
@@ -73,11 +80,18 @@ class ImportScreen(LinesScreen):
         self.lines.heading = ((("Import", ""), (f" · {name}", "dim")), ((KINDS.get(self.kind, ""), "accent"),))
         if self.path is None:
             return [
-                Item((("f chooses a file: CSV of Google, Outlook, Thunderbird, Pipedrive, HubSpot; vCards.", "dim"),))
+                Item(
+                    (
+                        (
+                            "f chooses a file: CSV of Google, Outlook, Thunderbird, Pipedrive, HubSpot; vCards.",
+                            "dim",
+                        ),
+                    )
+                )
             ]
         lines = [] if self.preview is None else _columns(self.preview, width)
         if self.preview is None:
-            lines.append(Item((("vCards need no mapping: t tries them, I takes them in.", "dim"),)))
+            lines.append(Item((("It needs no mapping: t tries it, I takes it in.", "dim"),)))
         return lines if self.report is None else [*lines, Item(()), *_result(self.report, width)]
 
     def open_line(self, key: Hashable) -> None:
@@ -101,7 +115,7 @@ class ImportScreen(LinesScreen):
         if self.path is None or self.preview is None:
             self.tell("Choose a table with f first.")
             return
-        kinds = [one for one in KINDS if one != CARDS]
+        kinds = [one for one in KINDS if one not in (CARDS, ALL)]
         self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
         self.mapping.clear()
         self.report = None
@@ -115,7 +129,8 @@ class ImportScreen(LinesScreen):
         if not isinstance(key, Column):
             self.tell("This line is no column.")
             return
-        choices = [Choice("-", Content("nothing")), *(Choice(one, Content(one)) for one in imports.fields(self.kind))]
+        fields = imports.fields(self.kind, self.own)
+        choices = [Choice("-", Content("nothing")), *(Choice(one, Content(one)) for one in fields)]
 
         def chosen(field: object) -> None:
             if isinstance(field, str):
@@ -140,13 +155,14 @@ class ImportScreen(LinesScreen):
             self.work(self._imported(self.path, dry_run))
 
     async def _imported(self, path: Path, dry_run: bool) -> None:
-        kind, reading = self.kind, Reading("people" if self.kind == CARDS else self.kind, dict(self.mapping))
+        kind, reading = self.kind, Reading("people" if self.kind in (CARDS, ALL) else self.kind, dict(self.mapping))
 
         async def take(engine: Engine) -> ImportReport:
             try:
                 with path.open("rb") as file:
-                    if kind == CARDS:
-                        return await imports.import_cards(engine, file, path.name, dry_run)
+                    if kind in (CARDS, ALL):
+                        take_whole = imports.import_cards if kind == CARDS else imports.import_all
+                        return await take_whole(engine, file, path.name, dry_run)
                     return await imports.import_table(engine, file, path.name, reading, dry_run)
             except OSError as error:
                 raise InvalidInput(

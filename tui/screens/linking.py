@@ -29,6 +29,7 @@ from tui.engine.model import (
 )
 from tui.screens.acting import Acting
 from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
+from tui.screens.noting import NotePrompt, told
 from tui.widgets.lines import LinePane
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ class Linking(Acting):
     def _ask_task(self, deal: Deal) -> None:
         message_id = self.messages.cursor_id
         self.over(
-            Prompt(Content(f"Task for {deal.title}"), placeholder="fri call about seats · +3d send the contract"),
+            Prompt(Content(f"Task for {deal.title}"), placeholder="fri call: seats · mon every 2 weeks report"),
             lambda text: self.work(self._add_task(deal, str(text), message_id)) if text else None,
         )
 
@@ -301,7 +302,7 @@ class Linking(Acting):
 
     def _ask_note(self, deal: Deal) -> None:
         self.over(
-            Prompt(Content(f"Note on {deal.title}")),
+            NotePrompt(Content(f"Note on {deal.title}")),
             lambda text: self.work(self._add_note(deal, str(text))) if text else None,
         )
 
@@ -319,15 +320,14 @@ class Linking(Acting):
         match event.key:
             case TimelineEntry(kind="mail", message=int(message_id)):
                 self.work(self.open_elsewhere(message_id))
-            case TimelineEntry(title=title, detail=detail):
-                self.over(Panel(Content(title), Content(detail or title)))
+            case TimelineEntry() as entry:
+                self.over(told(entry, self.app.size.width))
             case DealRef() as deal if self.messages.cursor_id is not None:
                 self._link((self.messages.cursor_id,), LinkCandidate(None, deal, 0, "", ""))
             case Waiting(mail=number) if self.deal is not None:
-                found = (one.message for one in self.deal.timeline if one.kind == "mail" and one.id == number)
-                message = next(found, None)
-                if message is not None:
-                    self.work(self.open_elsewhere(message))
+                for one in self.deal.timeline:
+                    if one.kind == "mail" and one.id == number and one.message is not None:
+                        self.work(self.open_elsewhere(one.message))
             case Person() as person:
                 self.show_person(person)
             case _:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tui import cells, look
+from tui import cells, look, markdown
 from tui.engine import amending, oneline
 from tui.engine.model import Activity, Deal, Organization, Person, Stage, TimelineEntry, Undelivered, View
 from tui.engine.reads import undelivered
 from tui.engine.text import normalize_address
 from tui.screens.dealing import TASK_EXAMPLE, OneDeal, Target
 from tui.screens.story import Facts, StoryScreen, Unlinked
-from tui.widgets.dealpane import deal_items, person_items, waiting_items
+from tui.widgets.dealpane import deal_items, person_items, task, waiting_items
 from tui.widgets.lines import Item
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
     from tui.engine.reads import Reader
+
+REMARK = 12
+"""Lines of a remark that a page shows."""
 
 
 class DealScreen(StoryScreen, OneDeal):
@@ -39,14 +42,17 @@ class DealScreen(StoryScreen, OneDeal):
         persons = crm.persons_by_ids([one.id for one in deal.persons])
         planned = crm.activities(deal=deal.id)
         owed = crm.waiting(int(look.now()), deal_id=deal.id)
-        stages = self._stages
+        stages, own = self._stages, crm.fields("deal")
+        roles = {one.id: one.role for one in deal.persons}
+        persons.sort(key=lambda one: list(roles).index(one.id))
 
         def items(width: int, now: float) -> list[Item]:
             lines = deal_items(deal, stages, width, now)
+            lines += _known({"owner": deal.owner, **dict(deal.fields)}, deal.tags, width)
             if deal.organization is not None:
                 lines += [Item(()), Item(((deal.organization.name, ""),), deal.organization)]
             for person in persons:
-                lines += [Item(()), *person_items(person, width)]
+                lines += [Item(()), *person_items(person, width, roles[person.id])]
             if owed:
                 lines += [Item(()), *waiting_items(owed, width, now, named=True)]
             return [*lines, *_planned(planned, width, now)]
@@ -56,9 +62,11 @@ class DealScreen(StoryScreen, OneDeal):
             look.money(deal.value, deal.currency) if deal.value else "",
             items,
             reader.timeline(deal_id=deal.id, limit=longest),
+            amending.removal(crm, "deal", deal.id),
             tuple(one.emails[0] for one in persons if one.emails),
-            amending.deal_fields(deal),
+            amending.deal_fields(deal, own),
             lambda engine, field, text: amending.amend_deal(engine, self.number, field, text),
+            amending.choices(own, deal),
         )
 
     def target(self) -> Target | None:
@@ -75,16 +83,11 @@ class DealScreen(StoryScreen, OneDeal):
         deal = self._deal
         if deal is None or self.facts is None:
             return
-        mails = sum(1 for one in self.facts.entries if one.kind == "mail")
 
         async def remove(engine: Engine) -> str:
             return (await engine.delete_deal(deal.id)).title
 
-        self.ask_removal(
-            f'Delete the deal "{deal.title}"?',
-            f"Its {mails:,} links to mail go with it. The mail stays in the mailbox, the people stay; u takes it back.",
-            remove,
-        )
+        self.ask_removal(f'Delete the deal "{deal.title}"?', self.facts.removal, remove)
 
 
 class PersonScreen(StoryScreen):
@@ -103,7 +106,7 @@ class PersonScreen(StoryScreen):
         deals = crm.deals_of_persons([person.id], open_only=False)
         planned = crm.activities(person=person.id)
         owed = crm.waiting(int(look.now()), person_id=person.id)
-        unlinked = _unlinked(reader, person.emails)
+        unlinked, own = _unlinked(reader, person.emails), crm.fields("person")
         lost = undelivered(reader)
         failed = [lost[one] for one in map(normalize_address, person.emails) if one in lost]
 
@@ -123,9 +126,11 @@ class PersonScreen(StoryScreen):
             "",
             items,
             reader.timeline(person_id=person.id, limit=longest),
+            amending.removal(crm, "person", person.id),
             person.emails[:1],
-            amending.person_fields(person),
+            amending.person_fields(person, own),
             lambda engine, field, text: amending.amend_person(engine, self.number, field, text),
+            amending.choices(own),
         )
 
     def do_activity_add(self) -> None:
@@ -138,12 +143,12 @@ class PersonScreen(StoryScreen):
     def do_note_add(self) -> None:
         """Ask for a note and write it on the person."""
         name = self._person.name if self._person is not None else ""
-        self.ask_line(f"Note on {name}", "", lambda e, text: oneline.add_note(e, None, text, person_id=self.number))
+        self.ask_note(name, lambda engine, text: oneline.add_note(engine, None, text, person_id=self.number))
 
     def do_story_remove(self) -> None:
         """Delete the person, after asking."""
         person = self._person
-        if person is None:
+        if person is None or self.facts is None:
             return
 
         async def remove(engine: Engine) -> str:
@@ -151,8 +156,7 @@ class PersonScreen(StoryScreen):
 
         self.ask_removal(
             f"Delete {person.name}?",
-            "The addresses are nobody's then, so new mail from them is not linked. Deals, mail and links stay as they"
-            " are; u takes it back.",
+            f"{self.facts.removal} New mail from the addresses is nobody's then and not linked.",
             remove,
         )
 
@@ -170,35 +174,46 @@ class OrganizationScreen(StoryScreen):
         crm = reader.crm
         here = self._organization = crm.organization(self.number)
         persons, deals = crm.persons_of_organization(here.id), crm.deals_of_organization(here.id)
+        own = crm.fields("organization")
 
         def items(width: int, now: float) -> list[Item]:
-            lines = [Item(((text, "dim"),)) for text in (here.website, here.note) if text]
+            lines = [Item(((text, "dim"),)) for text in (here.website,) if text]
+            lines += _known({"shared": ", ".join(here.emails), **dict(here.fields)}, here.tags, width)
+            lines += _remark(here.note, width)
             for person in persons:
                 lines += [Item(()), *person_items(person, width)]
             return [*lines, *_deals(deals, width)]
 
         stories = [reader.timeline(deal_id=one.id, limit=longest) for one in deals]
         stories += [reader.timeline(person_id=one.id, limit=longest) for one in persons]
+        stories.append(crm.notes_of_organization(here.id))
         return Facts(
             here.name,
             f"{len(persons):,} people",
             items,
             _as_one(stories, longest),
+            amending.removal(crm, "organization", here.id),
             tuple(one.emails[0] for one in persons[:1] if one.emails),
-            amending.organization_fields(here),
+            amending.organization_fields(here, own),
             lambda engine, field, text: amending.amend_organization(engine, self.number, field, text),
+            amending.choices(own),
         )
+
+    def do_note_add(self) -> None:
+        """Ask for a note and write it on the organization."""
+        name = self._organization.name if self._organization is not None else ""
+        self.ask_note(name, lambda engine, text: oneline.add_note(engine, None, text, organization_id=self.number))
 
     def do_story_remove(self) -> None:
         """Delete the organization, after asking."""
         here = self._organization
-        if here is None:
+        if here is None or self.facts is None:
             return
 
         async def remove(engine: Engine) -> str:
             return (await engine.record(await engine.organizations.delete(here.id))).title
 
-        self.ask_removal(f"Delete {here.name}?", "Its people and deals stay, without it; u takes it back.", remove)
+        self.ask_removal(f"Delete {here.name}?", self.facts.removal, remove)
 
 
 def screen_of(key: Hashable) -> StoryScreen | None:
@@ -227,15 +242,28 @@ def _failed(failed: Sequence[Undelivered], width: int, now: float) -> list[Item]
 
 
 def _more(person: Person, width: int) -> list[Item]:
-    lines = [*person.emails[1:], *person.phones[1:]]
-    if person.tags:
-        lines.append("# " + ", ".join(person.tags))
-    found = [Item(((line, "dim"),)) for line in lines]
-    if person.note:
-        found += [Item(()), *(Item(((line, ""),)) for line in person.note.splitlines()[:6])]
+    found = [Item(((line, "dim"),)) for line in (*person.emails[1:], *person.phones[1:])]
+    found += _known(dict(person.fields), person.tags, width)
+    found += _remark(person.note, width)
     if person.organization is not None:
         found += [Item(()), Item((("at ", "dim"), (person.organization.name, "")), person.organization)]
     return found
+
+
+def _known(said: Mapping[str, str], tags: Sequence[str], width: int) -> list[Item]:
+    """Return owner and fields of one's own as ``name  value``, then the tags; nothing for what is empty."""
+    found = [
+        Item(look.shorten([(f"{name}  ", "dim"), (value.partition("\n")[0], "")], width))
+        for name, value in said.items()
+        if value
+    ]
+    return [*found, *([Item(look.shorten([("# " + ", ".join(tags), "dim")], width))] if tags else [])]
+
+
+def _remark(note: str, width: int) -> list[Item]:
+    """Return the beginning of a remark in Markdown."""
+    shown = markdown.lines(note[:1000], width)[:REMARK] if note else []
+    return [Item(()), *map(Item, shown)] if shown else []
 
 
 def _deals(deals: Sequence[Deal], width: int) -> list[Item]:
@@ -254,7 +282,7 @@ def _planned(activities: Sequence[Activity], width: int, now: float) -> list[Ite
         late = one.due + (86400 if one.all_day else 0) < now
         when = look.date(one.due, now) if late else look.coming(one.due, now)
         mark: look.Piece = ("! ", "bad") if late else ("☐ ", "accent")
-        lines.append(Item(look.spread([mark, (f"{when}  ", "dim"), (one.subject, "")], [], width), one))
+        lines.append(Item(look.spread([mark, (f"{when}  ", "dim"), *task(one)], [], width), one))
     return lines
 
 

@@ -12,10 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
-from tui.engine import events
+from tui.engine import events, oneline
 from tui.engine.model import Activity, TimelineEntry, View, Waiting
 from tui.screens.dealing import Dealing
-from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
+from tui.screens.dialogs import Confirm, Panel
+from tui.screens.noting import CHANGE, DELETE, NoteForm, NotePanel, told
 from tui.widgets.lines import Item, LinePane
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
@@ -52,18 +53,22 @@ class Facts:
         heading: the name, and ``detail`` what stands right of it.
         items: the lines for a width in cells and the present.
         entries: the story, newest first.
+        removal: what goes and what stays when it is deleted.
         emails: whom mail from here is to.
         fields: what can be changed, with what it says.
         amend: changes a field into what was typed; returns what was done.
+        choices: the fields for which there is something to choose from, with that.
     """
 
     heading: str
     detail: str
     items: Callable[[int, float], list[Item]]
     entries: Sequence[TimelineEntry]
+    removal: str = ""
     emails: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
     amend: Callable[[Engine, str, str], Awaitable[str]] | None = None
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class FactsPane(LinePane):
@@ -204,8 +209,25 @@ class StoryScreen(Dealing):
             self.work(self._kept(entry.id, entry.title))
         elif entry.kind == "activity" and entry.id is not None and entry.detail == "planned":
             self.finish(entry.id)
+        elif entry.kind == "note" and entry.id is not None:
+            self._open_note(entry, entry.id)
         else:
-            self.over(Panel(Content(entry.title), Content(entry.detail or entry.title)))
+            self.over(told(entry, self.app.size.width))
+
+    def _open_note(self, entry: TimelineEntry, note_id: int) -> None:
+        """Show a note as it is read, and change or delete it when that is asked."""
+
+        def answered(answer: object) -> None:
+            if answer == DELETE:
+                self.work(self.told(lambda engine: oneline.delete_note(engine, note_id)))
+            elif answer == CHANGE:
+                self.over(NoteForm(Content("Change the note"), entry.detail), changed)
+
+        def changed(text: object) -> None:
+            if text is not None:
+                self.work(self.told(lambda engine: oneline.change_note(engine, note_id, str(text))))
+
+        self.over(NotePanel(entry, self.app.size.width), answered)
 
     async def _kept(self, mail_id: int, title: str) -> None:
         mail = await self.dealdesk.host.read(lambda reader: reader.crm.mail(mail_id))
@@ -244,20 +266,7 @@ class StoryScreen(Dealing):
         """Change one of the fields."""
         if self.facts is None or self.facts.amend is None:
             return
-        fields, amend = self.facts.fields, self.facts.amend
-        choices = [
-            Choice(name, Content.assemble(f"{name:<20}", (says, "$text-muted"))) for name, says in fields.items()
-        ]
-
-        def changed(name: str, text: object) -> None:
-            if text is not None:
-                self.work(self.told(lambda engine: amend(engine, name, str(text))))
-
-        def ask(name: object) -> None:
-            if isinstance(name, str):
-                self.over(Prompt(Content(name.capitalize()), fields[name]), lambda text: changed(name, text))
-
-        self.over(Picker(Content("Change"), among(choices), numbered=True), ask)
+        self.ask_change(self.facts.fields, self.facts.choices, self.facts.amend)
 
     def do_mail_compose(self) -> None:
         """Write to the people of this story."""
@@ -275,4 +284,7 @@ class StoryScreen(Dealing):
             self.dismiss(None)
             self.app.notify(said, markup=False)
 
-        self.over(Confirm(Content(question), Content(detail)), lambda yes: self.work(done()) if yes is True else None)
+        self.over(
+            Confirm(Content(question), Content(f"{detail} u takes it back.")),
+            lambda yes: self.work(done()) if yes is True else None,
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui import cells, look
-from tui.engine.model import Deal, LinkState, Person, Stage, Waiting
+from tui.engine.model import Activity, Deal, LinkState, Person, Stage, Waiting
 from tui.engine.model import DealPane as DealFacts
 from tui.widgets.lines import Item, LinePane
 from tui.widgets.timeline import entry_items
@@ -179,9 +179,10 @@ def _hint(text: str, width: int) -> list[Item]:
 def _persons(facts: DealFacts, width: int, now: float) -> list[Item]:
     """Return the persons with who waits for whom, or the unregistered counterpart."""
     items: list[Item] = []
+    roles = {one.id: one.role for deal in facts.deals[:1] for one in deal.persons}
     for one in facts.persons[:SHOWN_PERSONS]:
         items.append(Item(()))
-        items.extend(person_items(one, width))
+        items.extend(person_items(one, width, roles.get(one.id, "")))
         items.extend(waiting_items([w for w in facts.waiting if w.person and w.person.id == one.id], width, now))
     shown = {one.id for one in facts.persons[:SHOWN_PERSONS]}
     items.extend(
@@ -199,10 +200,16 @@ def _persons(facts: DealFacts, width: int, now: float) -> list[Item]:
     return items
 
 
-def person_items(one: Person, width: int) -> list[Item]:
-    """Return a person in two lines: name with title and organization, then how to reach them."""
+def task(one: Activity) -> list[look.Piece]:
+    """Return what is to be done, its kind, and how often it comes again."""
+    kind = [(f" · {one.kind}", "dim")] if one.kind != "task" else []
+    return [(one.subject, ""), *kind, *([(f" ↻ {one.repeat}", "dim")] if one.repeat else [])]
+
+
+def person_items(one: Person, width: int, role: str = "") -> list[Item]:
+    """Return a person in two lines: name with role, title and organization, then how to reach them."""
     about = [part for part in (one.title, one.organization.name if one.organization else "") if part]
-    line: list[look.Piece] = [(one.name, "strong")]
+    line: list[look.Piece] = [(one.name, "strong"), *([(f" ({role})", "accent")] if role else [])]
     if about:
         line.append((" · " + ", ".join(about), ""))
     reach = [*one.emails[:1], *one.phones[:1]]

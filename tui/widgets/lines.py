@@ -21,7 +21,7 @@ class Item(NamedTuple):
 
 
 class LinePane(Pane):
-    """Lines set all at once. The cursor stays on its key when the lines change."""
+    """Lines set all at once. The cursor stays on its key when the lines change, and near it when that goes."""
 
     class Chosen(Message):
         """The user opened the line that stands for ``key`` (Enter, or a click)."""
@@ -56,18 +56,31 @@ class LinePane(Pane):
 
     def set_items(self, items: Sequence[Item], *, to_top: bool = False) -> None:
         """Show these lines; only those that differ are repainted."""
-        key = self.cursor_key
+        key, before = self.cursor_key, self.cursor
         line = self.cursor - self.top
         self.items = list(items)
-        self.cursor = next((index for index, item in enumerate(self.items) if key is not None and item.key == key), -1)
+        self.cursor = -1 if key is None else self._place(key)
         if to_top:
             self.top = 0
         elif self.cursor >= 0:
             self.top = self.cursor - line if self.top else 0
         if self.cursor < 0:
-            self.cursor = next((index for index, item in enumerate(self.items) if item.key is not None), -1)
+            keyed = [index for index, item in enumerate(self.items) if item.key is not None]
+            behind = [index for index in keyed if index >= before] or keyed[-1:]
+            self.cursor = next(iter(keyed if to_top or before < 0 else behind), -1)
         self.clamp()
         self.refresh_changed()
+
+    def _place(self, key: Hashable) -> int:
+        """Return the line of a key, else that of the same thing with other values (the same id); -1 when it is gone."""
+        found = next((index for index, item in enumerate(self.items) if item.key == key), -1)
+        number = getattr(key, "id", None) if isinstance(key, tuple) else None
+        if found >= 0 or number is None:
+            return found
+        for index, item in enumerate(self.items):
+            if type(item.key) is type(key) and getattr(item.key, "id", None) == number:
+                return index
+        return -1
 
     def draw_title(self, width: int) -> look.Line:
         """Draw the heading; in the accent colour while focused."""

@@ -37,7 +37,7 @@ from tui.engine.text import line
         ("12.500", "EUR", None),
         ("1,200", "EUR", None),
         ("0.123", "EUR", None),
-        ("12,34,567", "INR", None),
+        ("12,34,567", "INR", 123456700),
         ("1.2.3", "EUR", None),
         ("1,2.3,4", "EUR", None),
         ("-5", "EUR", None),
@@ -95,3 +95,16 @@ def test_currencies() -> None:
     assert all(len(code) == 3 for code in money.CURRENCIES)
     with pytest.raises(InvalidInput, match="ISO 4217"):
         money.currency("BTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1,20,000", 120_000_00), ("12,34,567.50", 1_234_567_50), ("1,234,567", 1_234_567_00)]
+)
+def test_lakhs_are_grouped_as_in_india(text: str, value: int) -> None:
+    assert money.parse(text, "INR") == value
+
+
+@pytest.mark.parametrize("text", ["1,2,345", "1,20,00", "12,345,67", "123,45,678"])
+def test_other_groups_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="not grouped"):
+        money.parse(text, "INR")

@@ -27,6 +27,7 @@ class _Held:
     emails: dict[str, str] = field(default_factory=dict)
     own: Own = field(default_factory=Own)
     new_emails: list[str] = field(default_factory=list)
+    column: str = ""
     changed: bool = False
 
     def fill(self, other: _Held) -> bool:
@@ -66,9 +67,10 @@ class OrganizationsImport:
         touched: list[_Held] = []
         for number, entry in entries:
             key = fold(entry.name)
-            other = [owners[norm] for norm in entry.emails if owners.get(norm, ("", key))[1] != key]
-            if other:
-                tally.error(number, f"{other[0][0]} already has one of the addresses; take it away there first.")
+            norm = next((norm for norm in entry.emails if owners.get(norm, ("", key))[1] != key), None)
+            if norm is not None:
+                taken = f"{entry.emails[norm]} already belongs to {owners[norm][0]}; take it away there first."
+                tally.error(number, f"{entry.column}: {taken}")
                 continue
             owners |= {norm: (entry.name, key) for norm in entry.emails}
             held = known.setdefault(key, _Held(0, entry.name))
@@ -93,7 +95,8 @@ class OrganizationsImport:
                 raise said(value, error) from error
             emails.setdefault(norm, written)
         name, website = checked_name(record.one("name"), "name"), line(record.one("website"), 1000)
-        return _Held(0, name, website, clean(record.note()), emails, self._own.of(record))
+        column = next((value.column for value in record.several("email", comma=True)), "")
+        return _Held(0, name, website, clean(record.note()), emails, self._own.of(record), column=column)
 
     def _tell_differences(self, number: int, held: _Held, entry: _Held) -> None:
         said = [("The web site", held.website, entry.website), ("The note", held.note, entry.note)]

@@ -25,6 +25,7 @@ class _Entry:
     id: int
     name: str
     emails: dict[str, str]
+    columns: dict[str, str]
     phones: list[str]
     organization: str
     title: str
@@ -76,7 +77,8 @@ class PeopleImport:
             owners = {id(who): who for norm in entry.emails if (who := by_address.get(norm)) is not None}
             if len(owners) > 1:
                 named = " and ".join(f"{one.name} (id {one.id or 'new'})" for one in owners.values())
-                self._scene.tally.error(entry.number, f"The addresses belong to {named}; merge the two first.")
+                where = ", ".join(dict.fromkeys(entry.columns[norm] for norm in entry.emails if norm in by_address))
+                self._scene.tally.error(entry.number, f"{where}: The addresses belong to {named}; merge the two first.")
                 continue
             found = next(iter(owners.values()), None) or _same(entry, by_name.get(entry.key, ()))
             held = found or _Held(0, entry.name, entry.key)
@@ -118,7 +120,8 @@ class PeopleImport:
             if shared is None:
                 left.append(entry)
             else:
-                self._scene.tally.error(entry.number, addresses.refusal(entry.emails[shared], taken[shared]))
+                why = f"{entry.columns[shared]}: {addresses.refusal(entry.emails[shared], taken[shared])}"
+                self._scene.tally.error(entry.number, why)
         return left
 
     def _tell_differences(self, entry: _Entry, held: _Held) -> None:
@@ -180,12 +183,14 @@ class PeopleImport:
 
 def _entry(record: Record, own: Own) -> _Entry:
     emails: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for value in record.several("email", comma=True):
         try:
             written, norm = valid_address(bare_address(value.text))
         except InvalidInput as error:
             raise said(value, error) from error
         emails.setdefault(norm, written)
+        columns.setdefault(norm, value.column)
     name = line(record.one("name"), 300)
     if not name:
         parts = (record.one(one) for one in ("given", "middle", "family", "suffix"))
@@ -200,6 +205,7 @@ def _entry(record: Record, own: Own) -> _Entry:
         record.id(),
         name,
         emails,
+        columns,
         list(phones),
         organization,
         title,

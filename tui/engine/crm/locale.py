@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from tui.engine.crm import money
+from tui.engine.crm.rows import fold
 from tui.engine.errors import InvalidInput
 from tui.engine.text import line
 
@@ -16,6 +17,21 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2
 _PARTS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ ,T]+.*)?", re.ASCII)
 _DECIMALS = re.compile(r"\d([.,])(\d{1,2})(?!\d)", re.ASCII)
 _GROUPED = re.compile(r"\d([.,])\d{3}([.,])\d", re.ASCII)
+
+_DAY, _MONTH, _YEAR = r"(?P<day>[0-9]{1,2})", r"(?P<month>[^\W\d_]{3,12})\.?", r"(?P<year>[0-9]{4})(?:[ ,].*)?"
+_NAMED = re.compile(rf"{_DAY}(?:st|nd|rd|th|\.|º)?[ -](?:de )?{_MONTH},?[ -](?:de )?{_YEAR}")
+_NAMED_FIRST = re.compile(rf"{_MONTH} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}")
+_MONTHS = (
+    *("jan ene gen", "feb fev", "mar mrt", "apr avr abr", "may mai mag mei maj", "jun juin giu"),
+    *("jul juil lug", "aug aou ago", "sep set", "oct okt ott out", "nov", "dec dez dic"),
+)
+"""How months begin in English, German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian; accents folded."""
+
+
+def _month(name: str) -> int:
+    """Return the number of a month by its name, 0 for what is none."""
+    folded = fold(name)
+    return next((at for at, names in enumerate(_MONTHS, 1) if folded.startswith(tuple(names.split()))), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,9 @@ class Locale:
                 return date(int(iso[1]), int(iso[2]), int(iso[3])).isoformat()
             if parts := _PARTS.fullmatch(shown):
                 return self._ordered(parts, shown).isoformat()
+            named = _NAMED.fullmatch(shown) or _NAMED_FIRST.fullmatch(shown)
+            if named and (month := _month(named["month"])):
+                return date(int(named["year"]), month, int(named["day"])).isoformat()
         except ValueError as error:
             raise InvalidInput(f'"{line(shown, 40)}" is no day of the calendar; write it like 2026-11-30.') from error
         raise InvalidInput(f'"{line(shown, 40)}" is not a date; write it like 2026-11-30.')

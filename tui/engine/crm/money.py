@@ -80,6 +80,9 @@ def parse(text: str, code: str = "EUR", mark: str | None = None) -> int:
     digits = _SPACES.sub("", _without_currency(shown, currency(code)))
     whole, fraction = _split(digits, decimals(code), mark, shown)
     if not _PLAIN.fullmatch(whole) or (fraction and not _PLAIN.fullmatch(fraction)) or not digits.isascii():
+        unknown = next((word for word in re.findall(r"[A-Z]{3}", shown) if word not in CURRENCIES), "")
+        if unknown:
+            raise InvalidInput(f'"{unknown}" in "{shown}" is not an ISO 4217 currency code; write one like EUR.')
         raise InvalidInput(f'"{shown}" is not an amount; write it like 1200 or 1200.50.')
     places = decimals(code)
     if len(fraction.rstrip("0")) > places:
@@ -185,6 +188,8 @@ def _split(digits: str, places: int, mark: str | None, shown: str) -> tuple[str,
 
 def _ungroup(whole: str, mark: str, shown: str) -> str:
     first, *groups = whole.split(mark)
-    if groups and not (1 <= len(first) <= 3 and all(len(group) == 3 for group in groups)):
+    thousands = 1 <= len(first) <= 3 and all(len(group) == 3 for group in groups)
+    lakhs = 1 <= len(first) <= 2 and len(groups[-1:]) == 1 == len({len(group) for group in groups[:-1]} | {2})
+    if groups and not thousands and not (lakhs and len(groups[-1]) == 3):
         raise InvalidInput(f'"{shown}" is not grouped by thousands; write it like 1200 or 1200.50.')
     return first + "".join(groups)

@@ -145,7 +145,8 @@ class Table:
             self._lines.give_back()
             return TableRow(number, [], "A value is longer than 131,072 characters or its quote never ends; mend it.")
         taken = self._lines.taken
-        if len(taken) > 1 and sum(one.count('"') for one in taken) % 2:
+        odd = sum(one.count('"') for one in taken) % 2
+        if odd and (len(taken) > 1 or not self._closed(taken)):
             self._lines.give_back()
             return TableRow(number, [], "A quote that is opened in this row is never closed; close it.")
         if len(cells) > len(self.columns):
@@ -155,6 +156,14 @@ class Table:
                 )
             del cells[len(self.columns) :]
         return TableRow(number, cells + [""] * (len(self.columns) - len(cells)))
+
+    def _closed(self, taken: list[str]) -> bool:
+        """Return False when the file ends inside a quote; a quote in the middle of a value is a character."""
+        try:
+            next(csv.reader(taken, delimiter=self.delimiter, strict=True), None)
+        except csv.Error as error:
+            return "end of data" not in str(error)
+        return True
 
     def _head(self) -> tuple[str, list[str]]:
         try:

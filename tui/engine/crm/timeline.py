@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from tui.engine.crm.rows import Query
 from tui.engine.model import TimelineEntry
+
+_BEFORE = re.compile(r"(?:(?:#{1,6}|>|[-*+]|\d{1,9}[.)])\s+)*(?:\[[ xX]\]\s+)?")
+_AROUND = re.compile(r"\*\*|~~|`")
 
 
 def timeline(deal_id: int | None = None, person_id: int | None = None, limit: int = 1000) -> Query[list[TimelineEntry]]:
@@ -47,13 +52,18 @@ def notes(noun: str, id: int | None, limit: int = 1000) -> Query[list[TimelineEn
         " ORDER BY created_at DESC, id DESC LIMIT ?",
         (id, limit),
     )
-    return [TimelineEntry("note", at, _first_line(body), body, id=note_id) for note_id, at, body in rows]
+    return [TimelineEntry("note", at, _plain(_first_line(body)), body, id=note_id) for note_id, at, body in rows]
 
 
 def _change(kind: str, old: str, new: str) -> str:
     if not old:
         return f"{kind}: {new}"
     return f"{kind} {old} ▸ {new}" if new else f"{kind} removed: {old}"
+
+
+def _plain(line: str) -> str:
+    """Return a line of Markdown without the marks before it and around its words."""
+    return _AROUND.sub("", _BEFORE.sub("", line)) or line
 
 
 def _first_line(text: str) -> str:
