@@ -40,6 +40,8 @@ def cards(pipeline_id: int) -> Query[list[Card]]:
     )
     unplanned, silent = (None, "", None), (None, "")
     return [
-        Card(*row[:5], who.get(row[0], ""), *row[5:], *planned.get(row[0], unplanned), *mailed.get(row[0], silent))
+        Card._make(
+            (*row[:5], who.get(row[0], ""), *row[5:], *planned.get(row[0], unplanned), *mailed.get(row[0], silent))
+        )
         for row in rows
     ]
