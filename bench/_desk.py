@@ -84,9 +84,15 @@ def _note(deal: int, at: int) -> dict[str, object]:
 
 
 def _mail(at: int, whose: int, when: int) -> dict[str, object]:
-    sender = f'[["Zoë{whose}", "{address(whose)}"]]'
+    other, me = f'[["Zoë{whose}", "{address(whose)}"]]', '[["Me", "me@our.example"]]'
+    direction = "out" if at % 3 == 0 else "in"
     return {
-        **{"identity": f"bench-{at}", "mailbox": "me@our.example", "direction": "out" if at % 3 == 0 else "in"},
-        **{"date": when, "sender": sender, "recipients": '[["Me", "me@our.example"]]', "subject": f"Question {at}"},
+        **{"identity": f"bench-{at}", "mailbox": "me@our.example", "direction": direction},
+        **{
+            "date": when,
+            "sender": me if direction == "out" else other,
+            "recipients": other if direction == "out" else me,
+            "subject": f"Question {at}",
+        },
         **{"body": "Thank you, the offer is fine.\nCan you do it by March?", "published_at": when},
     }

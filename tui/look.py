@@ -126,18 +126,6 @@ def iso_day(text: str, now: float) -> str:
     return f"{then.day} {MONTHS[then.month - 1]}{year}"
 
 
-def age(seconds: float) -> str:
-    """Return a length of time in its largest unit: ``12 s``, ``5 min``, ``3 h``, ``18 days``."""
-    seconds = max(0, int(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    if seconds < 2 * 86400:
-        return f"{seconds // 3600} h"
-    return f"{seconds // 86400} days"
-
-
 def size(number: int) -> str:
     """Return a number of bytes as people say it: ``512 B``, ``14 kB``, ``2.3 MB`` (powers of 1000)."""
     if number < 1000:

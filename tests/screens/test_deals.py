@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.screens.driving import press, until
+from tests.screens.driving import press, send, until
 from tests.screens.home import workspace
 from tests.widgets.goldens import assert_golden, screen_text
 from tui.engine.model import Card, Deal
@@ -116,6 +116,11 @@ async def test_the_board_is_filtered_while_typing_ordered_and_grows(paths: Paths
         await rest(pilot, "\\", *"late", "enter", "q")
         assert len(titles(board)) == every, "the first q takes the filter off"
         assert pilot.app.screen is board
+        send(pilot, "\\", *"renewal", "enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DealScreen))
+        await rest(pilot)
+        assert "Beta renewal" in screen_text(pilot.app).splitlines()[0], "a burst of keys reaches what it was meant for"
+        await rest(pilot, "q", "q")
         await rest(pilot, "O")
         assert [card.title for card in board.board.columns[1]] == ["Kaiyo pilot", "Acme licences", "Eta maintenance"]
         await rest(pilot, "n", *"Theta", "enter")

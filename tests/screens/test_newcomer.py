@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from textual.widgets import Input
 
 from tests.screens.driving import find, press, stored, until
@@ -91,3 +93,30 @@ async def test_a_stranger_of_a_known_domain_is_offered_its_deals(paths: Paths) -
             ("Kim Kappa", f"also at {domain}"),
         ]
         assert not stored(screen, stranger.id).deals
+
+
+async def test_the_picker_offers_the_deals_of_the_organization_and_those_last_used_with_when(paths: Paths) -> None:
+    async with workspace(paths, 120, 40) as (pilot, screen):
+        reader = screen.dealdesk.host.reader
+        acme = find(screen, "Re: Offer for 40 seats")
+
+        async def more(engine: Engine) -> None:
+            await engine.record(await engine.deals.add("Acme second site", org="Acme GmbH"))
+
+        await screen.dealdesk.ask(more)
+        reasons = {one.deal.title: one.reason for one in reader.link_candidates([acme.id]) if one.deal}
+        assert list(reasons)[-1] == "Acme second site"
+        assert reasons["Acme second site"] == "a deal of Acme GmbH"
+        before = [one.deal for one in reader.recent_deals()]
+        stranger = find(screen, "Price for 12 seats?")
+        screen.messages.go_to(acme.id)
+        await press(pilot, "l", *"delta", "enter")
+        screen.messages.go_to(stranger.id)
+        await press(pilot, "l")
+        await until(pilot, lambda: "new deal with" in screen_text(pilot.app))
+        shown = screen_text(pilot.app)
+        assert shown.index("new deal with") < shown.index("Delta audit"), "the likely answers come first"
+        assert re.search(r"3 +◆ Delta audit .* used \d+ s ago", shown)
+        assert [one.deal for one in reader.recent_deals()][1:] == before
+        await press(pilot, "3")
+        assert [one.title for one in stored(screen, stranger.id).deals] == ["Delta audit"]

@@ -69,6 +69,29 @@ async def test_a_burst_of_digits_decides_each_message_once(paths: Paths) -> None
         assert all(len(one) == 1 for one in deals)
 
 
+async def test_a_digit_counts_for_as_many_of_the_sender_as_one_says_and_one_undo_takes_all_back(paths: Paths) -> None:
+    async with workspace(paths, 120, 40) as (pilot, _):
+        screen = await triage(pilot)
+        while screen.case is not None and len(screen.case.alike) < 3:
+            await rest(pilot, "s")
+        before, case = waiting(screen), screen.case
+        assert case is not None
+        await rest(pilot, "+")
+        assert f"The digit counts for 2 of {len(case.alike)}" in screen_text(pilot.app)
+        await rest(pilot, "+", "-", "2")
+        rows = screen.dealdesk.host.reader.rows(case.alike[:2])
+        assert {one.title for row in rows for one in row.deals} == {case.candidates[1].deal.title}
+        assert set(before) - set(waiting(screen)) == set(case.alike[:2])
+        await rest(pilot, "u", "A", "A")
+        assert waiting(screen) == before
+        assert screen.reach == 1, "a second A is for this one again"
+        while screen.case is not None and shown(screen).id != case.row.id:
+            await rest(pilot, "s")
+        await rest(pilot, "A", "1")
+        assert set(before) - set(waiting(screen)) == set(case.alike)
+        assert screen.done == 2 + len(case.alike)
+
+
 async def test_always_links_what_the_thread_has_and_what_comes(paths: Paths) -> None:
     async with workspace(paths, 120, 40) as (pilot, _):
         screen = await triage(pilot)

@@ -13,6 +13,7 @@ from textual.color import Color
 from tests.widgets.rows import ANN, EVIL, ME, NOW, deal, row
 from tui import cells, look
 from tui.engine.model import Address, DealRef, Direction, LinkState
+from tui.engine.text import age
 
 
 def at(*parts: int) -> int:
@@ -59,7 +60,7 @@ def test_coming_dates_say_how_soon() -> None:
 
 
 def test_lengths_of_time_have_one_unit() -> None:
-    assert [look.age(n) for n in (-5, 12, 300, 7200, 18 * 86400)] == ["0 s", "12 s", "5 min", "2 h", "18 days"]
+    assert [age(n) for n in (-5, 12, 300, 7200, 18 * 86400)] == ["0 s", "12 s", "5 min", "2 h", "18 days"]
 
 
 def test_sizes_are_short() -> None:

@@ -83,14 +83,17 @@ class Publishing:
         changed: set[int] = set()
         leaving: list[str] = []
         outcome: dict[int, str] = {}
+        linked: list[PublishedMail] = []
         for due in batch:
             shown = live.get(due.id, [])
             if shown:
-                await self._publisher.publish(_mail(due, shown))
+                linked.append(_mail(due, shown))
                 changed.update(link.deal_id for link in shown if link.deal_id is not None)
             else:
                 leaving.append(due.identity)
             outcome[due.id] = "done" if shown else ""
+        if linked:
+            await self._publisher.publish_all(linked)
         if leaving:
             await self._publisher.withdraw(*leaving)
         async with self._mailbox.write() as tx:

@@ -86,3 +86,15 @@ def normalize_message_id(value: str) -> str:
     if value.isascii() and value.isprintable() and " " not in value:
         return value.strip("<>")[:900]
     return _SPACES.sub("", clean(value)).strip("<>")[:900]
+
+
+def age(seconds: float) -> str:
+    """Return a length of time in its largest unit: ``12 s``, ``5 min``, ``3 h``, ``18 days``."""
+    seconds = max(0, int(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 2 * 86400:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86400} days"

@@ -10,6 +10,7 @@ from tui.engine import amending, events, oneline
 from tui.engine.core import Engine
 from tui.engine.model import Activity, Stale
 from tui.engine.reads import Reader
+from tui.engine.text import age
 from tui.screens.dealing import TASK_EXAMPLE
 from tui.screens.lined import LinesScreen
 from tui.widgets.dealpane import task
@@ -103,7 +104,7 @@ class AgendaScreen(LinesScreen):
         return Item(look.spread(left, [(about, "dim")] if about else [], width), one)
 
     def _stale(self, one: Stale, width: int, now: float) -> Item:
-        left: list[look.Piece] = [("○ ", "warn"), (f"{look.age(one.days * DAY):<13} ", "dim"), (one.deal.title, "")]
+        left: list[look.Piece] = [("○ ", "warn"), (f"{age(one.days * DAY):<13} ", "dim"), (one.deal.title, "")]
         return Item(look.spread(left, [(one.deal.stage, "dim")], width), one)
 
     def open_line(self, key: Hashable) -> None:

@@ -86,7 +86,7 @@ class ContactsScreen(Filtered):
 
     async def read_rows(self) -> None:
         """Read who there is."""
-        text = self.filter
+        text = self.people.filter = self.filter
         ids, failed = await self.dealdesk.host.read(lambda reader: (reader.crm.person_ids(text), undelivered(reader)))
         self.people.undelivered = failed
         self.people.invalidate()
@@ -124,10 +124,9 @@ class ContactsScreen(Filtered):
         """Mark the person and step down."""
         self.people.mark_and_step()
 
-    def narrow(self) -> None:
-        """Read whom the filter leaves."""
-        self.people.filter = self.filter
-        self.again.now()
+    async def narrow(self) -> None:
+        """Show whom the filter leaves."""
+        await self.read_rows()
 
     def do_person_add(self) -> None:
         """Ask for a name and an address, and add the person."""

@@ -41,7 +41,7 @@ class Filtered(Dealing):
         """Return the line to be composed, with what may be typed into it."""
         return FilterLine(id="bar", select_on_focus=False, placeholder=hint)
 
-    def narrow(self) -> None:
+    async def narrow(self) -> None:
         """Show what ``filter`` leaves."""
 
     @property
@@ -50,7 +50,7 @@ class Filtered(Dealing):
 
     def pane(self) -> str:
         """Return ``bar`` while the filter is typed: no key means anything else then."""
-        return "bar" if self._bar.has_focus else super().pane()
+        return "bar" if self.focused is self._bar else super().pane()
 
     def do_list_filter(self) -> None:
         """Narrow what is shown, while typing."""
@@ -66,13 +66,9 @@ class Filtered(Dealing):
     @on(Input.Changed, "#bar")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        if self._bar.display:
-            self._filter_by(event.value)
-
-    def _filter_by(self, text: str) -> None:
-        if text.strip() != self.filter:
-            self.filter = text.strip()
-            self.narrow()
+        if self._bar.display and event.value.strip() != self.filter:
+            self.filter = event.value.strip()
+            self.work(self.narrow, "filter")
 
     def _leave_bar(self, text: str) -> None:
         self._bar.display = False
@@ -80,9 +76,22 @@ class Filtered(Dealing):
         self._filter_by(text)
         self.show_hints()
 
+    def _filter_by(self, text: str) -> None:
+        """Show what a filter leaves; the keys that follow are meant for that and wait for it."""
+        self.filter = text.strip()
+        self.hold()
+
+        async def narrowed() -> None:
+            try:
+                await self.narrow()
+            finally:
+                self.release()
+
+        self.work(narrowed())
+
     async def on_key(self, event: events.Key) -> None:
         """Take the keys of the line that were pressed before it had the focus; else as any screen."""
-        if self.app.screen is self and self._bar.has_focus and self.before_line(event):
+        if self.app.screen is self and self.focused is self._bar and self.before_line(event):
             event.stop()
             event.prevent_default()
         else:

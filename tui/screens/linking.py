@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.content import Content
 
-from tui import cells, look
 from tui.engine import oneline
 from tui.engine.errors import InvalidInput
 from tui.engine.model import (
@@ -25,11 +24,11 @@ from tui.engine.model import (
     TimelineEntry,
     View,
     Waiting,
-    Why,
 )
 from tui.screens.acting import Acting
 from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
 from tui.screens.noting import NotePrompt, told
+from tui.screens.reasons import candidate_line, why_text
 from tui.widgets.lines import LinePane
 
 if TYPE_CHECKING:
@@ -58,16 +57,21 @@ class Linking(Acting):
 
         async def find(text: str) -> Sequence[Choice]:
             address = other.email if other is not None else ""
-            found, known = await self.dealdesk.host.read(
-                lambda reader: (reader.link_candidates(targets, text), reader.crm.by_address([address]))
+            found, known, used = await self.dealdesk.host.read(
+                lambda reader: (
+                    reader.link_candidates(targets, text),
+                    reader.crm.by_address([address]),
+                    () if text.strip() else reader.recent_deals(),
+                )
             )
-            choices = [Choice(one, candidate_line(one)) for one in found]
             whose = f" with {other.name or other.email}" if other is not None else ""
             named = f' "{text.strip()}"' if text.strip() else ""
+            choices = [Choice(one, candidate_line(one)) for one in found]
             choices.append(Choice(NewDeal(text.strip()), Content(f"+ new deal{named}{whose} …")))
             if other is not None and not known:
                 choices.append(Choice(NewDeal("", alone=True), Content(f"+ new person {other.name or other.email} …")))
-            return choices
+            offered = {one.deal for one in found}
+            return choices + [Choice(one, candidate_line(one)) for one in used if one.deal not in offered]
 
         other = counterpart(rows)
 
@@ -367,34 +371,3 @@ def counterpart(rows: Sequence[Row]) -> Address | None:
         for one in ([row.sender] if row.direction is Direction.IN else row.to[:1])
     }
     return next(iter(found.values())) if len(found) == 1 else None
-
-
-def candidate_line(one: LinkCandidate) -> Content:
-    """Return a line of the picker: deal or person, stage, value, why it is suggested."""
-    if one.deal is not None:
-        value = look.money(one.value, one.currency) if one.value else ""
-        stage = look.stage_name(one.deal)
-        return Content.assemble(
-            f"◆ {cells.fit(one.deal.title, 22)} {cells.fit(stage, 12)} {value:>9}  ", (one.reason, "$text-muted")
-        )
-    name = one.person.name if one.person is not None else ""
-    return Content.assemble(f"○ {cells.fit(name + ' only', 45)}  ", (one.reason, "$text-muted"))
-
-
-def why_text(why: Why | None) -> Content:
-    """Return a stored decision in words."""
-    if why is None:
-        return Content("No rule has looked at this message: it was never offered to one.")
-    lines = [
-        Content(why.reason),
-        Content(""),
-        Content.assemble(("decision  ", "$text-muted"), f"{why.decision} ({why.origin}, rule {why.rule})"),
-        Content.assemble(("when      ", "$text-muted"), look.full_date(why.at, look.now())),
-    ]
-    lines += [
-        Content.assemble(("matched   ", "$text-muted"), f"{address} is {name}") for address, _, name in why.matched
-    ]
-    lines += [
-        Content.assemble(("open deal ", "$text-muted"), f"{deal.title} · {deal.stage}") for deal in why.open_deals
-    ]
-    return Content("\n").join(lines)

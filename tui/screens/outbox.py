@@ -10,6 +10,7 @@ from textual.strip import Strip
 from tui import cells, look
 from tui.engine import events
 from tui.engine.model import Operation, OperationState
+from tui.engine.text import age
 from tui.screens.rows import RowsScreen
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
@@ -51,11 +52,11 @@ class OperationList(RowList[Operation]):
     def draw_row(self, row: Operation, width: int) -> look.Line:
         """Draw mark, kind, what, state with its age, and the reason."""
         mark = _MARKS.get(row.state, (" ", ""))
-        age = look.age(look.now() - row.created)
-        state = f"{row.state.value} {age}"
+        since = age(look.now() - row.created)
+        state = f"{row.state.value} {since}"
         if row.state is OperationState.QUEUED and row.next_try:
             when = row.next_try - look.now()
-            state = f"next try in {look.age(when)}" if row.attempts or row.kind != "send" else f"leaves {_leaves(row)}"
+            state = f"next try in {age(when)}" if row.attempts or row.kind != "send" else f"leaves {_leaves(row)}"
         what = max(16, min(48, width // 2 - 16))
         line: list[look.Piece] = [mark, (" " + cells.fit(row.kind, 8), "dim"), (cells.fit(row.title, what) + "  ", "")]
         line.append((cells.fit(state, 22), "dim"))
@@ -69,7 +70,7 @@ class OperationList(RowList[Operation]):
 def _leaves(row: Operation) -> str:
     """Return when a message that waits for its time is sent."""
     at, now = row.next_try or 0, look.now()
-    return f"in {look.age(at - now)}" if at - now < 600 else look.full_date(at, now)
+    return f"in {age(at - now)}" if at - now < 600 else look.full_date(at, now)
 
 
 class OutboxScreen(RowsScreen):

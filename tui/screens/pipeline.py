@@ -91,14 +91,11 @@ class PipelineScreen(Filtered, OneDeal):
         stale = {one.deal.id for one in reader.crm.stale(int(now))} if asks_for_stale(self.filter) else ()
         return arrange(fitting(cards, self.filter, now, stale), pipeline, self.order, self.backwards)
 
-    async def _read_arranged(self) -> None:
+    async def narrow(self) -> None:
+        """Show what the filter leaves, in the present order."""
         cards, pipeline = self._cards, self.pipeline
         self.arranged = await self.dealdesk.host.read(lambda reader: self._arrange(reader, cards, pipeline))
         self.show_deals()
-
-    def narrow(self) -> None:
-        """Show what the filter leaves."""
-        self.work(self._read_arranged, "arrange")
 
     def rearrange(self, deal_id: int | None = None) -> None:
         """Show the deals in another order, with the cursor where it is or on a deal; keys wait for it."""
@@ -106,7 +103,7 @@ class PipelineScreen(Filtered, OneDeal):
 
         async def arranged() -> None:
             try:
-                await self._read_arranged()
+                await self.narrow()
                 if deal_id is not None:
                     self.steps.go_to(deal_id)
                     self.call_after_refresh(self.steps.go_to, deal_id)  # which has its height only then

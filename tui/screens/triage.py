@@ -17,7 +17,8 @@ from tui.engine.reads import Reader as Reads
 from tui.engine.reads import body_of
 from tui.screens.dealing import Dealing
 from tui.screens.dialogs import Choice, Panel, Picker
-from tui.screens.linking import why_text
+from tui.screens.linking import counterpart
+from tui.screens.reasons import why_text
 from tui.widgets.lines import Item, LinePane
 from tui.widgets.reader import Reader
 from tui.widgets.statusline import StatusLine
@@ -29,6 +30,9 @@ LAST_MAILS = 3
 MOST = 9
 """Deals that digits reach."""
 
+LOOKED_AT = 1000
+"""Messages of the queue among which those of the same sender are looked for."""
+
 
 class Candidate(NamedTuple):
     """A deal that a message could belong to, why, and its last mails."""
@@ -39,18 +43,28 @@ class Candidate(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A message that needs a deal, with what is needed to decide."""
+    """A message that needs a deal, with what is needed to decide.
+
+    Args:
+        row: the message, and ``body`` its text.
+        candidates: the deals that it could belong to.
+        alike: the messages of the queue with the same other side, this one first.
+    """
 
     row: Row
     body: Body
     candidates: tuple[Candidate, ...]
+    alike: tuple[int, ...]
 
 
-def read_case(reader: Reads, message_id: int) -> Case | None:
-    """Read a message with its candidates; None when it is gone."""
+def read_case(reader: Reads, queue: Sequence[int]) -> Case | None:
+    """Read the first message of a queue with its candidates; None when it is gone."""
+    message_id = queue[0]
     rows = reader.rows([message_id])
     if not rows:
         return None
+    whose = counterpart(rows)
+    alike = [one.id for one in reader.rows(queue[:LOOKED_AT]) if one.id != message_id and counterpart([one]) == whose]
     found = [one for one in reader.link_candidates([message_id]) if one.deal is not None and one.deal.status == "open"]
     reasons = {one.deal.id: one.reason for one in found[:MOST] if one.deal is not None}
     deals = {deal.id: deal for deal in reader.crm.deals_by_ids(reasons)}
@@ -62,6 +76,7 @@ def read_case(reader: Reads, message_id: int) -> Case | None:
             for number, reason in reasons.items()
             if number in deals
         ),
+        (message_id, *sorted(alike, key=queue.index)),
     )
 
 
@@ -90,6 +105,8 @@ class TriageScreen(Dealing):
         self.skipped: set[int] = set()
         self.case: Case | None = None
         self.always = False
+        self.reach = 1
+        """How many messages of this sender the next digit counts for."""
         self.last: Deal | None = None
         self.done = 0
 
@@ -128,11 +145,13 @@ class TriageScreen(Dealing):
         await self._show_first()
 
     async def _show_first(self) -> None:
-        first = self.queue[0] if self.queue else None
+        queue = list(self.queue)
         before = self.case.row.id if self.case is not None else None
-        self.case = None if first is None else await self.dealdesk.host.read(lambda r: read_case(r, first))
-        if first != before:
-            self.always = False
+        self.case = await self.dealdesk.host.read(lambda r: read_case(r, queue)) if queue else None
+        if queue[:1] != [before]:
+            self.always, self.reach = False, 1
+        elif self.case is not None:
+            self.reach = min(self.reach, len(self.case.alike))
         self.show_case()
 
     def show_case(self) -> None:
@@ -148,9 +167,11 @@ class TriageScreen(Dealing):
             pane.refresh_title()
             return
         self.reader.show(case.row, case.body, self.workspace.own)
-        count = len(case.candidates)
+        here = {one.id for one in case.row.persons}
+        count = sum(any(one.id in here for one in found.deal.persons) for found in case.candidates)
         who = look.who(case.row).removeprefix("To: ")
         said = f"{who} has {count} open deals" if count != 1 else f"{who} has one open deal"
+        said += f" · {len(case.alike):,} wait" if len(case.alike) > 1 else ""
         done = f" · {self.done:,} done" if self.done else ""
         pane.heading = (((f"Needs a deal · {len(self.queue):,} left", ""), (done, "dim")), ((said, "dim"),))
         pane.set_items(self._lines(case), to_top=True)
@@ -177,6 +198,9 @@ class TriageScreen(Dealing):
             lines.append(Item(()))
         if not lines:
             lines = [Item((("No open deal of anybody in this message.", "dim"),)), Item(())]
+        if self.reach > 1:
+            words = f"The digit counts for {self.reach:,} of {len(case.alike):,} from {look.who(case.row)}."
+            lines.append(Item(((words, "warn"),)))
         if self.always:
             lines.append(Item((("The digit counts for the whole thread, and for what comes in it.", "warn"),)))
         return lines
@@ -198,22 +222,22 @@ class TriageScreen(Dealing):
         self._link(self.case.candidates[number - 1].deal)
 
     def _link(self, deal: Deal) -> None:
-        case, always = self.case, self.always
+        case = self.case
         if case is None:
             return
-        self.last, self.done = deal, self.done + 1
+        self.last = deal
         self.hold()
-        self.work(self._linked(case.row, deal, always))
+        self.work(self._linked(case, deal, case.alike[: self.reach], self.always))
 
-    async def _linked(self, row: Row, deal: Deal, always: bool) -> None:
+    async def _linked(self, case: Case, deal: Deal, ids: Sequence[int], always: bool) -> None:
         try:
-            ids = [row.id]
             if always:
-                thread = await self.dealdesk.host.read(lambda reader: list(reader.thread(row.thread)))
-                ids = [one for one in thread if one in self.queue] or ids
+                thread = await self.dealdesk.host.read(lambda reader: list(reader.thread(case.row.thread)))
+                ids = list(dict.fromkeys((*ids, *(one for one in thread if one in self.queue))))
             command = LinkMessages(ids, deals=(deal.id,), remember=always)
             done = await self.dealdesk.ask(lambda engine: engine.do(command))
             self.tell(done.title)
+            self.done += len(ids)
             self.queue = [one for one in self.queue if one not in ids]
             await self._show_first()
         finally:
@@ -222,6 +246,27 @@ class TriageScreen(Dealing):
     def do_triage_always(self) -> None:
         """Let the next digit count for the whole thread, and for what comes in it."""
         self.always = not self.always
+        self.show_case()
+
+    def do_triage_more(self) -> None:
+        """Let the next digit count for one more message of this sender."""
+        self._reach(self.reach + 1)
+
+    def do_triage_fewer(self) -> None:
+        """Let the next digit count for one message of this sender less."""
+        self._reach(self.reach - 1)
+
+    def do_triage_all(self) -> None:
+        """Let the next digit count for all messages of this sender that wait, or for this one again."""
+        count = len(self.case.alike) if self.case is not None else 1
+        self._reach(count if self.reach < count else 1)
+
+    def _reach(self, count: int) -> None:
+        if self.case is None:
+            return
+        if len(self.case.alike) == 1:
+            self.tell(f"Nothing else of {look.who(self.case.row)} waits for a deal.")
+        self.reach = min(max(1, count), len(self.case.alike))
         self.show_case()
 
     def do_triage_skip(self) -> None:

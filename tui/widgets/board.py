@@ -71,7 +71,14 @@ class Board(Pane):
         self._tops = [*self._tops, *[0] * len(stages)][: len(stages)]
         self.column = min(self.column, max(0, len(stages) - 1))
         if card is None or not self.go_to(card.id):
+            if card is not None and not self.columns[self.column]:
+                self._to_nearest()
             self._settle()
+
+    def _to_nearest(self) -> None:
+        """Put the cursor into the nearest column that has a card: its own has none any more."""
+        filled = [at for at, cards in enumerate(self.columns) if cards]
+        self.column = min(filled, key=lambda at: abs(at - self.column), default=self.column)
 
     def go_to(self, deal_id: int) -> bool:
         """Put the cursor on a deal; False where the board doesn't have it."""

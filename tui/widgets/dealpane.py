@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from tui import cells, look
 from tui.engine.model import Activity, Deal, LinkState, Person, Stage, Waiting
 from tui.engine.model import DealPane as DealFacts
+from tui.engine.text import age
 from tui.widgets.lines import Item, LinePane
 from tui.widgets.timeline import entry_items
 
@@ -84,7 +85,7 @@ def _subject(facts: DealFacts) -> tuple[object, ...]:
 def deal_items(deal: Deal, stages: Sequence[Stage], width: int, now: float) -> list[Item]:
     """Return the stage bar with how long, and when it should close."""
     if deal.status == "open":
-        since = (f"open {look.age(now - deal.created)}", "dim")
+        since = (f"open {age(now - deal.created)}", "dim")
     else:
         since = (
             deal.status + (f" {look.date(deal.closed, now)}" if deal.closed else ""),
@@ -92,7 +93,7 @@ def deal_items(deal: Deal, stages: Sequence[Stage], width: int, now: float) -> l
         )
     bar = stage_bar(deal, stages, max(8, width - cells.width(since[0]) - 2))
     items = [Item(look.spread(bar, [since], width), deal)]
-    here = f"{look.age(now - deal.stage_entered)} in this stage" if deal.status == "open" else deal.lost_reason
+    here = f"{age(now - deal.stage_entered)} in this stage" if deal.status == "open" else deal.lost_reason
     closing = f"close {look.iso_day(deal.expected_close, now)}" if deal.expected_close and deal.status == "open" else ""
     if here or closing:
         items.append(Item(look.spread([(here, "dim")], [(closing, "dim")] if closing else [], width)))
@@ -234,8 +235,8 @@ def waiting_items(
     items = []
     for one in found:
         whom = (f"{one.who} waits for you" if named else "waits for you") if one.owed_by == "us" else ""
-        since = f"{whom or 'you wait' + (f' for {one.who}' if named else '')} since {look.age(now - one.since)}"
-        rest = f"(usually {look.age(one.usual * 86400)})"
+        since = f"{whom or 'you wait' + (f' for {one.who}' if named else '')} since {age(now - one.since)}"
+        rest = f"(usually {age(one.usual * 86400)})"
         if about and one.deal is not None:
             rest += f" · {one.deal.title}"
         line: list[look.Piece] = [("! " if one.late else "", "warn"), (since, "warn" if one.late else "")]

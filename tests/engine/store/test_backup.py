@@ -12,9 +12,9 @@ import pytest
 
 from tui.engine.core import Engine
 from tui.engine.errors import Busy, InvalidInput
-from tui.engine.model import OperationState
+from tui.engine.model import Account, OperationState, Security, Server
 from tui.engine.paths import Paths
-from tui.engine.store import operations
+from tui.engine.store import accounts, operations
 from tui.engine.store.backup import back_up, restore
 
 
@@ -23,11 +23,9 @@ async def home(folder: Path, name: str = "Ann") -> Paths:
     paths = Paths.of(folder)
     engine = await Engine.open(paths)
     await engine.people.add(name, [f"{name.lower()}@acme.io"])
+    here = Server("h", 1, Security.NONE)
     async with engine.mailbox.write() as tx:
-        await tx.execute(
-            "INSERT INTO accounts (id, email, settings, created) VALUES (1, 'me@home.example',"
-            ' \'{"imap": {"host": "h", "port": 1, "security": "none"}}\', 1)'
-        )
+        await accounts.add(tx, Account(0, "me@home.example", "", "me", here, None))
         action = await operations.add_action(tx, "Send", {}, {})
         await operations.add(tx, action, 1, "send", None, {"to": ["ann@acme.io"]})
         await operations.add(tx, action, 1, "flag", None, {"add": [], "remove": []})

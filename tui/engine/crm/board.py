@@ -40,19 +40,8 @@ def cards(pipeline_id: int) -> Query[list[Card]]:
     )
     unplanned, silent = (None, "", None), (None, "")
     return [
-        Card(
-            number,
-            title,
-            stage,
-            value,
-            currency,
-            who.get(number, ""),
-            organization,
-            owner,
-            entered,
-            close,
-            *planned.get(number, unplanned),
-            *mailed.get(number, silent),
+        Card._make(
+            (*row[:5], who.get(row[0], ""), *row[5:], *planned.get(row[0], unplanned), *mailed.get(row[0], silent))
         )
-        for number, title, stage, value, currency, organization, owner, entered, close in rows
+        for row in rows
     ]

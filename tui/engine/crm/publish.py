@@ -6,12 +6,15 @@ Idempotent by message identity, so that a crash between mailbox and CRM repeats 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tui.engine.crm.db import CrmDb, Transaction
 from tui.engine.crm.mails import PublishedMail, addresses_json, without_bcc
 from tui.engine.crm.rows import chunks, marks
 from tui.engine.errors import InvalidInput
+
+AT_ONCE = 50
+"""Mails that one statement writes."""
 
 
 class Publisher:
@@ -22,26 +25,32 @@ class Publisher:
         self._to_scrub = False
 
     async def publish(self, mail: PublishedMail) -> int:
-        """Put a message there, or bring what is there up to date; its links become exactly those given.
+        """Put one message there, as ``publish_all`` does; return its id in the CRM, 0 when it has no link."""
+        return (await self.publish_all([mail]))[mail.identity]
+
+    async def publish_all(self, mails: Sequence[PublishedMail]) -> dict[str, int]:
+        """Put messages there, or bring what is there up to date; their links become exactly those given.
 
         Links to people or deals that are gone are left out; a merged person's become those of the kept one.
-        Returns the id of the mail in the CRM. A message without any link is withdrawn instead and gives 0.
+        Returns identity -> id of the mail in the CRM. A message without any link is withdrawn instead and gives 0.
 
         Raises:
-            InvalidInput: the identity is empty.
+            InvalidInput: an identity is empty; nothing is published.
         """
-        if not mail.identity:
+        if not all(mail.identity for mail in mails):
             raise InvalidInput("A message without identity can't be published; ingest it first.")
+        ids: dict[str, int] = dict.fromkeys((mail.identity for mail in mails), 0)
         async with self._db.transaction() as tx:
-            persons = await _existing_persons(tx, mail.persons)
-            deals = await _existing_deals(tx, mail.deals)
-            if persons or deals:
-                id = await _upsert(tx, mail)
-                await _replace(tx, "person", id, persons, mail.owner_only_persons)
-                await _replace(tx, "deal", id, deals, mail.owner_only_deals)
-                return id
-        await self.withdraw(mail.identity)
-        return 0
+            persons, deals = await _targets(tx, "person", mails), await _targets(tx, "deal", mails)
+            linked = [mail for mail in mails if mail.persons.keys() & persons or mail.deals.keys() & deals]
+            for chunk in _chunks(linked):
+                ids.update(await _upsert(tx, chunk))
+            await _replace(tx, "person", [(ids[m.identity], m.persons, m.owner_only_persons) for m in linked], persons)
+            await _replace(tx, "deal", [(ids[m.identity], m.deals, m.owner_only_deals) for m in linked], deals)
+        gone = [identity for identity, id in ids.items() if not id]
+        if gone:
+            await self.withdraw(*gone)
+        return ids
 
     async def withdraw(self, *identities: str) -> int:
         """Take messages out, content and all; return how many were there. Unknown ones are no error."""
@@ -75,8 +84,28 @@ class Publisher:
         return found
 
 
-async def _upsert(tx: Transaction, mail: PublishedMail) -> int:
-    row: dict[str, object] = {
+def _chunks(mails: Sequence[PublishedMail]) -> Iterator[Sequence[PublishedMail]]:
+    for start in range(0, len(mails), AT_ONCE):
+        yield mails[start : start + AT_ONCE]
+
+
+async def _upsert(tx: Transaction, mails: Sequence[PublishedMail]) -> dict[str, int]:
+    """Write the mails themselves; return identity -> id."""
+    rows = [_row(mail) for mail in mails]
+    # A second publication may come while the body is not here again; what is there stays then.
+    kept = {"raw": "coalesce(excluded.raw, mails.raw)", "published_at": "mails.published_at"}
+    kept["body"] = "CASE WHEN excluded.body = '' THEN mails.body ELSE excluded.body END"
+    sets = ",".join(f"{name} = {kept.get(name, 'excluded.' + name)}" for name in rows[0] if name != "identity")
+    one = f"({marks(list(rows[0]))})"
+    sql = (
+        f"INSERT INTO mails ({','.join(rows[0])}) VALUES {','.join([one] * len(rows))}"
+        f" ON CONFLICT (identity) DO UPDATE SET {sets} RETURNING identity, id"
+    )
+    return dict(await tx.execute(sql, [value for row in rows for value in row.values()]))
+
+
+def _row(mail: PublishedMail) -> dict[str, object]:
+    return {
         "identity": mail.identity,
         "message_id": mail.message_id,
         "mailbox": mail.mailbox,
@@ -91,41 +120,38 @@ async def _upsert(tx: Transaction, mail: PublishedMail) -> int:
         "attachments": mail.attachments,
         "published_at": int(time.time()),
     }
-    # A second publication may come while the body is not here again; what is there stays then.
-    kept = {"raw": "coalesce(excluded.raw, mails.raw)", "published_at": "mails.published_at"}
-    kept["body"] = "CASE WHEN excluded.body = '' THEN mails.body ELSE excluded.body END"
-    sets = ",".join(f"{name} = {kept.get(name, 'excluded.' + name)}" for name in row if name != "identity")
-    sql = (
-        f"INSERT INTO mails ({','.join(row)}) VALUES ({marks(list(row))})"
-        f" ON CONFLICT (identity) DO UPDATE SET {sets} RETURNING id"
-    )
-    return int((await tx.execute(sql, tuple(row.values())))[0][0])
 
 
 async def _replace(
-    tx: Transaction, noun: str, mail_id: int, links: Mapping[int, tuple[str, set[int]]], owner_only: frozenset[int]
+    tx: Transaction,
+    noun: str,
+    mails: Sequence[tuple[int, Mapping[int, str], frozenset[int]]],
+    targets: Mapping[int, int],
 ) -> None:
-    await tx.execute(f"DELETE FROM mail_{noun}s WHERE mail_id = ?", (mail_id,))
-    for target, (origin, asked) in links.items():
-        sql = f"INSERT INTO mail_{noun}s (mail_id, {noun}_id, origin, owner_only) VALUES (?, ?, ?, ?)"
-        await tx.execute(sql, (mail_id, target, origin, int(asked <= owner_only)))
+    """Give mails, each as (id, who was asked for -> origin, whom only the owner sees), exactly these links."""
+    for chunk in chunks(mails):
+        ids = [id for id, _, _ in chunk]
+        await tx.execute(f"DELETE FROM mail_{noun}s WHERE mail_id IN ({marks(ids)})", ids)
+    rows: list[tuple[int, int, str, int]] = []
+    for id, links, owner_only in mails:
+        asked_for: dict[int, list[int]] = {}
+        for asked in sorted(links.keys() & targets):
+            asked_for.setdefault(targets[asked], []).append(asked)
+        rows += [
+            (id, target, links[asked[0]], int(owner_only.issuperset(asked))) for target, asked in asked_for.items()
+        ]
+    for some in chunks(rows):
+        sql = f"INSERT INTO mail_{noun}s (mail_id, {noun}_id, origin, owner_only) VALUES "
+        await tx.execute(sql + ",".join(["(?,?,?,?)"] * len(some)), [value for row in some for value in row])
 
 
-async def _existing_persons(tx: Transaction, links: Mapping[int, str]) -> dict[int, tuple[str, set[int]]]:
-    """Target -> (origin, ids under which it was asked for); merged people lead to the kept one."""
-    sql = f"SELECT id, coalesce(merged_into, id) FROM persons WHERE id IN ({marks(list(links))}) ORDER BY id"
-    return _united(await tx.execute(sql, tuple(links)), links) if links else {}
-
-
-async def _existing_deals(tx: Transaction, links: Mapping[int, str]) -> dict[int, tuple[str, set[int]]]:
-    sql = f"SELECT id, id FROM deals WHERE id IN ({marks(list(links))}) ORDER BY id"
-    return _united(await tx.execute(sql, tuple(links)), links) if links else {}
-
-
-def _united(rows: Iterable[tuple[int, ...]], links: Mapping[int, str]) -> dict[int, tuple[str, set[int]]]:
-    found: dict[int, tuple[str, set[int]]] = {}
-    for asked, target in rows:
-        found.setdefault(target, (links[asked], set()))[1].add(asked)
+async def _targets(tx: Transaction, noun: str, mails: Sequence[PublishedMail]) -> dict[int, int]:
+    """Return who is asked for -> whom that is; merged people lead to the kept one, who is gone is left out."""
+    is_ = "coalesce(merged_into, id)" if noun == "person" else "id"
+    wanted = list({asked for mail in mails for asked in (mail.persons if noun == "person" else mail.deals)})
+    found: dict[int, int] = {}
+    for chunk in chunks(wanted):
+        found.update(await tx.execute(f"SELECT id, {is_} FROM {noun}s WHERE id IN ({marks(chunk)})", chunk))
     return found
 
 

@@ -76,6 +76,8 @@ class CrmReader:
         """Who "owner:me" is; the engine says it."""
         self._index: search.Index | None = None
         self._index_version = -1
+        self._owed: dict[str, list[str]] = {}
+        self._owed_version = -1
 
     def close(self) -> None:
         """Close the connection."""
@@ -289,6 +291,20 @@ class CrmReader:
     def waiting(self, now: int, deal_id: int | None = None, person_id: int | None = None) -> list[Waiting]:
         """Return the answers that are owed about open deals, the late ones first."""
         return self.ask(waiting.waiting(now, deal_id, person_id))
+
+    def owed(self, owed_by: str) -> list[str]:
+        """Return the identities of the last mails about open deals that wait for an answer, ours (``us``) or theirs.
+
+        They are kept until the CRM changes: a frame asks for both whenever anything happens.
+        """
+        version = self.version
+        if self._owed_version != version:
+            last: dict[str, list[int]] = {"us": [], "them": []}
+            for one in self.waiting(0):
+                last[one.owed_by].append(one.mail)
+            self._owed = {who: list(self.mail_identities(mails).values()) for who, mails in last.items()}
+            self._owed_version = version
+        return self._owed[owed_by]
 
     def stale(self, now: int, days: int = STALE_DAYS) -> list[Stale]:
         """Return the open deals that nothing happened to for so many days, the longest first."""

@@ -70,13 +70,17 @@ def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) 
     for address, exchange in talks.of_address.items():
         usual[keys[address]] += exchange
     shown = {key: address for address, key in reversed(keys.items())}
+    limits: dict[tuple[str, str], float] = {}
     found = []
     for (deal, key), exchange in by_person.items():
         date, direction, subject = max(exchange)
         person = people.get(shown[key])
         if person_id is not None and (person is None or person.id != person_id):
             continue
-        limit = threshold(sorted(usual[key]), "out" if direction == "in" else "in")
+        answer = "out" if direction == "in" else "in"
+        if (key, answer) not in limits:
+            limits[key, answer] = threshold(sorted(usual[key]), answer)
+        limit = limits[key, answer]
         days = max(0, now - date) / DAY
         who = person.name if person is not None else talks.names[shown[key]] or shown[key]
         owed_by = "us" if direction == "in" else "them"

@@ -9,33 +9,24 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 
 from tui.engine.model import (
-    Address,
-    Deal,
     DealPane,
     DealRef,
-    Direction,
     LinkCandidate,
     LinkState,
-    Person,
-    PersonRef,
     Row,
     TimelineEntry,
     Why,
 )
 from tui.engine.paths import Paths
-from tui.engine.store import SCHEMA, previews
+from tui.engine.store import SCHEMA, candidates, previews
 from tui.engine.store.mailreads import MailReads
 from tui.engine.store.previews import Preview
-from tui.engine.store.records import own_of
 from tui.engine.text import normalize_address
-
-DOMAIN_PEOPLE = 20
-"""People of a stranger's domain that the link picker offers."""
 
 TIMELINE = 200
 """Entries of a timeline that the pane takes."""
@@ -88,7 +79,7 @@ class Reader(MailReads):
             NotFound: there is no such message.
         """
         row = self.row(message_id)
-        counterpart = _counterpart(self, row)
+        counterpart = candidates.counterpart(self, row)
         persons = self.crm.persons_by_ids([person.id for person in row.persons])
         if not persons and counterpart is not None:
             address = normalize_address(counterpart.email)
@@ -142,90 +133,14 @@ class Reader(MailReads):
 
     def link_candidates(self, message_ids: Sequence[int], text: str = "") -> list[LinkCandidate]:
         """Return the link picker's rows, the likeliest first, or those that ``text`` finds."""
-        if text.strip():
-            persons, deals = self.crm.search(text, limit=30)
-            found = [_of_deal(deal, "found") for deal in deals]
-            return found + [_of_person(PersonRef(p.id, p.name), "person, no deal") for p in persons]
-        rows = self.rows(message_ids)
-        candidates: list[LinkCandidate] = []
-        candidates += [_of_deal(d, "this thread is linked to it") for d in _thread_deals(self, rows)]
-        persons_here = _people(self, rows)
-        last = self.crm.last_mail(
-            [d.id for d in self.crm.deals_of_persons([p.id for p in persons_here], open_only=True)]
-        )
-        for person in persons_here:
-            deals = self.crm.deals_of_persons([person.id], open_only=True)
-            for deal in sorted(deals, key=lambda d: last.get(d.id, 0), reverse=True):
-                candidates.append(_of_deal(deal, f"{person.name} is its contact"))
-        candidates += [_of_person(PersonRef(p.id, p.name), "person, no deal") for p in persons_here]
-        for person in persons_here:
-            closed = [d for d in self.crm.deals_of_persons([person.id], open_only=False) if d.status != "open"]
-            candidates += [_of_deal(deal, f"{deal.status}; {person.name} is its contact") for deal in closed]
-        if not persons_here:
-            candidates += self._of_domains(rows)
-        return _once(candidates)
+        return candidates.found(self, text) if text.strip() else candidates.likely(self, message_ids)
 
-    def _of_domains(self, rows: Sequence[Row]) -> list[LinkCandidate]:
-        """Return the open deals, then the people, of the domains of mail whose other side nobody is registered for."""
-        found: list[LinkCandidate] = []
-        domains = {one.email.rpartition("@")[2].lower() for row in rows if (one := _counterpart(self, row)) is not None}
-        for domain in sorted(one for one in domains if one):
-            people = [
-                one
-                for one in self.crm.persons(f"@{domain}")[:DOMAIN_PEOPLE]
-                if any(email.lower().endswith(f"@{domain}") for email in one.emails)
-            ]
-            for deal in self.crm.deals_of_persons([one.id for one in people], open_only=True):
-                found.append(_of_deal(deal, f"its people write from {domain}"))
-            found += [_of_person(PersonRef(one.id, one.name), f"also at {domain}") for one in people]
-        return found
-
-
-def _once(candidates: Iterable[LinkCandidate]) -> list[LinkCandidate]:
-    seen: dict[tuple[int | None, int | None], LinkCandidate] = {}
-    for one in candidates:
-        key = (None, one.deal.id) if one.deal is not None else (one.person.id if one.person else None, None)
-        seen.setdefault(key, one)
-    return list(seen.values())
-
-
-def _people(reader: MailReads, rows: Sequence[Row]) -> list[Person]:
-    own = own_of(reader.accounts())
-    addresses = {
-        normalize_address(one.email)
-        for row in rows
-        for one in ((row.sender,) if row.direction is Direction.IN else (*row.to, *row.cc))
-    }
-    refs = reader.crm.by_address(addresses - own)
-    linked = {person.id for row in rows for person in row.persons}
-    return reader.crm.persons_by_ids(linked | {person.id for person in refs.values()})
-
-
-def _thread_deals(reader: MailReads, rows: Sequence[Row]) -> list[Deal]:
-    found = reader.mailbox.execute(
-        "SELECT DISTINCT k.deal_id FROM links k JOIN messages m ON m.id = k.message_id WHERE k.deal_id IS NOT NULL"
-        " AND k.removed_at IS NULL AND m.thread_id IN (SELECT value FROM json_each(?))",
-        (json.dumps([row.thread for row in rows]),),
-    )
-    return reader.crm.deals_by_ids([record[0] for record in found])
+    def recent_deals(self) -> list[LinkCandidate]:
+        """Return the open deals that were last linked by hand, whatever to."""
+        return candidates.recent(self)
 
 
 def _suggested(reader: MailReads, message_id: int) -> tuple[DealRef, ...]:
     found = reader.mailbox.execute("SELECT suggested FROM decisions WHERE message_id = ?", (message_id,)).fetchone()
     refs = reader.crm.deal_refs(json.loads(found["suggested"])) if found is not None else {}
     return tuple(refs.values())
-
-
-def _counterpart(reader: MailReads, row: Row) -> Address | None:
-    own = own_of(reader.accounts())
-    candidates = (row.sender,) if row.direction is Direction.IN else (*row.to, *row.cc)
-    return next((one for one in candidates if normalize_address(one.email) not in own), None)
-
-
-def _of_deal(deal: Deal, reason: str) -> LinkCandidate:
-    ref = DealRef(deal.id, deal.title, deal.stage, deal.status)
-    return LinkCandidate(None, ref, deal.value, deal.currency, reason)
-
-
-def _of_person(person: PersonRef, reason: str) -> LinkCandidate:
-    return LinkCandidate(person, None, 0, "", reason)

@@ -138,9 +138,7 @@ class _Parser:
 
     def _unanswered(self, owed_by: str) -> str:
         """Return the condition for the last mails about open deals that wait for an answer of ours or theirs."""
-        found = [one.mail for one in self._crm.waiting(int(time.time())) if one.owed_by == owed_by]
-        identities = json.dumps(list(self._crm.mail_identities(found).values()))
-        return f"m.identity IN (SELECT value FROM json_each({self._bind(identities)}))"
+        return f"m.identity IN (SELECT value FROM json_each({self._bind(json.dumps(self._crm.owed(owed_by)))}))"
 
     def when(self, text: str, comparison: str) -> str:
         try:

@@ -1,0 +1,39 @@
+"""Why a message is linked or a deal is suggested, as a person reads it."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui import cells, look
+from tui.engine.model import LinkCandidate, Why
+
+
+def candidate_line(one: LinkCandidate) -> Content:
+    """Return a line of the picker: deal or person, stage, value, why it is suggested."""
+    if one.deal is not None:
+        value = look.money(one.value, one.currency) if one.value else ""
+        stage = look.stage_name(one.deal)
+        return Content.assemble(
+            f"◆ {cells.fit(one.deal.title, 22)} {cells.fit(stage, 12)} {value:>9}  ", (one.reason, "$text-muted")
+        )
+    name = one.person.name if one.person is not None else ""
+    return Content.assemble(f"○ {cells.fit(name + ' only', 45)}  ", (one.reason, "$text-muted"))
+
+
+def why_text(why: Why | None) -> Content:
+    """Return a stored decision in words."""
+    if why is None:
+        return Content("No rule has looked at this message: it was never offered to one.")
+    lines = [
+        Content(why.reason),
+        Content(""),
+        Content.assemble(("decision  ", "$text-muted"), f"{why.decision} ({why.origin}, rule {why.rule})"),
+        Content.assemble(("when      ", "$text-muted"), look.full_date(why.at, look.now())),
+    ]
+    lines += [
+        Content.assemble(("matched   ", "$text-muted"), f"{address} is {name}") for address, _, name in why.matched
+    ]
+    lines += [
+        Content.assemble(("open deal ", "$text-muted"), f"{deal.title} · {deal.stage}") for deal in why.open_deals
+    ]
+    return Content("\n").join(lines)
