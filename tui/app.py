@@ -20,7 +20,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.signal import Signal
 
-from tui import keymaps, theme
+from tui import hangup, keymaps, theme
 from tui.engine import config
 from tui.engine.errors import DealdeskError
 from tui.engine.events import Event
@@ -68,7 +68,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.news: Signal[Sequence[Event]] = Signal(self, "news")
         self.launched: set[Any] = set()
         self._demo = demo
-        self._opening = False
+        self._opening = self._leaving = False
         self._network = network
         self._opened = asyncio.Event()
         self.host = Host(paths)
@@ -102,6 +102,8 @@ class DealdeskApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Paint first, then open the engine."""
         self.theme = self.config.theme if self.config.theme in self.available_themes else "dealdesk"
+        if not self.is_headless:
+            hangup.watch(self._terminal_gone, self.put_away_and_exit)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
@@ -181,6 +183,26 @@ class DealdeskApp(App[None], inherit_bindings=False):
     def log_fault(self, error: BaseException) -> None:
         """Write an unexpected error with its traceback into the log; it never holds mail or secrets of itself."""
         _log.error("A screen's work failed", exc_info=error)
+
+    def _terminal_gone(self) -> None:
+        hangup.let_go()
+        self.put_away_and_exit()
+
+    def put_away_and_exit(self) -> None:
+        """Keep what is being written, and leave."""
+        if not self._leaving:
+            self._leaving = True
+            self.run_worker(self._leave(), exit_on_error=False)
+
+    async def _leave(self) -> None:
+        from tui.screens.keyed import KeyedScreen
+
+        try:
+            for screen in self.screen_stack:
+                if isinstance(screen, KeyedScreen):
+                    await screen.put_away()
+        finally:
+            self.exit()
 
     async def on_unmount(self) -> None:
         """Stop the engine; takes at most the host's own limit."""

@@ -53,7 +53,13 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait(5)
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Go away, as a terminal does whose line drops, without a signal; safe to call twice."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
 
     def read(self, seconds: float) -> bytes:
         """Return what came within ``seconds``, at once when something did; b"" for silence."""

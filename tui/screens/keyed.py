@@ -216,6 +216,9 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
         late: Any = latest
         self.run_worker(late, group=group, exclusive=True, exit_on_error=False)
 
+    async def put_away(self) -> None:
+        """Keep what would be lost if the program ended now; most screens hold nothing of the kind."""
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell the error of a worker that failed."""
         event.stop()

@@ -1,0 +1,43 @@
+"""A terminal that goes away ends the program and costs nothing of what was being written."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.screens.home import fill
+from tests.widgets.terminal import Terminal
+from tui.engine.core import Engine
+from tui.engine.drafts import Drafts
+from tui.engine.paths import Paths
+
+
+async def furnish(paths: Paths) -> None:
+    engine = await Engine.open(paths)
+    await fill(engine)
+    await engine.close()
+
+
+@pytest.mark.parametrize("how", ["the line drops", "SIGHUP", "SIGTERM"])
+def test_it_ends_and_keeps_what_was_written(tmp_path: Path, how: str) -> None:
+    paths = Paths.of(tmp_path / "home")
+    asyncio.run(furnish(paths))
+    with Terminal("tests.screens.terminal_app", str(tmp_path / "home")) as terminal:
+        terminal.wait_for("Inbox")
+        terminal.settle()
+        terminal.press("m")
+        terminal.wait_for("Subject")
+        terminal.press("bo@beta.example")
+        terminal.wait_for("bo@beta.example")
+        if how == "the line drops":
+            terminal.hang_up()
+        else:
+            terminal.process.send_signal(signal.Signals[how])
+        assert terminal.process.wait(20) == 0
+        if how == "SIGTERM":
+            terminal.settle()
+            assert b"\x1b[?1049l" in terminal.raw, "the terminal is given back as it was"
+    assert [saved.draft.to for saved in Drafts(paths).list()] == ["bo@beta.example"]
