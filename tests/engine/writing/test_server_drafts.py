@@ -276,6 +276,18 @@ async def test_a_draft_never_links(mailbox: Mailbox) -> None:
         assert (d.row("Offer").deals, d.in_deal(deal), draft.deal_id) == ((), [], deal)
 
 
+async def test_R5_a_draft_that_another_client_moves_to_sent_is_a_message_from_then_on(mailbox: Mailbox) -> None:
+    """As JMAP sends: the very message changes its folder; the rules run now, and nothing is left in Drafts."""
+    async with desk(mailbox) as d:
+        deal = await d.deal(persons=[await d.person()])
+        d.deliver(d.mail("Offer", from_=d.email, to="ann@acme.example"), "Drafts", r"\Draft")
+        await d.sync()
+        assert (d.row("Offer").folder, d.in_deal(deal)) == ("Drafts", [])
+        d.elsewhere("Drafts", "Sent", "Offer")
+        await d.sync()
+        assert (d.row("Offer").folder, d.row("Offer").on_server, d.in_deal(deal)) == ("Sent", True, ["Offer"])
+
+
 async def test_attachments_of_a_draft_come_back(mailbox: Mailbox, tmp_path: Path) -> None:
     file = tmp_path / "offer.pdf"
     file.write_bytes(b"%PDF-1.4 the offer")

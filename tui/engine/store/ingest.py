@@ -17,7 +17,7 @@ from tui.engine.mail.contents import holds
 from tui.engine.mail.headers import HeaderFacts
 from tui.engine.mail.identity import content_digest, header_identity, same_content
 from tui.engine.mail.threading import thread_keys
-from tui.engine.model import Address, Direction, LinkState
+from tui.engine.model import Address, Direction, LinkState, Role
 from tui.engine.store import bodies, departed, links, placements, threads
 from tui.engine.store.bodies import StoredBody
 from tui.engine.store.db import Tx, rows, value, write_rows
@@ -107,6 +107,8 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
     done = Ingested()
     batch = sorted(arrivals, key=lambda arrival: arrival.facts.date or arrival.received or 0)
     keys = {id(arrival): header_key(arrival.facts) for arrival in batch}
+    if scene.folder.role is Role.SENT:
+        await _part_from_drafts(tx, keys.values())
     candidates = await _candidates(tx, keys.values(), scene.folder.account_id)
     once = await departed.of_keys(tx, keys.values())
     fresh: list[tuple[Arrival, str]] = []
@@ -133,6 +135,19 @@ async def ingest(tx: Tx, arrivals: Iterable[Arrival], scene: Scene) -> Ingested:
     if fresh:
         await _store(tx, fresh, keys, scene, again, done)
     return done
+
+
+async def _part_from_drafts(tx: Tx, keys: Iterable[str]) -> None:
+    """Have drafts be no candidates: what was a draft and lies in Sent is ingested now, as a message (R5).
+
+    The draft is forgotten when the server has it no more (``drafts.purge_replaced``).
+    """
+    await tx.execute(
+        "UPDATE messages SET identity = 'draft ' || id, header_key = 'draft ' || id WHERE publish = ''"
+        " AND header_key IN (SELECT value FROM json_each(?))"
+        " AND folder_id IN (SELECT id FROM folders WHERE role = 'drafts')",
+        (json.dumps(list(keys)),),
+    )
 
 
 async def _candidates(tx: Tx, keys: Iterable[str], account_id: int) -> dict[str, list[Mapping[str, object]]]:
