@@ -33,6 +33,11 @@ async def test_a_reminder_ends_when_the_answer_comes(mailbox: Mailbox, smtp: Smt
         d.deliver(d.mail("Something else", from_=ANN))
         await d.sync()
         assert waiting(d) == ["Offer"]
+        away = [("Auto-Submitted", "auto-replied")]
+        d.deliver(d.mail("Out of office", from_=ANN, in_reply_to=f"<{row.message_id}>", headers=away))
+        d.deliver(d.mail("Delayed", from_="MAILER-DAEMON@acme.example", in_reply_to=f"<{row.message_id}>"))
+        await d.sync()
+        assert waiting(d) == ["Offer"], "a machine's answer is none"
         d.deliver(d.mail("Re: Offer", from_=ANN, in_reply_to=f"<{row.message_id}>"))
         await d.sync()
         assert waiting(d) == []

@@ -79,7 +79,8 @@ async def keep(tx: Tx, desk: Desk, draft: Draft, files: Sequence[File]) -> Appli
     kept = NewOperation(account.id, "draft", stored, {"to": folder.id})
     operations = [kept, *await retire(tx, older)]
     changed = frozenset(one.id for one in older)
-    return Applied("Kept a draft", {}, operations, changed, frozenset({stored}), folders=frozenset({folder.id}))
+    title = f'Kept the draft "{facts.subject}"' if facts.subject else "Kept a draft without a subject"
+    return Applied(title, {}, operations, changed, frozenset({stored}), folders=frozenset({folder.id}))
 
 
 def _from(account: Account, draft: Draft) -> Address:

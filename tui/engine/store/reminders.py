@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
 _OPEN = (
     "FROM reminders r JOIN messages m ON m.id = r.message_id WHERE m.gone = 0 AND NOT EXISTS (SELECT 1 FROM messages a"
-    " WHERE a.thread_id = m.thread_id AND a.direction = 'in' AND a.gone = 0 AND a.id <> m.id AND a.date >= m.date)"
+    " WHERE a.thread_id = m.thread_id AND a.direction = 'in' AND a.gone = 0 AND a.id <> m.id AND a.date >= m.date"
+    " AND NOT EXISTS (SELECT 1 FROM automatic u WHERE u.message_id = a.id)"
+    " AND a.from_email NOT LIKE 'mailer-daemon@%' AND a.from_email NOT LIKE 'postmaster@%')"
 )
-"""Not answered: nothing came into the thread since. ``gone`` takes those out that were not sent after all."""
+"""Not answered: nothing that a person wrote came into the thread since. ``gone`` takes those out that were not sent
+after all."""
 
 
 class Reminder(NamedTuple):
