@@ -58,8 +58,8 @@ class Recipients(Input):
         event.prevent_default()
         text = pasted(event.text)
         if self.selection.is_empty:
-            before = self.value[: self.cursor_position].rstrip()
-            self.insert_text_at_cursor(text if not before or before.endswith(",") or "@" not in text else f", {text}")
+            follows = "@" in self.value[: self.cursor_position].rpartition(",")[2]
+            self.insert_text_at_cursor(f", {text}" if follows else text)
         else:
             self.replace(text, *self.selection)
 
