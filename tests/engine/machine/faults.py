@@ -60,6 +60,8 @@ class Faults:
     def __init__(self, tried: Counter[str]) -> None:
         self.traps: list[Trap] = []
         self.killed = asyncio.Event()
+        self.buried = asyncio.Event()
+        """The files of the killed engine were taken; what is left of it may end."""
         self.offline = False
         self.quiet = False
         self.beside: list[asyncio.Task[None]] = []
@@ -69,7 +71,7 @@ class Faults:
     async def gate(self, verb: str, after: bool) -> str:
         """Do what is to happen at this point; see ``imap.Gate``."""
         if self.killed.is_set():
-            await asyncio.Event().wait()
+            return await self._dead()
         self.heard.append(f"{verb}{' done' if after else ''}")
         if self.offline and verb != "COMMIT":
             return "cut"
@@ -83,7 +85,7 @@ class Faults:
         if trap.act == "kill":
             self._tried["kills"] += 1
             self.killed.set()
-            await asyncio.Event().wait()
+            return await self._dead()
         if trap.act == "stall":
             self._tried["stalls"] += 1
             await asyncio.Event().wait()
@@ -92,6 +94,11 @@ class Faults:
             return "cut"
         self._tried["refusals"] += 1
         return trap.act
+
+    async def _dead(self) -> str:
+        """Stand still until nothing that this engine does matters any more."""
+        await self.buried.wait()
+        return "cut"
 
     def _sprung(self, verb: str, after: bool) -> Trap | None:
         for trap in self.traps:

@@ -27,6 +27,8 @@ class Model:
         sends: token -> message id of mail that was written here.
         of_operation: operation -> token.
         asked: token -> how often a person had a mail sent again of which nobody knows whether it was sent.
+        first: token -> the first message that it was here as.
+        bare: tokens of mails that were here without their source, so that only their header was known.
         outside: token -> copies that others made, less those that others removed.
         leaves_marked: the servers can't expunge a single message (no UIDPLUS), so that a copy may stay marked deleted.
     """
@@ -42,6 +44,8 @@ class Model:
     unsent: set[int] = field(default_factory=set)
     of_operation: dict[int, int] = field(default_factory=dict)
     asked: Counter[int] = field(default_factory=Counter)
+    first: dict[int, int] = field(default_factory=dict)
+    bare: set[int] = field(default_factory=set)
     outside: Counter[int] = field(default_factory=Counter)
     leaves_marked: bool = False
 
@@ -53,6 +57,10 @@ class Model:
                 self.of_operation[operation.id] = tokens[operation.message]
                 if operation.kind == "delete" and "copy_in" not in operation.payload:
                     self.forever.add(tokens[operation.message])
+        for message in local.messages:
+            if message.token is not None:
+                self.first.setdefault(message.token, message.id)
+                self.bare |= set() if message.whole else {message.token}
         self.ever_linked |= {
             message.token for message in local.messages if message.token is not None and message.linked
         }
@@ -146,7 +154,7 @@ def _here_is_what_the_server_has(local: Local, stores: Sequence[Store]) -> None:
                 and not message.gone
                 and message.id not in own_way
             ):
-                flags = box.copies[message.places[0][3]].flags - {"deleted"}
+                flags = box.copies[message.places[0][3]].flags - {"deleted", "draft"}
                 assert message.flags == flags, f"R38: {message} has {set(message.flags)}, the server {flags}"
 
 
@@ -155,6 +163,11 @@ def _rules_ran_once(local: Local, model: Model) -> None:
         assert message.decision is not None
         said = model.decisions.setdefault(message.id, message.decision)
         assert said == message.decision, f"R7: the rules ran again for {message}: first {said}"
+        # Of two mails with one header of which the one left before its source came, the other one is taken for it.
+        if message.token is not None and not (message.token in model.twins and model.bare & model.twins):
+            again = model.first.setdefault(message.token, message.id) != message.id
+            known = message.decision[2] == "R46"
+            assert known == again or message.token in model.unsent, f"R46: {message} was here before: {again}"
         kept = model.links.setdefault(message.id, message.links)
         assert kept == message.links, f"R7: links changed without a command: {message}, before {kept}"
 

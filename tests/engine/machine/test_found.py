@@ -26,6 +26,7 @@ def machine(lacking: frozenset[str] = EVERYTHING, *, files_own: bool = False, fi
 
 
 ARCHIVE, FLAG = 5, 6
+UNLINK = 9
 COPIED = 4
 MOVED, FLAGGED = 1, 4
 
@@ -132,3 +133,13 @@ def test_R1_a_copy_that_could_only_be_marked_deleted_is_still_known() -> None:
         [message] = state._local().messages
         assert [place[1] for place in message.places] == ["INBOX", "Archive"]
         assert [op.error for op in state._local().operations] == [LEFT]
+
+
+def test_R27_mail_that_was_unlinked_leaves_no_byte_in_the_crm_when_the_program_dies_meanwhile() -> None:
+    """It dies after the CRM let go of the mail and before its log was emptied; the next start empties it."""
+    for nth in range(6):
+        with machine() as state:
+            state.deliver(account=0, name="INBOX", sender="ann", plain=False)
+            state.quiet()
+            state.command(what=UNLINK, which=0, other=1, trap=Trap("COMMIT", 0, True, "kill"))
+            state.world.act(state.world.engine.publish, Trap("COMMIT", nth, True, "kill"))

@@ -226,6 +226,7 @@ class World:
         """Take the files as they are at this moment, put away the engine that made them, and open another on them."""
         home = self.root / f"home{next(self._homes)}"
         shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("*-shm", "network.lock"))
+        self.faults.buried.set()
         while self._lines:
             self._lines.pop().cut()
         old = self.faults.beside

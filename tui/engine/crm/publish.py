@@ -22,7 +22,8 @@ class Publisher:
 
     def __init__(self, db: CrmDb) -> None:
         self._db = db
-        self._to_scrub = False
+        # A process that died between the two steps of ``withdraw`` left the second one to us.
+        self._to_scrub = True
 
     async def publish(self, mail: PublishedMail) -> int:
         """Put one message there, as ``publish_all`` does; return its id in the CRM, 0 when it has no link."""
