@@ -15,7 +15,7 @@ from tui.engine.oneline import split_due
 from tui.screens.cautions import cautions
 from tui.screens.help import text as help_text
 from tui.screens.piping import SHOWN, run
-from tui.screens.reading import urls
+from tui.screens.reading import numbered_urls, urls
 from tui.screens.vectors import unfold, without
 from tui.widgets.recipients import Candidates
 
@@ -85,6 +85,16 @@ def test_links_are_those_that_may_be_followed() -> None:
     text = "see https://a.example/x?y=1. or (http://b.example/z), https://a.example/x?y=1 javascript:alert(1) file:///x"
     body = Body(1, "full", text, (), (Attachment(1, "a", "text/plain", 1),))
     assert urls(body) == ["https://a.example/x?y=1", "http://b.example/z"]
+
+
+def test_links_have_the_numbers_that_the_text_gives_them() -> None:
+    text = "see https://c.example/3 and Offer [1] or Terms [2]\n\n[1] https://a.example/1\n[2] mailto:b@b.example"
+    body = Body(1, "full", text, (), ())
+    assert numbered_urls(body) == [
+        (1, "https://a.example/1"),
+        (2, "mailto:b@b.example"),
+        (3, "https://c.example/3"),
+    ]
 
 
 async def test_a_command_gets_the_message_without_a_shell() -> None:

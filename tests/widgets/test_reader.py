@@ -92,7 +92,8 @@ async def test_twenty_thousand_lines_open_at_once() -> None:
         await painted(pilot, widget)
         assert len(widget._lines) < 200
         assert widget.last()
-        assert widget.at_end
+        while not widget.at_end:
+            await pilot.pause(0.001)
         await painted(pilot, widget)
         assert "line 19999" in screen_text(pilot.app)
 
@@ -135,6 +136,41 @@ async def test_quotes_fold_to_one_line_and_unfold() -> None:
         shown = screen_text(pilot.app)
         assert "▏ a\n ▏▏ b\n ▏ c\n" in shown
         assert "quoted lines" not in shown
+
+
+async def test_quotes_unfold_level_by_level() -> None:
+    deep = "yes\n\n> a\n>> b\n>> c\n>> d\n>>> e\n> f\n\nend"
+    widget = Reader()
+    async with on_stage(widget, 60, 20) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body(deep), MINE)
+        shown = []
+        for _press in range(5):
+            await painted(pilot, widget)
+            shown.append(screen_text(pilot.app))
+            widget.toggle_quotes()
+        assert "▸ 6 quoted lines" in shown[0]
+        assert "▏ a\n ▏ ▸ 4 quoted lines\n ▏ f" in shown[1]
+        assert "▏▏ d\n ▏▏▏ e" in shown[2], "a single line is not worth a fold"
+        assert shown[3] == shown[2]
+        assert shown[4] == shown[0]
+
+
+async def test_the_end_of_a_long_text_is_reached_while_keys_are_read() -> None:
+    long = "\n".join(f"line {number}" for number in range(3000))
+    widget = Reader()
+    async with on_stage(widget, 60, 20) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body(long), MINE)
+        widget.last()
+        assert not widget.at_end, "no key waits until all is wrapped"
+        while not widget.at_end:
+            await pilot.pause(0.001)
+        await painted(pilot, widget)
+        assert "line 2999" in screen_text(pilot.app)
+        widget.show(WORKSPACE[1], text_body(long), MINE)
+        widget.last()
+        widget.first()
+        await pilot.pause(0.05)
+        assert widget.top == 0, "who goes elsewhere meanwhile stays there"
 
 
 async def test_all_headers_are_one_key_away() -> None:

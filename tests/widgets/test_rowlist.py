@@ -219,19 +219,6 @@ async def test_pages_keep_the_cursors_line_of_the_screen() -> None:
         assert (widget.top, widget.cursor) == (980, 999)
 
 
-async def test_unread_ones_are_found_in_both_directions() -> None:
-    widget, _ = filled()
-    async with on_stage(widget) as (_, _posted):
-        assert widget.next_unread()
-        assert widget.cursor_id == 2
-        assert widget.next_unread()
-        assert widget.cursor_id == 15
-        assert widget.next_unread(-1)
-        assert widget.cursor_id == 2
-        assert widget.next_unread(-1)
-        assert not widget.next_unread(-1)
-
-
 async def test_the_next_of_a_set_of_hits_is_found_without_reading_rows() -> None:
     widget, mailbox = filled(50_000)
     async with on_stage(widget) as (_, _posted):
@@ -239,16 +226,11 @@ async def test_the_next_of_a_set_of_hits_is_found_without_reading_rows() -> None
         assert widget.go_to_next({40_000, 7})
         assert widget.go_to_next({40_000, 7})
         assert not widget.go_to_next({40_000, 7})
+        assert widget.go_to_next({7}, -1)
+        assert not widget.go_to_next({7}, -1)
+        assert widget.go_to_next({40_000})
         assert sum(mailbox.asked) <= 2 * widget.body_height
         assert widget.cursor_id == 40_000
-
-
-async def test_find_looks_only_so_far() -> None:
-    widget, mailbox = filled(50_000)
-    async with on_stage(widget) as (_, _posted):
-        mailbox.asked.clear()
-        assert not widget.find(lambda one: one.id == 49_999)
-        assert sum(mailbox.asked) <= 4400
 
 
 async def test_a_click_moves_and_a_second_one_opens() -> None:

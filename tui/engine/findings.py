@@ -18,7 +18,7 @@ from tui.engine.mail.other import disagree
 from tui.engine.mail.parts import Part, decode_transfer, parse_tree
 from tui.engine.mail.unsubscribing import Unsubscribing, ways
 from tui.engine.model import Account, Address, Direction, Row
-from tui.engine.store.evidence import received, sent_here
+from tui.engine.store.evidence import received, sent_here, written_in_thread
 from tui.engine.store.reader import Reader
 from tui.engine.store.testimonies import LEARNT_FROM
 from tui.engine.text import line, normalize_address
@@ -137,12 +137,17 @@ def _about_sender(
     judged: verdicts.Verdict | None,
 ) -> list[tuple[str, str]]:
     lines = []
+    sender = normalize_address(row.sender.email)
     if judged is not None and judged.failed:
         lines.append((f"! DMARC failed: this may not be from {line(row.sender.email, 120)} at all.", "bad"))
     name = facts.from_[0].name if facts.from_ else ""
     known = reader.crm.search(" ".join(senders.plain_name(name).split()[:4]), limit=8)[0] if " " in name.strip() else []
     found = senders.doubts(facts.from_, own, [account.name for account in accounts], known)
     lines += [(f"! {text}", "bad") for text in found]
+    if row.thread_size > 1 and row.sender.email and not facts.list_mail and not reader.crm.by_address([sender]):
+        family = written_in_thread(reader.mailbox, row.id)
+        if family and row.sender.email.lower() not in family:
+            lines.append((f"{line(row.sender.email, 120)} is new in this thread, and not among your contacts.", "warn"))
     answers = [
         one.email for one in facts.reply_to if normalize_address(one.email) != normalize_address(row.sender.email)
     ]

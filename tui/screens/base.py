@@ -244,6 +244,28 @@ class WorkspaceBase(Panes):
         self.follow()
         self.call_after_refresh(self.dealdesk.open_engine)
 
+    def to_unread(self, step: int, otherwise: str, *, read: bool) -> None:
+        """Go to the next (``step`` -1: previous) unread line; keys wait for it, for they mean its message.
+
+        Args:
+            step: 1 or -1.
+            otherwise: what is said where there is none.
+            read: open it.
+        """
+        self.hold()
+        self.work(self._go_to_unread(step, otherwise, read))
+
+    async def _go_to_unread(self, step: int, otherwise: str, read: bool) -> None:
+        view = self.shown.view
+        try:
+            unread = await self.dealdesk.host.read(lambda reader: reader.unread(view))
+            if not self.messages.go_to_next(unread, step):
+                self.tell(otherwise)
+            elif read:
+                self.run_named("message.open")
+        finally:
+            self.release()
+
     def describe(self) -> None:
         """Write the list's title and what it says when it is empty."""
         view = self.shown.view

@@ -21,6 +21,8 @@ from tui.widgets.messages import ORDERS
 TWICE = 0.4
 """Seconds after another screen was left in which Esc doesn't quit: it was pressed for the other one."""
 
+NO_MORE = "No more unread messages here."
+
 TYPED = 0.08
 """Seconds after a key in the search line until it is searched."""
 
@@ -137,19 +139,11 @@ class Moving(WorkspaceBase):
 
     def do_unread_next(self) -> None:
         """To the next unread message; opens it where one is being read."""
-        self._to_unread(1)
+        self.to_unread(1, NO_MORE, read=self.pane() == "reader")
 
     def do_unread_previous(self) -> None:
         """To the previous unread message."""
-        self._to_unread(-1)
-
-    def _to_unread(self, step: int) -> bool:
-        if not self.messages.next_unread(step):
-            self.tell("No more unread messages here.")
-            return False
-        if self.pane() == "reader":
-            self.run_named("message.open")
-        return True
+        self.to_unread(-1, NO_MORE, read=self.pane() == "reader")
 
     def do_hit_next(self) -> None:
         """To the next message that the last search found."""
@@ -187,7 +181,13 @@ class Moving(WorkspaceBase):
             self.work(self._mark_thread(row))
 
     async def _mark_thread(self, row: Row) -> None:
-        self.messages.mark(await self.dealdesk.host.read(lambda reader: reader.thread(row.thread)))
+        """Mark what the view has of a thread; one that is folded unfolds, so that what is marked is seen."""
+        view = replace(self.shown.view, threads=False)
+        family, here = await self.dealdesk.host.read(lambda reader: (reader.thread(row.thread), reader.ids(view)))
+        if self.shown.view.threads and len(family) > 1 and row.thread not in self.opened_threads:
+            self.opened_threads.add(row.thread)
+            await self._fill_list(self.shown)
+        self.messages.mark(set(family).intersection(here))
 
     # Threads
 

@@ -60,10 +60,7 @@ class Reading(Acting):
             self.mark_seen(row)
             self.reader.read_on()
         elif not self.reader.read_on():
-            if self.messages.next_unread(1):
-                self.read_message()
-            else:
-                self.tell("The end; no more unread messages here.")
+            self.to_unread(1, "The end; no more unread messages here.", read=True)
 
     def do_reader_scroll_back(self) -> None:
         """Scroll back."""

@@ -177,10 +177,6 @@ class MessageList(RowList[Row]):
         """Draw the preview, below the correspondent."""
         return (("   ", ""), (cells.fit(row.preview, width - 4), "dim"), (" ", ""))
 
-    def next_unread(self, step: int = 1) -> bool:
-        """Go to the next (``step`` -1: previous) unread message near; False when there is none."""
-        return self.find(lambda row: not row.seen, step)
-
 
 def _case(row: Row, column: str, size: int, plain: str) -> tuple[str, str, cells.Align]:
     """Return what a column of ``size`` cells says of a row: text, ink, side."""

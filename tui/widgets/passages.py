@@ -19,6 +19,12 @@ def is_quote(text: str) -> bool:
     return _QUOTE.match(text) is not None
 
 
+def quote_level(text: str) -> int:
+    """Return how deep a line is quoted, 0 for one that isn't."""
+    found = _LEVEL.match(text)
+    return found.group().count(">") if found else 0
+
+
 def is_linked(text: str) -> bool:
     """Tell whether a line is one of the list of links that the text of an HTML message ends with."""
     return _LINKED.match(text) is not None

@@ -19,6 +19,7 @@ from tui.widgets.passages import (
     named,
     patch_ink,
     quote_end,
+    quote_level,
     quoted,
     states,
 )
@@ -26,8 +27,14 @@ from tui.widgets.passages import (
 if TYPE_CHECKING:
     from tui.engine.findings import Findings
 
+SLICE = 150
+"""Lines that are wrapped in one go on the way to the end."""
+
 FOLDED_QUOTE = 3
 """Quotes of at least this many lines are folded to one line."""
+
+ALL_QUOTES = 99
+"""More levels of quotes than anybody writes."""
 
 MEASURE = 92
 """Text is wrapped at this many cells even in a wider pane: longer lines tire."""
@@ -44,13 +51,14 @@ class Reader(Pane):
         self.findings: Findings | None = None
         self.hint = self.sought = ""
         self.all_headers = self.other = False
-        self.quotes_open = False
+        self.quotes_shown = 0
         self._source: list[str] = []
         self._lines: list[look.Line] = []
         self._origins: list[int] = []
         self._at = -1
         self._pending: Iterator[look.Line] = iter(())
         self._done = True
+        self._to_end = False
 
     # Content
 
@@ -69,8 +77,9 @@ class Reader(Pane):
             return
         self.row, self.body, self.own = row, body, frozenset(own)
         if not same:
-            self.top = 0
-            self.all_headers = self.quotes_open = self.other = False
+            self.top, self._to_end = 0, False
+            self.all_headers = self.other = False
+            self.quotes_shown = 0
             self.findings, self.hint, self.sought = None, "", ""
         self._rewrap()
 
@@ -106,7 +115,7 @@ class Reader(Pane):
         here = self._origins[self.top] if self.top < len(self._origins) else -1
         behind = [number for number in found if number > here] if step > 0 else [n for n in found[::-1] if n < here]
         wanted = (behind or found[::step])[0]
-        self.quotes_open = True
+        self.quotes_shown = ALL_QUOTES
         self._rewrap()
         while not self._done and (not self._origins or self._origins[-1] < wanted):
             self._wrap_to(len(self._lines) + 1)
@@ -132,13 +141,17 @@ class Reader(Pane):
         self.top = 0
 
     def toggle_quotes(self) -> None:
-        """Unfold or fold quoted lines (``z a``)."""
-        self.open_quotes(not self.quotes_open)
+        """Unfold quoted lines by one more level, or fold all where all are shown (``z a``)."""
+        deepest = max((quote_level(text) for text in self._source if is_quote(text)), default=0)
+        self._show_quotes(0 if self.quotes_shown >= max(1, deepest) else self.quotes_shown + 1)
 
     def open_quotes(self, show: bool) -> None:
-        """Unfold (``z o``) or fold (``z c``) quoted lines."""
-        if show != self.quotes_open:
-            self.quotes_open = show
+        """Unfold (``z o``) or fold (``z c``) all quoted lines."""
+        self._show_quotes(ALL_QUOTES if show else 0)
+
+    def _show_quotes(self, levels: int) -> None:
+        if levels != self.quotes_shown:
+            self.quotes_shown = levels
             self._rewrap()
 
     def resized(self) -> None:
@@ -185,6 +198,7 @@ class Reader(Pane):
 
     def scroll_lines(self, lines: int) -> bool:
         """Scroll by ``lines``, wrapping what comes into view; return whether anything moved."""
+        self._to_end = False
         self._wrap_to(self.top + lines + 2 * self.body_height)
         moved = super().scroll_lines(lines)
         if moved:
@@ -214,9 +228,18 @@ class Reader(Pane):
         return self.scroll_lines(-self.top)
 
     def last(self) -> bool:
-        """Go to the end; wraps the whole text."""
-        self._wrap_to(None)
-        return self.scroll_lines(len(self._lines))
+        """Go to the end; a long text is wrapped there in slices, so that keys go on being read."""
+        self._wrap_to(len(self._lines) + SLICE)
+        if self._done:
+            return self.scroll_lines(len(self._lines))
+        self._to_end = True
+        self.call_later(self._wrap_on)  # behind the keys that came meanwhile
+        return True
+
+    def _wrap_on(self) -> None:
+        """Go on to the end, unless somebody went elsewhere meanwhile."""
+        if self._to_end:
+            self.last()
 
     # Drawing
 
@@ -308,6 +331,25 @@ class Reader(Pane):
         names = ["me" if one.email.lower() in self.own else look.person(one.name, one.email) for one in people[:6]]
         return ", ".join(names) + (f" and {len(people) - 6} more" if len(people) > 6 else "")
 
+    def _quotes(self, start: int, end: int, room: int) -> Iterator[look.Line]:
+        """Yield quoted lines, runs of those that are deeper than what is shown as one line each."""
+        index = start
+        while index < end:
+            self._at, stop = index, index + 1
+            if self._deeper(index):
+                while stop < end and (not self._source[stop].strip() or self._deeper(stop)):
+                    stop += 1
+            if stop - index >= FOLDED_QUOTE:
+                bars = "▏" * self.quotes_shown + " " * bool(self.quotes_shown)
+                yield ((bars, "faint"), (f"▸ {look.counted(stop - index, 'quoted line')}", "dim"))
+            else:
+                for self._at in range(index, stop):
+                    yield from quoted(self._source[self._at], room)
+            index = stop
+
+    def _deeper(self, index: int) -> bool:
+        return quote_level(self._source[index]) > self.quotes_shown
+
     def _text(self, room: int) -> Iterator[look.Line]:
         index, source = 0, self._source
         older = self.body.older if self.body is not None else -1
@@ -319,15 +361,11 @@ class Reader(Pane):
             self._at = index
             if is_quote(text):
                 end = quote_end(source, index)
-                if end - index >= FOLDED_QUOTE and not self.quotes_open:
-                    yield ((f"▸ {look.counted(end - index, 'quoted line')}", "dim"),)
-                else:
-                    for self._at in range(index, end):
-                        yield from quoted(source[self._at], room)
+                yield from self._quotes(index, end, room)
                 index = end
                 continue
             if index == older:
-                if not self.quotes_open:
+                if not self.quotes_shown:
                     yield ((f"▸ {look.counted(len(source) - index, 'line')} of earlier messages", "dim"),)
                     return
                 for self._at in range(index, len(source)):

@@ -21,11 +21,6 @@ from tui.widgets.pane import Pane
 CACHED_ROWS = 2048
 """Rows kept; beyond this the cache starts anew around the cursor."""
 
-SEARCHED_ROWS = 4096
-"""How far ``find`` looks, so that a key never takes long."""
-
-_CHUNK = 256
-
 
 class Identified(Protocol):
     """Anything with an id."""
@@ -291,31 +286,11 @@ class RowList(Pane, Generic[R]):
             self.refresh_changed()
         return moved
 
-    def find(self, wanted: Callable[[R], bool], step: int = 1) -> bool:
-        """Go to the next row (``step`` -1: the one before) that is ``wanted``; False when none is near.
-
-        Looks at no more than ``SEARCHED_ROWS`` rows. Where the data can answer itself, use ``go_to_next``.
-        """
-        index = self.cursor + step
-        while 0 <= index < len(self.ids) and abs(index - self.cursor) <= SEARCHED_ROWS:
-            low, high = (index, index + _CHUNK) if step > 0 else (max(0, index - _CHUNK + 1), index + 1)
-            chunk = self.ids[low:high]
-            rows = {row.id: row for row in self._fetch(chunk)}
-            for offset in range(len(chunk)) if step > 0 else range(len(chunk) - 1, -1, -1):
-                row = rows.get(chunk[offset])
-                if row is not None and wanted(row):
-                    return self.go_to_index(low + offset)
-            index = high if step > 0 else low - 1
-        return False
-
     def go_to_next(self, wanted: Container[int], step: int = 1) -> bool:
         """Go to the next row (``step`` -1: the one before) whose id is in ``wanted``; False when there is none."""
-        index = self.cursor + step
-        while 0 <= index < len(self.ids):
-            if self.ids[index] in wanted:
-                return self.go_to_index(index)
-            index += step
-        return False
+        rest = self.ids[self.cursor + 1 :] if step > 0 else self.ids[: max(0, self.cursor)][::-1]
+        found = next(filter(wanted.__contains__, rest), None)
+        return found is not None and self.go_to(found)
 
     # Marks
 

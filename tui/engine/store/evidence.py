@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 
 HEADER = 32_000
 """Octets of a source in which its header is looked for."""
 
+
+FAMILY = 300
+"""Messages of a thread whose people count as known to it."""
 
 RECEIVED = (
     "SELECT substr(s.raw, 1, ?) AS head, m.from_email AS sender FROM messages m"
@@ -24,6 +28,20 @@ def sent_here(mailbox: sqlite3.Connection, message_id: str) -> tuple[int, str] |
         (message_id,),
     ).fetchone()
     return (found["id"], found["subject"]) if found is not None else None
+
+
+def written_in_thread(mailbox: sqlite3.Connection, message_id: int) -> set[str]:
+    """Return the addresses, in small letters, of who wrote or got another message of this one's thread."""
+    found = mailbox.execute(
+        "SELECT m.from_email, m.recipients FROM messages m WHERE m.id <> ?1"
+        " AND m.thread_id = (SELECT thread_id FROM messages WHERE id = ?1) LIMIT ?2",
+        (message_id, FAMILY),
+    )
+    known: set[str] = set()
+    for record in found:
+        known.add(record["from_email"].lower())
+        known.update(email.lower() for role in json.loads(record["recipients"]).values() for _, email in role)
+    return known
 
 
 def received(mailbox: sqlite3.Connection, account_id: int, most: int) -> list[tuple[bytes, str]]:

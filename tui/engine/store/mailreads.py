@@ -40,11 +40,16 @@ _ROW = """SELECT m.*, coalesce(f.name, '') AS folder, coalesce(a.email, '') AS a
  EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL) AS on_server,
  EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running')) AS pending,
  EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('refused', 'failed')) AS refused,
- (SELECT count(*) FROM messages t WHERE t.thread_id = m.thread_id AND t.gone = 0) AS thread_size,
  m.dmarc_failed <> '' AND EXISTS (SELECT 1 FROM json_each(a.learned, '$.judges') j WHERE j.value = m.dmarc_failed)
  AS forged
  FROM messages m LEFT JOIN folders f ON f.id = m.folder_id LEFT JOIN accounts a ON a.id = m.account_id
  WHERE m.id IN (SELECT value FROM json_each(?))"""
+
+_THREADS = """SELECT value AS thread, (SELECT count(*) FROM
+ (SELECT 1 FROM messages t WHERE t.thread_id = value AND t.gone = 0 LIMIT ?)) AS size FROM json_each(?)"""
+
+COUNTED = 1000
+"""Messages of a thread up to which they are counted for a row: a list mailed for years costs no more than that."""
 
 _FOLDER = """SELECT f.*, a.email AS account,
  (SELECT count(*) FROM messages m WHERE m.folder_id = f.id AND m.gone = 0) AS total,
@@ -169,8 +174,12 @@ class MailReads:
         wanted = list(ids)
         found = {r["id"]: r for r in self.mailbox.execute(_ROW, (json.dumps(wanted),))}
         persons, deals = self._links(found)
+        threads = json.dumps(list({record["thread_id"] for record in found.values()}))
+        sizes = {thread: size for thread, size in self.mailbox.execute(_THREADS, (COUNTED, threads))}
         return [
-            _row(found[number], persons.get(number, ()), deals.get(number, ())) for number in wanted if number in found
+            _row(one, persons.get(number, ()), deals.get(number, ()), sizes[one["thread_id"]])
+            for number in wanted
+            if (one := found.get(number)) is not None
         ]
 
     def thread(self, thread_id: int) -> array[int]:
@@ -180,13 +189,13 @@ class MailReads:
         )
         return array("q", (record[0] for record in found))
 
-    def unread(self, view: View) -> array[int]:
-        """Return the unread ids of a view, newest first."""
+    def unread(self, view: View) -> set[int]:
+        """Return the unread ids of a view without its query; where threads are lines, all of those with unread ones."""
         values = {"folder": view.folder_id, "account": view.account_id}
-        found = self.mailbox.execute(
-            f"SELECT id FROM messages WHERE {_VIEWS[view.kind]} AND seen = 0 ORDER BY date DESC, id DESC", values
-        )
-        return array("q", (record[0] for record in found))
+        query = f"SELECT id FROM messages WHERE {_VIEWS[view.kind]} AND seen = 0"
+        if view.threads:
+            query = f"SELECT id FROM messages WHERE thread_id IN ({query.replace('SELECT id', 'SELECT thread_id')})"
+        return {record[0] for record in self.mailbox.execute(query, values)}
 
     def _links(self, ids: Iterable[int]) -> tuple[dict[int, tuple[PersonRef, ...]], dict[int, tuple[DealRef, ...]]]:
         found = self.mailbox.execute(
@@ -335,7 +344,7 @@ def _addresses(recipients: Mapping[str, Sequence[Sequence[str]]], role: str) -> 
     return tuple(Address(name, email) for name, email in recipients.get(role, ()))
 
 
-def _row(record: sqlite3.Row, persons: tuple[PersonRef, ...], deals: tuple[DealRef, ...]) -> Row:
+def _row(record: sqlite3.Row, persons: tuple[PersonRef, ...], deals: tuple[DealRef, ...], thread_size: int) -> Row:
     recipients = json.loads(record["recipients"])
     return Row(
         id=record["id"],
@@ -361,7 +370,7 @@ def _row(record: sqlite3.Row, persons: tuple[PersonRef, ...], deals: tuple[DealR
         on_server=bool(record["on_server"]),
         pending=bool(record["pending"]),
         refused=bool(record["refused"]),
-        thread_size=record["thread_size"],
+        thread_size=thread_size,
         link_state=LinkState(record["link_state"]),
         persons=persons,
         deals=deals,
