@@ -1,4 +1,5 @@
-"""Reading mail against the standard library: the same messages, parsed to headers, text and attachment names.
+"""Reading mail against the standard library: the same messages, parsed to headers, text and attachment names; and HTML
+against inscriptis.
 
 The contestants take turns; the best of several runs counts, in CPU seconds. A ratio over 1 means that dealdesk is
 that many times as fast. The samples are those of the corpus, and messages of the size that people get every day.
@@ -6,6 +7,7 @@ that many times as fast. The samples are those of the corpus, and messages of th
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 import os
@@ -13,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from tests.engine.mail.samples import real_mail
 from tests.servers.mailgen import mailbox
@@ -21,6 +24,7 @@ from tui.engine.mail.headers import parse_header
 from tui.engine.mail.html import html_to_text
 from tui.engine.mail.mime import parse
 
+Item = TypeVar("Item")
 RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 CORPUS = Path(os.environ.get("DEALDESK_CORPUS", Path(__file__).resolve().parents[2] / "shared" / "corpus"))
 
@@ -38,10 +42,34 @@ def main() -> int:
     rows = "<tr><td>cell one</td><td>cell <b>two</b></td></tr>\n" * 100_000
     one = best(lambda: html_to_text(f"<table>{rows}</table>"))
     print(f"{'HTML table of 5 MB':22}{one:>10.2f} s")
-    documents = [path.read_text("utf-8", "replace") for path in (CORPUS / "real").rglob("*.html")]
-    every = best(lambda: [html_to_text(document) for document in documents])
-    print(f"{'HTML documents':22}{len(documents) / every:>10,.0f} a second")
+    documents = [path.read_text("utf-8", "replace") for path in sorted((CORPUS / "real").rglob("*.html"))]
+    html("HTML documents", documents)
     return 0
+
+
+def html(name: str, documents: list[str]) -> None:
+    """Print how many documents a second become text, and how often inscriptis takes that time, where it is there."""
+    size = sum(map(len, documents)) / 1e6
+    mine = best(lambda: each(html_to_text, documents))
+    line = f"{name:22}{len(documents) / mine:>10,.0f}/s {size / mine:>8.1f} MB/s"
+    try:
+        from inscriptis import get_text
+    except ImportError:
+        print(f"{line}   NOT INSTALLED, left out: inscriptis (.venv/bin/pip install inscriptis)")
+        return
+
+    def theirs(document: str) -> None:
+        with contextlib.suppress(ValueError, AssertionError):  # it refuses a few; they count as done
+            get_text(document)
+
+    other = best(lambda: each(theirs, documents))
+    print(f"{line}   inscriptis {len(documents) / other:>6,.0f}/s {size / other:>5.1f} MB/s   {other / mine:>6.1f} x")
+
+
+def each(work: Callable[[Item], object], items: list[Item]) -> None:
+    """Do a work for every item and keep nothing of it, as a sync does."""
+    for item in items:
+        work(item)
 
 
 def compare(
@@ -49,8 +77,8 @@ def compare(
 ) -> None:
     """Print the messages and megabytes a second of both, and the ratio."""
     size = sum(map(len, messages)) / 1e6
-    mine = best(lambda: [ours(raw) for raw in messages])
-    other = best(lambda: [theirs(raw) for raw in messages])
+    mine = best(lambda: each(ours, messages))
+    other = best(lambda: each(theirs, messages))
     print(
         f"{name:22}{len(messages) / mine:>10,.0f}/s {size / mine:>8.1f} MB/s   stdlib {len(messages) / other:>8,.0f}/s"
         f" {size / other:>7.1f} MB/s   {other / mine:>6.1f} x"

@@ -114,7 +114,8 @@ class _Walker:
             if self.preformatted:
                 self.preformatted_text(content)
             elif content.isspace():
-                frames[-1].apart()
+                if parts := frames[-1].parts:
+                    parts.append(" ")
             else:
                 frames[-1].parts.append(content)
                 if links.shown is not None:

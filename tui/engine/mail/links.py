@@ -73,7 +73,7 @@ class Links:
             told = scheme.isascii() and scheme.isalnum() and scheme not in _HARMLESS
             return f" [link not followed: {scheme[:20]}]" if told else ""
         plain = shown.strip()
-        if url == "mailto:" or _same(plain, url):
+        if url == "mailto:" or (" " not in plain and _same(plain, url)):
             return ""
         host = host_of(url)
         number = self.numbers.get(url)

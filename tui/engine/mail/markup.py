@@ -147,7 +147,8 @@ def _tag(name: str, data: str) -> Tag:
     if not data or data.isspace() or name[0] == "/":
         return Tag(name, data)
     lowered = data.lower()
-    hides = ("none" in lowered or "hidden" in lowered) and name not in VOID and _hides(attributes(data))
+    suspect = "hidden" in lowered or ("none" in lowered and (INVISIBLE.search(lowered) or "&" in lowered))
+    hides = bool(suspect) and name not in VOID and _hides(attributes(data))
     match = _BLOCK_STYLE.search(lowered) if "block" in lowered and name in _INLINE else None
     named = ("class" in lowered or "id" in lowered) and name not in VOID
     return Tag(name, data, hides, named, (match[1] or "block") if match else "")
