@@ -164,6 +164,7 @@ ACTIONS: tuple[Action, ...] = (
             "open",
         ),
         A("story.kind", "f", "Only some", "Show only mail, notes, tasks, changes or files.", PAGES, "only"),
+        A("story.link", "l", "Link their mail", "List their mail that is linked to nothing.", PAGES),
         A("story.edit", "e", "Change", "Change one of the fields.", PAGES, "change"),
         A("story.remove", "D", "Delete", "Delete it, after saying what goes and what stays.", PAGES),
         A("activity.done", "x", "Done", "Mark the task as done.", (*PAGES, *AGENDA), "done"),

@@ -178,3 +178,27 @@ async def test_a_whole_crm_is_tried_taken_in_and_taken_back(still: Paths, tmp_pa
 async def _lose(engine: Any) -> None:
     [one] = [one for one in engine.reader.crm.activities() if one.subject == "Call Ann about seats"]
     await engine.activities.delete(one.id)
+
+
+async def test_files_are_entries_of_the_story_and_open_their_mail(still: Paths) -> None:
+    async with workspace(still, 120, 40) as (pilot, screen):
+        page = DealScreen(screen.dealdesk.host.reader.crm.deal("Acme licences").id)
+        await page_of(pilot, page)
+        while page.kind != "file":
+            await rest(pilot, "f")
+        files = page.timeline.entries
+        assert len(files) == 2
+        assert all(one.detail.startswith("with: Offer for 40 seats") for one in files)
+        await rest(pilot, "enter")
+        assert pilot.app.screen is screen
+        assert screen.messages.cursor_id == files[0].message
+
+
+async def test_from_a_page_to_their_mail_that_is_not_linked(still: Paths) -> None:
+    async with workspace(still, 120, 40) as (pilot, screen):
+        crm = screen.dealdesk.host.reader.crm
+        await page_of(pilot, OrganizationScreen(crm.organization("Beta Ltd").id))
+        assert "1 in your mailbox, not linked" in screen_text(pilot.app)
+        await rest(pilot, "l")
+        assert pilot.app.screen is screen
+        assert len(screen.messages.ids) == 1

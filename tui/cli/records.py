@@ -151,6 +151,8 @@ def entry(one: TimelineEntry) -> dict[str, Json]:
             "attachments": one.attachments,
             "mailbox": one.mailbox,
         }
+    elif one.kind == "file":
+        found |= {"direction": one.direction, "message": one.message, "mailbox": one.mailbox}
     elif one.id is not None:
         found["id"] = one.id
     return found

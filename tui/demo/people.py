@@ -39,6 +39,7 @@ class Sale:
         age: days since it was created; it went through its stages evenly since.
         ends: ``won`` or ``lost`` when it is over once the mail is here, so that its mail is linked (R21).
         reason: why it was lost.
+        role: what the person is in the deal.
     """
 
     title: str
@@ -51,6 +52,8 @@ class Sale:
     age: int = 40
     ends: str = ""
     reason: str = ""
+    role: str = ""
+    tags: tuple[str, ...] = ()
 
 
 CONTACTS = (
@@ -65,8 +68,28 @@ CONTACTS = (
 )
 
 SALES = (
-    Sale("Acme licences", ANN, "Acme GmbH", 1_200_000, ("Lead", "Offer"), age=18, close=21),
-    Sale("Beta renewal", BO, "Beta Ltd", 3_000_000, ("Lead", "Offer", "Negotiation"), age=41, close=14),
+    Sale(
+        "Acme licences",
+        ANN,
+        "Acme GmbH",
+        1_200_000,
+        ("Lead", "Offer"),
+        age=18,
+        close=21,
+        role="technical",
+        tags=("new business",),
+    ),
+    Sale(
+        "Beta renewal",
+        BO,
+        "Beta Ltd",
+        3_000_000,
+        ("Lead", "Offer", "Negotiation"),
+        age=41,
+        close=14,
+        role="decision maker",
+        tags=("renewal",),
+    ),
     Sale("Beta training", BO, "Beta Ltd", 450_000, ("Lead",), age=33, close=45),
     Sale("Delta audit", DANA, "Delta Inc", 600_000, ("Lead", "Offer", "Verbal"), age=24, close=7),
     Sale("Eta maintenance", GRACE, "Eta AB", 960_000, ("Lead", "Offer"), age=13, close=30),
@@ -105,7 +128,11 @@ TODOS = (
 
 NOTES = (
     ("Acme licences", 11, "Budget until the end of the quarter, after that she has to ask again."),
-    ("Beta renewal", 20, "Legal decides; Bo is on our side. Their people start at 7, so clause 4 matters."),
+    (
+        "Beta renewal",
+        20,
+        "**Legal decides.** Bo is on our side.\n\n- Their people start at 7, so clause 4 matters\n- [ ] ask for a date",
+    ),
     ("Gamma rollout", 4, "Good reference, asked and agreed."),
 )
 """Title of the deal, days since it was written, text of the note."""
@@ -156,6 +183,8 @@ async def _sell(crm: CrmDb, deals: Deals, sale: Sale) -> None:
             currency=sale.currency,
             stage=sale.stages[0],
             close=close,
+            roles={sale.person.email: sale.role},
+            tags=sale.tags,
         )
     for number, stage in enumerate(sale.stages[1:], 1):
         with days_ago(crm, sale.age * (1 - number / len(sale.stages))):

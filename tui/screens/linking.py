@@ -322,7 +322,7 @@ class Linking(Acting):
     def _deal_line(self, event: LinePane.Chosen) -> None:
         event.stop()
         match event.key:
-            case TimelineEntry(kind="mail", message=int(message_id)):
+            case TimelineEntry(kind="mail" | "file", message=int(message_id)):
                 self.work(self.open_elsewhere(message_id))
             case TimelineEntry() as entry:
                 self.over(told(entry, self.app.size.width))

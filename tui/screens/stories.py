@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tui.engine.core import Engine
     from tui.engine.reads import Reader
 
+MOST_ASKED = 20
+"""Addresses whose unlinked mail is counted on one page."""
 REMARK = 12
 """Lines of a remark that a page shows."""
 
@@ -43,6 +45,7 @@ class DealScreen(StoryScreen, OneDeal):
         planned = crm.activities(deal=deal.id)
         owed = crm.waiting(int(look.now()), deal_id=deal.id)
         stages, own = self._stages, crm.fields("deal")
+        unlinked = _unlinked(reader, [email for one in persons for email in one.emails])
         roles = {one.id: one.role for one in deal.persons}
         persons.sort(key=lambda one: list(roles).index(one.id))
 
@@ -55,7 +58,7 @@ class DealScreen(StoryScreen, OneDeal):
                 lines += [Item(()), *person_items(person, width, roles[person.id])]
             if owed:
                 lines += [Item(()), *waiting_items(owed, width, now, named=True)]
-            return [*lines, *_planned(planned, width, now)]
+            return [*lines, *_planned(planned, width, now), *_lane(unlinked)]
 
         return Facts(
             deal.title,
@@ -67,6 +70,7 @@ class DealScreen(StoryScreen, OneDeal):
             amending.deal_fields(deal, own),
             lambda engine, field, text: amending.amend_deal(engine, self.number, field, text),
             amending.choices(own, deal),
+            unlinked,
         )
 
     def target(self) -> Target | None:
@@ -115,11 +119,7 @@ class PersonScreen(StoryScreen):
             lines += _deals(deals, width)
             if owed:
                 lines += [Item(()), *waiting_items(owed, width, now, about=True)]
-            lines += _planned(planned, width, now)
-            if unlinked.messages:
-                words = f"{unlinked.messages:,} in your mailbox, not linked"
-                lines += [Item(()), Item(((words, "dim"),), unlinked)]
-            return lines
+            return [*lines, *_planned(planned, width, now), *_lane(unlinked)]
 
         return Facts(
             person.name,
@@ -131,6 +131,7 @@ class PersonScreen(StoryScreen):
             amending.person_fields(person, own),
             lambda engine, field, text: amending.amend_person(engine, self.number, field, text),
             amending.choices(own),
+            unlinked,
         )
 
     def do_activity_add(self) -> None:
@@ -175,6 +176,7 @@ class OrganizationScreen(StoryScreen):
         here = self._organization = crm.organization(self.number)
         persons, deals = crm.persons_of_organization(here.id), crm.deals_of_organization(here.id)
         own = crm.fields("organization")
+        unlinked = _unlinked(reader, [*here.emails, *(email for one in persons for email in one.emails)])
 
         def items(width: int, now: float) -> list[Item]:
             lines = [Item(((text, "dim"),)) for text in (here.website,) if text]
@@ -182,7 +184,7 @@ class OrganizationScreen(StoryScreen):
             lines += _remark(here.note, width)
             for person in persons:
                 lines += [Item(()), *person_items(person, width)]
-            return [*lines, *_deals(deals, width)]
+            return [*lines, *_deals(deals, width), *_lane(unlinked)]
 
         stories = [reader.timeline(deal_id=one.id, limit=longest) for one in deals]
         stories += [reader.timeline(person_id=one.id, limit=longest) for one in persons]
@@ -197,6 +199,7 @@ class OrganizationScreen(StoryScreen):
             amending.organization_fields(here, own),
             lambda engine, field, text: amending.amend_organization(engine, self.number, field, text),
             amending.choices(own),
+            unlinked,
         )
 
     def do_note_add(self) -> None:
@@ -228,10 +231,16 @@ def screen_of(key: Hashable) -> StoryScreen | None:
     return None
 
 
+def _lane(unlinked: Unlinked) -> list[Item]:
+    """Return the line of what is theirs and linked to nothing; who owns the mailbox alone sees it (R27)."""
+    words = f"{unlinked.messages:,} in your mailbox, not linked"
+    return [Item(()), Item(((words, "dim"),), unlinked)] if unlinked.messages else []
+
+
 def _unlinked(reader: Reader, emails: Sequence[str]) -> Unlinked:
     if not emails:
         return Unlinked("", 0)
-    either = " OR ".join(f'{field}:"{email}"' for email in emails for field in ("from", "to", "cc"))
+    either = " OR ".join(f'{field}:"{email}"' for email in emails[:MOST_ASKED] for field in ("from", "to", "cc"))
     query = f"({either}) is:unlinked"
     return Unlinked(query, len(reader.ids(View("all", query=query))))
 

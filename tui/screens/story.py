@@ -45,6 +45,9 @@ class Unlinked(NamedTuple):
     messages: int
 
 
+NOTHING = Unlinked("", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a story screen shows at the left, and the story.
@@ -58,6 +61,7 @@ class Facts:
         fields: what can be changed, with what it says.
         amend: changes a field into what was typed; returns what was done.
         choices: the fields for which there is something to choose from, with that.
+        unlinked: their mail that is linked to nothing.
     """
 
     heading: str
@@ -69,6 +73,7 @@ class Facts:
     fields: Mapping[str, str] = field(default_factory=dict)
     amend: Callable[[Engine, str, str], Awaitable[str]] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unlinked: Unlinked = NOTHING
 
 
 class FactsPane(LinePane):
@@ -202,10 +207,10 @@ class StoryScreen(Dealing):
 
     def open_entry(self, entry: TimelineEntry) -> None:
         """Open an entry: a mail where it is, an activity to be finished, else its text."""
-        if entry.kind == "mail" and entry.message is not None:
+        if entry.kind in ("mail", "file") and entry.message is not None:
             message = entry.message
             self.to_workspace(lambda workspace: workspace.work(workspace.open_elsewhere(message)))
-        elif entry.kind == "mail" and entry.id is not None:
+        elif entry.kind in ("mail", "file") and entry.id is not None:
             self.work(self._kept(entry.id, entry.title))
         elif entry.kind == "activity" and entry.id is not None and entry.detail == "planned":
             self.finish(entry.id)
@@ -261,6 +266,13 @@ class StoryScreen(Dealing):
             self.finish(entry.id)
         else:
             self.tell("There is no task to finish here.")
+
+    def do_story_link(self) -> None:
+        """List their mail that is linked to nothing, to be linked there."""
+        if self.facts is None or not self.facts.unlinked.messages:
+            self.tell("All their mail that is here is linked.")
+        else:
+            self.open_fact(self.facts.unlinked)
 
     def do_story_edit(self) -> None:
         """Change one of the fields."""

@@ -11,6 +11,7 @@ from tests.engine.rules.desk import ANN, desk
 from tui.engine.commands import DeleteDeal, DeletePerson
 from tui.engine.core import Engine
 from tui.engine.crm import history, removal
+from tui.engine.crm.fields import Fields
 from tui.engine.errors import InvalidInput
 
 
@@ -61,6 +62,27 @@ async def test_every_change_is_told_with_old_and_new(crm: Crm) -> None:
     entries = crm.reader.ask(history.of("deal", deal))
     assert {one.actor for one in entries} == {"bo"}
     assert all(one.at > 1_700_000_000 for one in entries)
+
+
+async def test_what_changes_of_an_activity_a_stage_and_a_field_is_told_too(crm: Crm) -> None:
+    crm.db.actor = "bo"
+    deal = (await crm.deals.add("Rollout")).id
+    todo = (await crm.activities.add("Send {it}", 0, deal=deal, repeat="every week")).id
+    await crm.activities.edit(todo, due=86_400, kind="call", repeat="")
+    await crm.activities.done(todo)
+    assert told(crm, "deal", deal)[1:] == [
+        ("activity", "", "Send {it}"),
+        ("due of Send {it}", "1970-01-01", "1970-01-02"),
+        ("kind of Send {it}", "task", "call"),
+        ("repeat of Send {it}", "every week", ""),
+        ("activity done", "", "Send {it}"),
+    ]
+    await crm.pipelines.edit_stage(None, "Lead", name="First", probability=20)
+    assert told(crm, "stage", 1) == [("name", "Lead", "First"), ("probability", "10", "20")]
+    field = (await Fields(crm.db).add("deal", "Size")).id
+    await Fields(crm.db).remove("deal", "Size")
+    assert told(crm, "field", field) == [("created", "", "Size"), ("deleted", "", "yes")]
+    assert {one.actor for one in crm.reader.history("field", field)} == {"bo"}
 
 
 async def test_a_merge_and_its_undo_are_told_of_both(crm: Crm) -> None:

@@ -56,7 +56,7 @@ async def test_a_value_is_checked_and_kept_as_it_can_be_typed_back(crm: Crm, nam
     ("name", "typed", "why"),
     [
         ("Budget", "1.200", r"Budget: .*could mean 1200 or 1.200"),
-        ("Budget", "12 XXQ", "Budget: .*not an amount"),
+        ("Budget", "12 XXQ", r"Budget: \"XXQ\" in .* is not an ISO 4217"),
         ("Seats", "many", "Seats: .*not a number"),
         ("Seats", "1,200", "Seats: .*could mean"),
         ("Size", "medium", "none of Small, Large"),
@@ -139,6 +139,7 @@ async def test_each_change_of_tags_owner_roles_and_fields_is_told_and_taken_back
     assert sorted(told(crm, "deal", made.id)[history:]) == sorted(
         [
             ("owner", "me@home.example", "Kim"),
+            ("first person", "", "Bo"),
             ("role of Bo", "", "decision maker"),
             ("role of Ann", "technical", ""),
             ("tag", "", "rush"),

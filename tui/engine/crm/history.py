@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.engine.crm import money
+from tui.engine.crm import dates, money
 from tui.engine.crm.rows import Query, Row
 from tui.engine.crm.undo import RowChange
 from tui.engine.model import HistoryEntry
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 LONGEST = 500
 """Characters of a value that are kept."""
-_OWN = {"persons": "person", "organizations": "organization", "deals": "deal"}
+_OWN = {
+    **{"persons": "person", "organizations": "organization", "deals": "deal"},
+    **{"pipelines": "pipeline", "stages": "stage", "fields": "field"},
+}
 _PARTS: Mapping[str, tuple[str, str]] = {
     "person_emails": ("address", "address"),
     "person_phones": ("phone", "phone"),
@@ -31,7 +34,7 @@ _PARTS: Mapping[str, tuple[str, str]] = {
 }
 """Tables that are part of something: the field's name and the column that says its value."""
 _VALUES = {f"{entity}_fields": entity for entity in ("person", "organization", "deal")}
-_UNTOLD = frozenset({"id", "key", "created_at", "updated_at", "stage_entered_at", "closed_at"})
+_UNTOLD = frozenset({"id", "key", "created_at", "updated_at", "stage_entered_at", "closed_at", "position"})
 _NAMES = {
     "organization_id": ("organization", "SELECT id, name FROM organizations"),
     "person_id": ("person", "SELECT id, name FROM persons"),
@@ -77,7 +80,7 @@ def of(entity: str, id: int, limit: int = 500) -> Query[list[HistoryEntry]]:
     """Return the changes of a person, organization or deal, newest first.
 
     Args:
-        entity: ``person``, ``organization`` or ``deal``.
+        entity: ``person``, ``organization``, ``deal``, ``pipeline``, ``stage`` or ``field``.
     """
     what = "SELECT id, at, actor, field, old_value, new_value FROM history WHERE entity = ?"
     own = yield f"{what} AND entity_id = ? AND last_id IS NULL ORDER BY at DESC, id DESC LIMIT ?", (entity, id, limit)
@@ -104,15 +107,32 @@ def _lines(change: RowChange) -> Iterator[_Told]:
         yield from _part(before, after, field, column)
         if change.table == "deal_persons":
             yield from _role(before, after)
+        elif change.table == "activities" and before and after:
+            yield from _planned(before, after)
     elif change.table in _VALUES:
         entity = _VALUES[change.table]
         about = "field_id", row["field_id"]
         yield _Told(entity, _id(row, f"{entity}_id"), "{}", "", before.get("value"), after.get("value"), about)
 
 
+def _planned(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[_Told]:
+    """Tell that an activity is due at another time, of another kind, or comes again otherwise."""
+    due = [dates.show_due(_id(row, "due_at"), bool(row["all_day"])) for row in (before, after)]
+    said = (("due", *due), *((name, before[name], after[name]) for name in ("kind", "repeat")))
+    for name, old, new in said:
+        handed_on = name == "repeat" and after["done_at"] is not None
+        for entity in ("deal", "person"):
+            if old != new and not handed_on and isinstance(after[f"{entity}_id"], int):
+                field = f"{name} of {after['subject']}"
+                yield _Told(entity, _id(after, f"{entity}_id"), field, "", old, new)
+
+
 def _role(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[_Told]:
     """Tell the deal and the person that somebody has another role; who is gone from a deal has none to tell of."""
     old, new = before.get("role") or "", after.get("role") or ""
+    first, was_first = after.get("position") == 0, before.get("position") == 0
+    if before and first and not was_first:
+        yield _Told("deal", _id(after, "deal_id"), "first person", "person_id", None, after["person_id"])
     if after and old != new and before.get("person_id", after["person_id"]) == after["person_id"]:
         deal, person = after["deal_id"], after["person_id"]
         yield _Told("deal", _id(after, "deal_id"), "role of {}", "", old, new, ("person_id", person))

@@ -11,7 +11,6 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 
 from tui.engine.model import (
     DealPane,
@@ -23,7 +22,7 @@ from tui.engine.model import (
     Why,
 )
 from tui.engine.paths import Paths
-from tui.engine.store import SCHEMA, candidates, previews
+from tui.engine.store import SCHEMA, candidates, previews, stories
 from tui.engine.store.mailreads import MailReads
 from tui.engine.store.previews import Preview
 from tui.engine.text import normalize_address
@@ -118,18 +117,8 @@ class Reader(MailReads):
     def timeline(
         self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000
     ) -> list[TimelineEntry]:
-        """Return a deal's or person's story, newest first; a mail that is here names its message."""
-        entries = self.crm.timeline(deal_id, person_id, limit)
-        identities = self.crm.mail_identities([e.id for e in entries if e.kind == "mail" and e.id is not None])
-        found = self.mailbox.execute(
-            "SELECT identity, id FROM messages WHERE gone = 0 AND identity IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(identities.values())),),
-        )
-        here = dict(found.fetchall())
-        return [
-            replace(entry, message=here.get(identities.get(entry.id or 0, ""))) if entry.kind == "mail" else entry
-            for entry in entries
-        ]
+        """Return a deal's or person's story with its files, newest first; a mail that is here names its message."""
+        return stories.told(self.mailbox, self.crm, self.crm.timeline(deal_id, person_id, limit), limit)
 
     def link_candidates(self, message_ids: Sequence[int], text: str = "") -> list[LinkCandidate]:
         """Return the link picker's rows, the likeliest first, or those that ``text`` finds."""
