@@ -37,6 +37,8 @@ def clean(text: str) -> str:
 
 def line(text: str, limit: int = 1000) -> str:
     """Return ``clean(text)`` as one line of at most ``limit`` characters, white space folded."""
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # nearly always; what follows would find nothing to do
     if len(text) > 8 * limit:
         text = text[: 8 * limit]
     folded = _SPACES.sub(" ", clean(text)).strip()
