@@ -15,6 +15,7 @@ from tui.engine.text import clean
 FORMULA = "=+-@\t\r＝＋－＠"
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
 _DEFUSED = re.compile(f"'+[{re.escape(FORMULA)}]")
+_LINES = re.compile("\n")
 _SEVERAL = re.compile(r"\s*(?:\n|:::|;)\s*")
 _ADDRESSES = re.compile(r"\s*(?:\n|:::|;|,)\s*")
 _BRACKETED = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>]+?)\s*>|[^()]*\(\s*([^()\s]+@[^()\s]+)\s*\)")
@@ -46,11 +47,14 @@ class Record:
 
     def one(self, name: str) -> str:
         """Return the first value of a field, "" when it has none."""
-        return next((value.text for value in self.values.get(name, ())), "")
+        found = self.values.get(name)
+        return found[0].text if found else ""
 
     def several(self, name: str, comma: bool = False) -> list[Value]:
         """Return the values of a field, those of one cell apart: by lines, ``:::`` and semicolons, commas if asked."""
-        cut = re.compile("\n") if self.exact else _ADDRESSES if comma else _SEVERAL
+        if name not in self.values:
+            return []
+        cut = _LINES if self.exact else _ADDRESSES if comma else _SEVERAL
         return [
             Value(part.strip(), value.column)
             for value in self.values.get(name, ())
@@ -101,9 +105,9 @@ def of_rows(
             if not fields[at]:
                 unused.add(at)
                 continue
-            text = clean(armed(cell))
-            if text.strip():
-                values.setdefault(fields[at], []).append(Value(text.strip(), titles[at] or f"column {at + 1}"))
+            text = clean(armed(cell)).strip()
+            if text:
+                values.setdefault(fields[at], []).append(Value(text, titles[at] or f"column {at + 1}"))
         yield Record(row.number, values, exact, row.problem)
 
 

@@ -71,18 +71,18 @@ async def unneeded(tx: Tx, message_ids: Iterable[int]) -> list[int]:
     return [record["id"] for record in found]
 
 
-async def purge_replaced(tx: Tx, folder_id: int) -> list[int]:
-    """Forget drafts of a folder that another client replaced or sent: gone from the server, where a message with their
+async def purge_replaced(tx: Tx, account_id: int) -> list[int]:
+    """Forget drafts of an account that another client replaced or sent: gone from the server, where a message with their
     Message-ID is now; return them. One that a deal or person keeps stays (R29)."""
     found = await rows(
         tx,
-        "SELECT m.id FROM messages m WHERE m.folder_id = ? AND m.message_id <> '' AND m.publish = ''"
+        f"SELECT m.id FROM messages m WHERE m.account_id = ? AND {_IN_DRAFTS} AND m.message_id <> '' AND m.publish = ''"
         " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id)"
         " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL)"
         " AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running'))"
         " AND EXISTS (SELECT 1 FROM messages n JOIN placements p ON p.message_id = n.id AND p.gone_at IS NULL"
         " WHERE n.message_id = m.message_id AND n.id <> m.id AND n.account_id = m.account_id AND n.gone = 0)",
-        folder_id,
+        account_id,
     )
     going = [record["id"] for record in found]
     await messages.purge(tx, going)

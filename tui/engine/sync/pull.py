@@ -16,9 +16,9 @@ from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
 from tui.engine.known import look_up
 from tui.engine.mail.headers import parse_header
-from tui.engine.model import Account, Role
+from tui.engine.model import Account
 from tui.engine.pace import Pace
-from tui.engine.store import accounts, drafts, folders, links, messages, placements
+from tui.engine.store import accounts, folders, links, messages, placements
 from tui.engine.store import bodies as store_bodies
 from tui.engine.store.db import Tx
 from tui.engine.store.folders import FolderState
@@ -302,9 +302,6 @@ class FolderPull:
                 since=self._account.since,
                 expected=expected if expected is not None else self._total,
             )
-            replaced = await drafts.purge_replaced(tx, self._folder.id) if self._folder.role is Role.DRAFTS else []
-        if replaced:
-            self._context.bus.publish(events.MessagesRemoved(frozenset(replaced)))
         self._context.bus.publish(events.FoldersChanged(frozenset({self._folder.id})))
 
 

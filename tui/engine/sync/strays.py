@@ -9,7 +9,7 @@ from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
 from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account
-from tui.engine.store import folders, messages, placements
+from tui.engine.store import drafts, folders, messages, placements
 from tui.engine.store.ingest import header_key
 from tui.engine.sync.context import Context, Tally
 
@@ -66,13 +66,19 @@ async def _look(
 
 
 async def settle_vanished(account: Account, context: Context, tally: Tally) -> None:
-    """What vanished and was found nowhere until the end of the pass is gone (R29); what was found has moved (R30)."""
+    """What vanished and was found nowhere until the end of the pass is gone (R29); what was found has moved (R30).
+
+    A draft that another client replaced or sent goes with its last copy.
+    """
     async with context.desk.mailbox.write() as tx:
         lost = await placements.lost(tx, account.id)
         touched = await placements.settle_missing(tx, account.id)
-        if not touched:
-            return
-        await messages.purge(tx, await messages.leaving(tx, touched))
-        await messages.follow_flags(tx, await placements.alone(tx, touched))
+        if touched:
+            await messages.purge(tx, await messages.leaving(tx, touched))
+            await messages.follow_flags(tx, await placements.alone(tx, touched))
+        replaced = await drafts.purge_replaced(tx, account.id)
     tally.gone += len(lost)
-    context.bus.publish(events.MessagesChanged(frozenset(touched)))
+    if touched:
+        context.bus.publish(events.MessagesChanged(frozenset(touched)))
+    if replaced:
+        context.bus.publish(events.MessagesRemoved(frozenset(replaced)))
