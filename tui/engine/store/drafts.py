@@ -72,16 +72,21 @@ async def unneeded(tx: Tx, message_ids: Iterable[int]) -> list[int]:
 
 
 async def purge_replaced(tx: Tx, account_id: int) -> list[int]:
-    """Forget drafts of an account that another client replaced or sent: gone from the server, where a message with their
-    Message-ID is now; return them. One that a deal or person keeps stays (R29)."""
+    """Forget drafts of an account that another client replaced or sent, and return them.
+
+    They are gone from the server, where a message with their Message-ID is now. One that a deal or person keeps stays
+    (R29).
+    """
     found = await rows(
         tx,
-        f"SELECT m.id FROM messages m WHERE m.account_id = ? AND {_IN_DRAFTS} AND m.message_id <> '' AND m.publish = ''"
+        "SELECT m.id FROM messages m WHERE m.folder_id IN (SELECT id FROM folders WHERE account_id = ? AND role ="
+        " 'drafts') AND m.gone = 0 AND m.message_id <> '' AND m.publish = ''"
         " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id)"
         " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL)"
         " AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running'))"
         " AND EXISTS (SELECT 1 FROM messages n JOIN placements p ON p.message_id = n.id AND p.gone_at IS NULL"
-        " WHERE n.message_id = m.message_id AND n.id <> m.id AND n.account_id = m.account_id AND n.gone = 0)",
+        " WHERE n.message_id = m.message_id AND n.message_id <> '' AND n.id <> m.id AND n.account_id = m.account_id"
+        " AND n.gone = 0)",
         account_id,
     )
     going = [record["id"] for record in found]
