@@ -84,7 +84,8 @@ async def purge_replaced(tx: Tx, account_id: int) -> list[int]:
         " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id)"
         " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL)"
         " AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running'))"
-        " AND EXISTS (SELECT 1 FROM messages n JOIN placements p ON p.message_id = n.id AND p.gone_at IS NULL"
+        " AND EXISTS (SELECT 1 FROM messages n INDEXED BY messages_by_message_id"
+        " JOIN placements p ON p.message_id = n.id AND p.gone_at IS NULL"
         " WHERE n.message_id = m.message_id AND n.message_id <> '' AND n.id <> m.id AND n.account_id = m.account_id"
         " AND n.gone = 0)",
         account_id,
