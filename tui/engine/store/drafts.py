@@ -78,7 +78,8 @@ async def purge_replaced(tx: Tx, folder_id: int) -> list[int]:
         tx,
         "SELECT m.id FROM messages m WHERE m.folder_id = ? AND m.message_id <> '' AND m.publish = ''"
         " AND EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id)"
-        " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.message_id = m.id AND p.gone_at IS NULL"
+        " AND p.missing = 0)"
         " AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.message_id = m.id AND o.state IN ('queued', 'running'))"
         " AND EXISTS (SELECT 1 FROM messages n JOIN placements p ON p.message_id = n.id AND p.gone_at IS NULL"
         " WHERE n.message_id = m.message_id AND n.id <> m.id AND n.account_id = m.account_id AND n.gone = 0)",
