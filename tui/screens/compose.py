@@ -128,6 +128,10 @@ class ComposeScreen(Adding):
             await self.dealdesk.ask(lambda engine: engine.do(DropDraft(draft)))
         self._leave("Thrown away.")
 
+    async def put_away(self) -> None:
+        """Keep what is written as a file."""
+        await self._save()
+
     def do_app_quit(self) -> None:
         """Keep the draft, then leave the app."""
         self.work(self._keep_and_quit())

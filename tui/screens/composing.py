@@ -301,10 +301,6 @@ class Composing(KeyedScreen[None]):
         self._save_timer = None
         self.work(self._save(), "save")
 
-    async def put_away(self) -> None:
-        """Keep what is written as a file."""
-        await self._save()
-
     async def _save(self) -> None:
         """Keep what is written as a file; it bears its name in Drafts from then on, so that it never becomes two."""
         async with self._saving:

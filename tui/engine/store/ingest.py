@@ -304,8 +304,6 @@ async def _store(
         ],
     )
     await links.insert_decisions(tx, decisions, link_rows)
-    automatic = [(number,) for number, arrival in ids.items() if arrival.facts.auto_submitted]
-    await tx.executemany("INSERT INTO automatic (message_id) VALUES (?)", automatic)
 
 
 _R46 = Decision(

@@ -5,7 +5,3 @@ CREATE TABLE drafts (
     message_id INTEGER PRIMARY KEY REFERENCES messages(id) ON DELETE CASCADE,
     written    TEXT NOT NULL
 );
-
-CREATE TABLE automatic (                     -- what no person wrote: out-of-office answers, delivery reports
-    message_id INTEGER PRIMARY KEY REFERENCES messages(id) ON DELETE CASCADE
-);
