@@ -45,7 +45,7 @@ async def main(step: str, when: str) -> None:
     if step == "send":
         sent.submit = intending(sent.submit) if when == "intended" else standing(sent.submit, when)  # type: ignore[assignment, attr-defined]
     elif step == "publish":
-        setattr(Publisher, step, standing(Publisher.publish, when))
+        Publisher.publish_all = standing(Publisher.publish_all, when)  # type: ignore[method-assign]
     else:
         setattr(Session, step, standing(getattr(Session, step), when))
     engine = await Engine.open(Paths.of())
