@@ -77,7 +77,7 @@ def test_arrive_read_delete_undo_answer_by_keys(terminal: Terminal, mailbox: Mai
     terminal.press("q")
     terminal.press("d")
     until(terminal, lambda: (count(mailbox, "INBOX"), count(mailbox, "Trash")) == (1, 1), 5)
-    assert not any("Forty seats" in row and "◆" in row for row in terminal.screen.display)
+    until(terminal, lambda: not any("Forty seats" in row and "◆" in row for row in terminal.screen.display), 5)
 
     terminal.press("u")
     until(terminal, lambda: (count(mailbox, "INBOX"), count(mailbox, "Trash")) == (2, 0), 5)

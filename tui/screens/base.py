@@ -8,7 +8,7 @@ next message; if the engine says no it comes back with the reason.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -244,25 +244,25 @@ class WorkspaceBase(Panes):
         self.follow()
         self.call_after_refresh(self.dealdesk.open_engine)
 
-    def to_unread(self, step: int, otherwise: str, *, read: bool) -> None:
+    def to_unread(self, step: int, otherwise: str, then: Callable[[], object] | None) -> None:
         """Go to the next (``step`` -1: previous) unread line; keys wait for it, for they mean its message.
 
         Args:
             step: 1 or -1.
             otherwise: what is said where there is none.
-            read: open it.
+            then: what is done there; None for nothing.
         """
         self.hold()
-        self.work(self._go_to_unread(step, otherwise, read))
+        self.work(self._go_to_unread(step, otherwise, then))
 
-    async def _go_to_unread(self, step: int, otherwise: str, read: bool) -> None:
+    async def _go_to_unread(self, step: int, otherwise: str, then: Callable[[], object] | None) -> None:
         view = self.shown.view
         try:
             unread = await self.dealdesk.host.read(lambda reader: reader.unread(view))
             if not self.messages.go_to_next(unread, step):
                 self.tell(otherwise)
-            elif read:
-                self.run_named("message.open")
+            elif then is not None:
+                then()
         finally:
             self.release()
 

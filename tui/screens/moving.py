@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol, cast
 
@@ -139,11 +140,15 @@ class Moving(WorkspaceBase):
 
     def do_unread_next(self) -> None:
         """To the next unread message; opens it where one is being read."""
-        self.to_unread(1, NO_MORE, read=self.pane() == "reader")
+        self.to_unread(1, NO_MORE, self._read_on())
 
     def do_unread_previous(self) -> None:
         """To the previous unread message."""
-        self.to_unread(-1, NO_MORE, read=self.pane() == "reader")
+        self.to_unread(-1, NO_MORE, self._read_on())
+
+    def _read_on(self) -> Callable[[], object] | None:
+        """Return what opens the message that is gone to, where one is being read."""
+        return (lambda: self.run_named("message.open")) if self.pane() == "reader" else None
 
     def do_hit_next(self) -> None:
         """To the next message that the last search found."""

@@ -60,7 +60,7 @@ class Reading(Acting):
             self.mark_seen(row)
             self.reader.read_on()
         elif not self.reader.read_on():
-            self.to_unread(1, "The end; no more unread messages here.", read=True)
+            self.to_unread(1, "The end; no more unread messages here.", self.read_message)
 
     def do_reader_scroll_back(self) -> None:
         """Scroll back."""
