@@ -61,6 +61,7 @@ class NoteForm(Dialog):
 
     DEFAULT_CSS = """
     NoteForm TextArea { height: 16; max-height: 70vh; border: none; background: $boost; padding: 0; }
+    NoteForm TextArea:focus { border: none; }
     """
 
     def __init__(self, title: Content, text: str = "") -> None:
