@@ -226,8 +226,8 @@ async def test_R27_what_is_not_linked_is_counted_for_its_owner_and_not_in_the_st
         assert not mailed & set(page.dealdesk.host.reader.ids(_view(unlinked.query)))
 
 
-async def test_writing_from_a_deal_files_under_it(paths: Paths) -> None:
-    """R25: the composer knows the deal and its people."""
+async def test_R25_writing_from_a_deal_files_under_it(paths: Paths) -> None:
+    """The composer knows the deal and its people."""
     async with workspace(paths, 120, 40) as (pilot, screen):
         await pipeline(pilot)
         await rest(pilot, "enter")
