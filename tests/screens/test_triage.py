@@ -35,7 +35,7 @@ def shown(screen: TriageScreen) -> Row:
     return screen.case.row
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
 async def test_the_message_beside_its_candidates(still: Paths, width: int, height: int) -> None:
     """Each deal with its number, why it is offered, and its last mails."""
     async with workspace(still, width, height) as (pilot, _):
