@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.engine.model import Card, Pipeline, Stage
-from tui.screens.arranging import ORDERS, arrange, asks_for_stale, fitting, totals
+from tui.screens.arranging import ORDERS, arrange, asks_for, fitting, totals
 
 NOW = 1_764_000_000.0
 """24 November 2025."""
@@ -49,12 +49,13 @@ CARDS = [
         ("stale unplanned", [4]),
         ("ZURICH", [3]),
         ("ann", [1]),
+        ("mine late", [1]),
         ("90", []),
     ],
 )
 def test_a_filter_leaves_what_matches_every_word(text: str, found: list[int]) -> None:
-    assert [one.id for one in fitting(CARDS, text, NOW, {1, 4})] == found
-    assert asks_for_stale(text) == ("stale" in text)
+    assert [one.id for one in fitting(CARDS, text, NOW, {1, 4}, "Ann")] == found
+    assert asks_for("stale", text) == ("stale" in text)
 
 
 @given(

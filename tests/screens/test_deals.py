@@ -157,6 +157,14 @@ async def test_the_same_deals_as_a_list_ordered_by_any_column_and_worked_by_the_
         assert under(board).title in {"Beta training", "Eta maintenance"}
 
 
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 60)])
+async def test_the_page_of_a_deal_where_there_is_little_room_and_much(still: Paths, width: int, height: int) -> None:
+    async with workspace(still, width, height) as (pilot, _):
+        await pipeline(pilot)
+        await rest(pilot, "right", "j", "enter")
+        assert_golden(pilot.app, f"deal-page-{width}x{height}")
+
+
 async def test_the_page_of_a_deal_tells_its_story_and_opens_the_mail_where_it_is(still: Paths) -> None:
     async with workspace(still, 120, 40) as (pilot, screen):
         await pipeline(pilot)
@@ -226,8 +234,8 @@ async def test_R27_what_is_not_linked_is_counted_for_its_owner_and_not_in_the_st
         assert not mailed & set(page.dealdesk.host.reader.ids(_view(unlinked.query)))
 
 
-async def test_writing_from_a_deal_files_under_it(paths: Paths) -> None:
-    """R25: the composer knows the deal and its people."""
+async def test_R25_writing_from_a_deal_files_under_it(paths: Paths) -> None:
+    """The composer knows the deal and its people."""
     async with workspace(paths, 120, 40) as (pilot, screen):
         await pipeline(pilot)
         await rest(pilot, "enter")

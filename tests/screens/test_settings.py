@@ -54,6 +54,7 @@ async def test_R17_a_setting_is_chosen_after_its_preview_and_kept_in_the_config_
         assert (f"linked {len(linked)}" if linked else "changed nothing") in screen_text(pilot.app)
         await rest(pilot, "y")
         assert screen.dealdesk.host.engine.config.contact_link == "always"
+        assert screen.dealdesk.config.contact_link == "always"
         assert config.load(paths.settings).contact_link == "always"
         assert config.load(paths.settings).multi_deal == "ask"
 

@@ -47,7 +47,6 @@ class Engine:
 
     def __init__(self, paths: Paths, settings: config.Config, mailbox: Database, crm: CrmDb) -> None:
         self.paths = paths
-        self.config = settings
         self.events = EventBus()
         self.pace = Pace()
         self.people = People(crm)
@@ -65,6 +64,11 @@ class Engine:
         self._readers: list[Reader] = []
         self._reader: Reader | None = None
         self.network = Network(paths, mailbox, crm, self.events, self._publishing.run, self.context)
+
+    @property
+    def config(self) -> config.Config:
+        """The settings as they are now."""
+        return self.desk.config
 
     @classmethod
     async def open(cls, paths: Paths) -> Engine:
@@ -197,7 +201,7 @@ class Engine:
 
     async def choose(self, name: str, value: str) -> None:
         """Give a setting of the link rules (``config.CHOICES``) another value, from the next message on (R19)."""
-        self.config = config.choose(self.paths.settings, name, value)
+        self.desk.config = config.choose(self.paths.settings, name, value)
 
     async def remove_never_link(self, pattern: str) -> None:
         """Take a pattern off the never-link list."""

@@ -34,7 +34,7 @@ ORDERS: dict[str, _Key] = {
 COLUMN_ORDERS = tuple(name for name in ORDERS if name != "stage")
 """The orders that make a difference within a stage."""
 
-WORDS = "late · planned · unplanned · stale · closing · next 90 days"
+WORDS = "mine · late · planned · unplanned · stale · closing · next 90 days"
 """Words that a filter knows besides what is written on the cards."""
 
 _DAYS = re.compile(r"\b(?:next )?(\d{1,4}) ?d(?:ays?)?\b")
@@ -84,31 +84,34 @@ def totals(cards: Iterable[Card], weights: Mapping[int, int] | None = None) -> s
     return " + ".join(look.money(value, currency) for value, currency in found)
 
 
-def asks_for_stale(text: str) -> bool:
-    """Return whether a filter needs to know which deals nothing happens to."""
-    return "stale" in plain(text).split()
+def asks_for(word: str, text: str) -> bool:
+    """Return whether a filter has a word that something must be known for: ``stale``, ``mine``."""
+    return word in plain(text).split()
 
 
-def fitting(cards: Sequence[Card], text: str, now: float, stale: Collection[int] = ()) -> Sequence[Card]:
+def fitting(cards: Sequence[Card], text: str, now: float, stale: Collection[int] = (), me: str = "") -> Sequence[Card]:
     """Return the deals that match every word of ``text``.
 
     Args:
         cards: any.
-        text: words of title, person, organization or owner; ``late``, ``planned``, ``unplanned`` for the next step,
-            ``stale`` for those that nothing happens to, ``next 90 days`` or ``90d`` for those that are expected to
-            close until then, ``closing`` for the next 30.
+        text: words of title, person, organization or owner; ``mine`` for the deals of who works here; ``late``,
+            ``planned``, ``unplanned`` for the next step; ``stale`` for those that nothing happens to; ``next 90 days``
+            or ``90d`` for those that are expected to close until then, ``closing`` for the next 30.
         now: the present, in seconds since the epoch.
         stale: the deals that nothing happens to, when they are asked for.
+        me: who works here, likewise.
     """
     wanted = _DAYS.sub(r"\1d", plain(text)).split()
     if not wanted:
         return cards
-    tests = [_test(word, now, stale) for word in wanted]
+    tests = [_test(word, now, stale, me) for word in wanted]
     return [card for card in cards if all(test(card) for test in tests)]
 
 
-def _test(word: str, now: float, stale: Collection[int]) -> Callable[[Card], bool]:
+def _test(word: str, now: float, stale: Collection[int], me: str) -> Callable[[Card], bool]:
     match word:
+        case "mine":
+            return lambda card: card.owner != "" and plain(card.owner) == plain(me)
         case "late":
             return lambda card: is_late(card, now)
         case "planned":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +13,7 @@ from tui import cells, look
 from tui.engine import events, oneline
 from tui.engine.model import Card, Pipeline
 from tui.engine.reads import Reader
-from tui.screens.arranging import COLUMN_ORDERS, ORDERS, WORDS, Arranged, arrange, asks_for_stale, fitting
+from tui.screens.arranging import COLUMN_ORDERS, ORDERS, WORDS, Arranged, arrange, asks_for, fitting
 from tui.screens.dealing import OneDeal, Target
 from tui.screens.dialogs import Choice, Picker, Prompt, among
 from tui.screens.filtering import Filtered
@@ -22,6 +23,9 @@ from tui.widgets.deallist import COLUMNS, DealList
 from tui.widgets.pane import Heading
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
+
+if TYPE_CHECKING:
+    from tui.engine.core import Engine
 
 LIST_ORDERS = ("deal", *(column.name for column in COLUMNS if column.name in ORDERS))
 """The orders of the list, from left to right."""
@@ -73,28 +77,37 @@ class PipelineScreen(Filtered, OneDeal):
     async def read_rows(self) -> None:
         """Read the pipelines and the deals of the one shown."""
         wanted = self.pipeline.id if self.pipeline is not None else None
+        me = await self._me()
 
         def read(reader: Reader) -> tuple[Sequence[Pipeline], Pipeline | None, Sequence[Card], Arranged]:
             there = [one for one in reader.crm.pipelines() if not one.archived]
             shown = next((one for one in there if one.id == wanted), next(iter(there), None))
             cards = reader.crm.cards(shown.id) if shown is not None else ()
-            return there, shown, cards, self._arrange(reader, cards, shown)
+            return there, shown, cards, self._arrange(reader, cards, shown, me)
 
         self._pipelines, self.pipeline, self._cards, self.arranged = await self.dealdesk.host.read(read)
         self.show_deals()
 
-    def _arrange(self, reader: Reader, cards: Sequence[Card], pipeline: Pipeline | None) -> Arranged:
+    async def _me(self) -> str:
+        """Return who works here, when the filter asks for it."""
+
+        async def user(engine: Engine) -> str:
+            return engine.user
+
+        return await self.dealdesk.ask(user) if asks_for("mine", self.filter) else ""
+
+    def _arrange(self, reader: Reader, cards: Sequence[Card], pipeline: Pipeline | None, me: str) -> Arranged:
         """Find out what the filter leaves, in which order; beside the screen, for there may be thousands."""
         if pipeline is None:
             return Arranged((), {}, {}, "", "")
         now = look.now()
-        stale = {one.deal.id for one in reader.crm.stale(int(now))} if asks_for_stale(self.filter) else ()
-        return arrange(fitting(cards, self.filter, now, stale), pipeline, self.order, self.backwards)
+        stale = {one.deal.id for one in reader.crm.stale(int(now))} if asks_for("stale", self.filter) else ()
+        return arrange(fitting(cards, self.filter, now, stale, me), pipeline, self.order, self.backwards)
 
     async def narrow(self) -> None:
         """Show what the filter leaves, in the present order."""
-        cards, pipeline = self._cards, self.pipeline
-        self.arranged = await self.dealdesk.host.read(lambda reader: self._arrange(reader, cards, pipeline))
+        cards, pipeline, me = self._cards, self.pipeline, await self._me()
+        self.arranged = await self.dealdesk.host.read(lambda reader: self._arrange(reader, cards, pipeline, me))
         self.show_deals()
 
     def rearrange(self, deal_id: int | None = None) -> None:

@@ -56,7 +56,7 @@ class SettingsScreen(LinesScreen):
         """Read the settings and their previews."""
         first = self.found is None
         self.found = await self.dealdesk.host.read(read_link_settings)
-        config = self.dealdesk.host.engine.config
+        config = self.dealdesk.config = self.dealdesk.host.engine.config  # what a composer foretells follows a change
         self.now = {"contact_link": config.contact_link, "multi_deal": config.multi_deal}
         self.show_lines(to_top=first)
 

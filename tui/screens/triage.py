@@ -108,7 +108,7 @@ class TriageScreen(Dealing):
         self.reach = 1
         """How many messages of this sender the next digit counts for."""
         self.last: Deal | None = None
-        self.done = 0
+        self.linked: set[int] = set()
 
     def compose(self) -> ComposeResult:
         """The message, the deals, the keys."""
@@ -140,6 +140,7 @@ class TriageScreen(Dealing):
         waiting = [one for one in ids if one not in self.skipped]
         here = self.case.row.id if self.case is not None else None
         self.queue = [*waiting, *(one for one in ids if one in self.skipped)]
+        self.linked.difference_update(ids)  # what was undone waits again
         if here in self.queue:
             self.queue.sort(key=lambda one: one != here)
         await self._show_first()
@@ -160,7 +161,10 @@ class TriageScreen(Dealing):
         if case is None:
             self.reader.show(None)
             pane.heading = (
-                (("Needs a deal", ""), (f" · all done, {self.done:,} linked" if self.done else "", "dim")),
+                (
+                    ("Needs a deal", ""),
+                    (f" · all done, {len(self.linked):,} linked" if len(self.linked) else "", "dim"),
+                ),
                 (),
             )
             pane.set_items([Item((("Every message has its deal.", "dim"),)), Item((("q goes back.", "faint"),))])
@@ -171,8 +175,7 @@ class TriageScreen(Dealing):
         count = sum(any(one.id in here for one in found.deal.persons) for found in case.candidates)
         who = look.who(case.row).removeprefix("To: ")
         said = f"{who} has {count} open deals" if count != 1 else f"{who} has one open deal"
-        said += f" · {len(case.alike):,} wait" if len(case.alike) > 1 else ""
-        done = f" · {self.done:,} done" if self.done else ""
+        done = f" · {len(self.linked):,} done" if len(self.linked) else ""
         pane.heading = (((f"Needs a deal · {len(self.queue):,} left", ""), (done, "dim")), ((said, "dim"),))
         pane.set_items(self._lines(case), to_top=True)
         pane.refresh_title()
@@ -198,7 +201,12 @@ class TriageScreen(Dealing):
             lines.append(Item(()))
         if not lines:
             lines = [Item((("No open deal of anybody in this message.", "dim"),)), Item(())]
-        if self.reach > 1:
+        if len(case.alike) > self.reach == 1 and lines:
+            key = self.dealdesk.keymap.first_key
+            words = f"{len(case.alike):,} from {look.who(case.row)} wait"
+            words += f": {key('triage.more')} takes one more along, {key('triage.all')} all"
+            lines.append(Item(look.shorten([(words, "faint")], width)))
+        elif self.reach > 1:
             words = f"The digit counts for {self.reach:,} of {len(case.alike):,} from {look.who(case.row)}."
             lines.append(Item(((words, "warn"),)))
         if self.always:
@@ -237,7 +245,7 @@ class TriageScreen(Dealing):
             command = LinkMessages(ids, deals=(deal.id,), remember=always)
             done = await self.dealdesk.ask(lambda engine: engine.do(command))
             self.tell(done.title)
-            self.done += len(ids)
+            self.linked.update(ids)
             self.queue = [one for one in self.queue if one not in ids]
             await self._show_first()
         finally:

@@ -19,9 +19,9 @@ from tui.engine.store.links import Link
 from tui.engine.store.messages import Stored
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
-    """What commands work on: the two databases, the CRM's writers, the settings."""
+    """What commands work on: the two databases, the CRM's writers, the settings as they are now."""
 
     mailbox: Database
     crm: CrmDb
