@@ -139,6 +139,15 @@ def _here_is_what_the_server_has(local: Local, stores: Sequence[Store]) -> None:
     placed = {place: message.token for message in local.messages for place in message.places}
     # Flags that a server refused are kept here alone where a person says so (R35).
     own_way = {op.message for op in local.operations if op.kind == "flag" and op.state == "cancelled" and op.error}
+    # Where a copy lies in a folder that isn't synced, that may be the one whose flags are shown.
+    looked_at = {(account, name) for account, name, _, selected, _ in local.folders.values() if selected}
+    out_of_sight = {
+        copy.token
+        for account, store in enumerate(stores, start=1)
+        for box in store.boxes.values()
+        if (account, box.name) not in looked_at
+        for copy in box.copies.values()
+    }
     for account, name, _, selected, on_server in local.folders.values():
         box = stores[account - 1].boxes.get(name)
         assert (box is not None) == on_server, f"folder {name} is {'not ' * (not on_server)}believed to be there"
@@ -153,6 +162,7 @@ def _here_is_what_the_server_has(local: Local, stores: Sequence[Store]) -> None:
                 and message.places[0] in there
                 and not message.gone
                 and message.id not in own_way
+                and message.token not in out_of_sight
             ):
                 flags = box.copies[message.places[0][3]].flags - {"deleted", "draft"}
                 assert message.flags == flags, f"R38: {message} has {set(message.flags)}, the server {flags}"

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from tests.engine.faults.listening import until
 from tests.engine.machine.faults import Trap
 from tests.engine.machine.imap import ImapService
 from tests.engine.machine.machine import OPTIONAL
 from tests.engine.machine.watching import LONG, Watching
+from tui.engine.commands import Archive
 from tui.engine.imap import session
 from tui.engine.sync.context import Times
 
@@ -181,3 +183,24 @@ def test_R36_what_is_done_with_a_folder_while_listening_happens_once(
         boxes = state.world.stores[0].boxes
         assert (has in boxes, lacks in boxes) == (True, False)
         assert [op.state for op in state._local().operations if op.kind.endswith("folder")] == ["done"]
+
+
+def test_R30_a_folder_that_is_renamed_while_mail_is_moved_into_it_gets_that_mail_and_no_other() -> None:
+    """One connection is told that the folder is missing when another has followed the rename already."""
+    with listening() as state:
+        state.deliver(account=0, name="Archive", sender="bob", plain=True)
+        state.quiet()
+        store = state.world.stores[0]
+        [moved] = [one.id for one in state._local().messages if one.account == 1 and one.folder == "INBOX"][:1]
+
+        async def renamed() -> None:
+            store.rename("Archive", "Fresh")
+            await state.world.engine.sync_now()
+            engine = state.world.engine
+            await until(engine, lambda: any(folder.name == "Fresh" for folder in engine.reader.folders(1)))
+
+        trap = Trap("MOVE", 0, False, renamed)
+        heard(state, lambda: state.world.faults.traps.append(trap), lambda: state.world.act_now(Archive([moved])), LONG)
+        assert trap not in state.world.faults.traps
+        assert len(store.boxes["Fresh"].copies) == 2
+        assert "Archive" not in store.boxes

@@ -28,6 +28,18 @@ def passes(error: Refused, tries: int) -> bool:
     return error.code in TRANSIENT and (error.code != "SERVERBUG" or tries < BUG_TRIES)
 
 
+async def still_known(reads: Tx, folder_id: int) -> FolderState:
+    """Return a folder as it is known now.
+
+    Raises:
+        Refused: it is no longer here.
+    """
+    folder = await folders.get(reads, folder_id)
+    if folder is None:
+        raise Refused("use the folder", "it is no longer here", "NONEXISTENT")
+    return folder
+
+
 async def find_copy(
     session: Session, folder: FolderState, sought: Traits, reads: Tx, message_id: int
 ) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ from tui.engine.sync import bodies
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.copied import copies, credible, mark, take_back
 from tui.engine.sync.discover import make
-from tui.engine.sync.finding import find_anywhere, passes
+from tui.engine.sync.finding import find_anywhere, passes, still_known
 
 MARKED = "It is marked deleted on the server and hidden here; it goes when that folder is expunged."
 LEFT = "The original is marked deleted on the server; it goes when that folder is expunged."
@@ -100,9 +100,7 @@ class Replay:
 
     async def _open(self, folder_id: int, acts: Sequence[Act]) -> None:
         """Select the folder whose UIDs are to be acted on; in any other they would name other messages."""
-        folder = await folders.get(self._context.desk.mailbox.reads, folder_id)
-        if folder is None:
-            raise Refused("use the folder", "it is no longer here", "NONEXISTENT")
+        folder = await still_known(self._context.desk.mailbox.reads, folder_id)
         if self._session.selected == folder.wire:
             return
         selected = await self._select(folder.wire)
@@ -112,6 +110,10 @@ class Replay:
     async def _select(self, wire: str) -> Selected:
         selected = self._opened[wire] = await self._session.select(wire)
         return selected
+
+    async def _return_to(self, wire: str) -> None:
+        if self._session.selected != wire:
+            await self._session.select(wire)
 
     def _permit(self, what: str, flags: Iterable[str]) -> None:
         """Refuse what the server would answer with OK and not do: flags that the open folder doesn't keep.
@@ -129,9 +131,7 @@ class Replay:
             raise Refused(what, f"the folder keeps no change of {', '.join(denied)} (PERMANENTFLAGS)")
 
     async def _target(self, folder_id: int) -> FolderState:
-        target = await folders.get(self._context.desk.mailbox.reads, folder_id)
-        if target is None:
-            raise Refused("use the folder", "it is no longer here", "NONEXISTENT")
+        target = await still_known(self._context.desk.mailbox.reads, folder_id)
         return target if target.on_server else await make(self._session, self._account, target, self._context)
 
     async def _locate(self, batch: Sequence[Entry], copy_in: int | None) -> tuple[list[Act], list[Entry]]:
@@ -210,8 +210,7 @@ class Replay:
             self._permit("move it", ("deleted",))
         mapping, removed = await self._to(acts, target, "MOVE" if self._session.has("MOVE") else "COPY"), True
         if not self._session.has("MOVE"):
-            if self._session.selected != wire:
-                await self._session.select(wire)
+            await self._return_to(wire)
             try:
                 removed = await self._remove(uids)
             except Refused:
@@ -258,11 +257,14 @@ class Replay:
         except Refused as error:
             if error.code not in ("TRYCREATE", "NONEXISTENT"):
                 raise
+        if (await still_known(self._context.desk.mailbox.reads, target.id)).wire != target.wire:
+            raise NetworkError(f'"{target.name}" was renamed meanwhile; its operations are tried again.')
         source = self._session.selected
         made = await make(self._session, self._account, replace(target, on_server=False), self._context)
-        if self._session.selected != source:
-            await self._session.select(source)
-        return done | (await act_on(uids, made.wire) or {})
+        await self._return_to(source)
+        # What is said of UIDs is of a folder that has its UIDVALIDITY only since now: the next pass sees the copies.
+        await act_on(uids, made.wire)
+        return done
 
     async def _validity(self, target: FolderState) -> int | None:
         """Return the target's UIDVALIDITY, asked once for a folder that is not synced."""
@@ -281,8 +283,7 @@ class Replay:
         source = self._session.selected
         begun = {act.placement.uid: (act.placement.message_id, act.entry.progress) for act in acts}
         found = await copies(self._session, self._context.desk.mailbox.reads, target, begun)
-        if self._session.selected != source:
-            await self._session.select(source)
+        await self._return_to(source)
         return found
 
     async def _intend(self, progress: Mapping[int, dict[str, object]]) -> None:
