@@ -18,6 +18,7 @@ WORKING = {
     "rename-folder": ("RENAME", "RENAME", "LIST"),
     "delete-folder": ("DELETE", "DELETE", "MOVE", "COPY", "STORE", "EXPUNGE", "SELECT"),
     "append": ("APPEND", "APPEND", "SEARCH", "SELECT", "CREATE"),
+    "draft": ("APPEND", "APPEND", "SEARCH", "SELECT", "CREATE"),
 }
 """What is worth disturbing while an operation of a kind is open."""
 LISTENING = ("IDLE", "DONE")

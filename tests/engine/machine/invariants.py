@@ -228,7 +228,7 @@ def _server_is_right(token: int, local: Local, stores: Sequence[Store], model: M
     delta = sum(store.added[token] - store.removed[token] for store in stores)
     copies = [op for op in of_mail if op.kind == "copy"]
     deletions = [op for op in of_mail if op.kind == "delete"]
-    appended = any(op.kind == "append" for op in of_mail)
+    appended = sum(op.kind in ("append", "draft") for op in of_mail)
     if token in model.twins:
         return
     marked = sum("deleted" in copy.flags for store in stores for _, copy in store.copies_of(token))
