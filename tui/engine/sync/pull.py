@@ -310,11 +310,11 @@ def _touched(folder: FolderState, selected: Selected) -> UidSet | None:
 
     They are what vanished, what changed, and what came since.
     """
-    if selected.more or not selected.exists or not folder.uidnext:
+    few = selected.vanished.pieces_count + len(selected.changed) <= TOUCHED
+    if not few or selected.more or not selected.exists or not folder.uidnext:
         return None
     changed = UidSet(fetched.uid for fetched in selected.changed)
-    touched = selected.vanished | changed | UidSet.span(folder.uidnext)
-    return touched if touched.pieces_count <= TOUCHED else None
+    return selected.vanished | changed | UidSet.span(folder.uidnext)
 
 
 def _remote(status: FolderStatus) -> Remote:
