@@ -60,6 +60,8 @@ class Faults:
     def __init__(self, tried: Counter[str]) -> None:
         self.traps: list[Trap] = []
         self.killed = asyncio.Event()
+        self.buried = False
+        """Whether the files of the killed engine were taken: what it still writes while it is put away is nobody's."""
         self.offline = False
         self.quiet = False
         self.beside: list[asyncio.Task[None]] = []
@@ -68,6 +70,8 @@ class Faults:
 
     async def gate(self, verb: str, after: bool) -> str:
         """Do what is to happen at this point; see ``imap.Gate``."""
+        if self.buried:
+            return ""
         if self.killed.is_set():
             await asyncio.Event().wait()
         self.heard.append(f"{verb}{' done' if after else ''}")

@@ -227,6 +227,7 @@ class World:
         shutil.copytree(self.home, home, ignore=shutil.ignore_patterns("*-shm", "network.lock"))
         while self._lines:
             self._lines.pop().cut()
+        self.faults.buried = True
         old = self.faults.beside
         for one in (task, *old):
             one.cancel()
