@@ -19,10 +19,12 @@ from tui.engine.imap.session import Session
 from tui.engine.model import OperationState
 
 
-async def cut(work: str, kind: str, folder: Path, at: Callable[[list[Piece]], Piece]) -> tuple[list[str], bool]:
+async def cut(
+    work: str, kind: str, folder: Path, at: Callable[[list[Piece]], Piece], *, named: bool = True
+) -> tuple[list[str], bool]:
     """Lose one line of a work's dialogue, let everything come to rest, and judge."""
     with server_of(kind) as mailbox, Lines.open(mailbox.server) as lines:
-        prepared = await Field.prepare(work, mailbox, folder / "home", lines)
+        prepared = await Field.prepare(work, mailbox, folder / "home", lines, named=named)
         said, _ = await (await prepared.copy(1)).listened()
         trial = await prepared.copy(2)
         dialogue, _ = lines.listen(Trap.at(at(said.pieces), "lose"))
@@ -39,6 +41,24 @@ async def test_R36_what_a_deleted_folder_held_is_in_trash_once_where_the_answer_
         return [one for one in pieces if one.way == "down" and b"OK [COPYUID" in one.raw][-1]
 
     assert await cut("delete folder", "no MOVE", tmp_path, last_copied) == ([], False)
+
+
+async def test_R36_what_is_empty_inside_a_renamed_folder_follows_where_the_answer_is_lost(tmp_path: Path) -> None:
+    """On Courier: nothing tells that an empty folder is one that was renamed, but what the person asked for."""
+
+    def renamed(pieces: list[Piece]) -> Piece:
+        return next(one for one in pieces if one.way == "down" and b"OK Folder renamed" in one.raw)
+
+    assert await cut("rename folder", "courier", tmp_path, renamed) == ([], False)
+
+
+async def test_R34_mail_without_message_id_is_found_where_the_server_searches_by_another_size(tmp_path: Path) -> None:
+    """Courier's SEARCH counts line ends as one octet."""
+
+    def expunged(pieces: list[Piece]) -> Piece:
+        return next(one for one in pieces if one.way == "down" and b"OK EXPUNGE" in one.raw)
+
+    assert await cut("move", "courier", tmp_path, expunged, named=False) == ([], False)
 
 
 async def test_R36_a_folder_is_made_once_where_the_server_says_only_no_of_one_that_is_there() -> None:

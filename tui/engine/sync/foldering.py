@@ -9,7 +9,7 @@ from tui.engine.imap.folders import display_name
 from tui.engine.imap.session import Session
 from tui.engine.model import Account, Role
 from tui.engine.store import folders, messages, operations
-from tui.engine.store.folders import FolderState
+from tui.engine.store.folders import LOCAL, FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.copied import end, uncopied
@@ -53,20 +53,26 @@ async def _create(session: Session, account: Account, context: Context, entry: E
 
 async def _rename(session: Session, account: Account, context: Context, entry: Entry, folder: FolderState) -> None:
     """Rename, unless an earlier attempt did; folders inside follow with their wire names."""
-    wire = wire_name(entry.payload["name"], *await session.namespace())
-    mailbox = context.desk.mailbox
-    if wire != folder.wire and folder.on_server:
-        if not await exists(session, wire) or await exists(session, folder.wire):
-            await session.rename(folder.wire, wire)
-        async with mailbox.write() as tx:
-            inside = f"{folder.wire}{folder.delimiter}"
-            every = [one for one in await folders.of_account(tx, account.id) if one.wire.startswith(inside)]
-            wires = {one: wire + one.wire[len(folder.wire) :] for one in (folder, *every)}
-            names = {one.id: (to, display_name(to, one.delimiter), one.delimiter) for one, to in wires.items()}
-            await folders.rename(tx, account.id, names)
-    elif not folder.on_server:
-        async with mailbox.write() as tx:
-            await folders.rename(tx, account.id, {folder.id: (wire, entry.payload["name"], folder.delimiter)})
+    namespace = await session.namespace()
+    wire, was = (wire_name(entry.payload[key], *namespace) for key in ("name", "was"))
+    old = folder.wire if folder.wire != wire else was
+    begins = f"{old}{folder.delimiter}"
+    at_old = folder.on_server and wire != folder.wire
+    if at_old and (not await exists(session, wire) or await exists(session, folder.wire)):
+        await session.rename(folder.wire, wire)
+    async with context.desk.mailbox.write() as tx:
+        # A pass after a cut may have seen what became of some of them, and takes the others for deleted.
+        inside = [
+            one
+            for one in await folders.of_account(tx, account.id)
+            if one.wire.startswith(begins)
+            and (wire != folder.wire or not one.on_server)
+            and not begins.startswith(LOCAL)
+        ]
+        wires = {one: wire + one.wire[len(old) :] for one in inside}
+        names = {one.id: (to, display_name(to, one.delimiter), one.delimiter) for one, to in wires.items()}
+        names[folder.id] = (wire, display_name(wire, folder.delimiter), folder.delimiter)
+        await folders.rename(tx, account.id, names)
     await session.subscribe(wire)
 
 
