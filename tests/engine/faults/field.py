@@ -104,6 +104,8 @@ class Field:
         with self.mailbox.client() as client:
             for folder in ("Projects", *(["Projects/Deep"] if "Projects/Deep" in self.work.folders else ())):
                 assert client.create(wire(folder))[0] == "OK"
+            if self.work.at not in ("", "INBOX", "Projects"):
+                client.create(wire(self.work.at))  # which some servers have already
             client.append("INBOX", "", "", self._letter(BYSTANDER))
             raw = self._letter(SUBJECT)
             for folder in (["Projects"] if self.work.twin else []) + ([self.work.at] if self.work.at else []):

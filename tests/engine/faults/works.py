@@ -19,6 +19,7 @@ from tui.engine.commands import (
     Delete,
     DeleteFolder,
     DeleteForever,
+    KeepDraft,
     Move,
     PushMine,
     RenameFolder,
@@ -118,6 +119,12 @@ def _letter(engine: Engine, _: int) -> Command:
     return Send(Draft(account.id, to="ann@acme.example", subject=SUBJECT, body="Dear Ann, here it is."))
 
 
+def _draft(engine: Engine, number: int) -> Command:
+    row = engine.reader.row(number)
+    text = "What another client began, gone on with."
+    return KeepDraft(Draft(row.account_id, subject=SUBJECT, body=text, name=row.message_id, version=number))
+
+
 _RENAMED = {"Clients": True, "Clients/Deep": True, "Projects": False, "Projects/Deep": False}
 WORKS: dict[str, Work] = {
     work.name: work
@@ -138,6 +145,7 @@ WORKS: dict[str, Work] = {
         Work("delete forever", lambda _, number: DeleteForever([number]), {}, shown=False),
         Work("archive", lambda _, number: Archive([number]), {"Archive": 1}),
         Work("flag", lambda _, number: SetFlags([number], frozenset({"flagged"})), {"INBOX": 1}, flagged=True),
+        Work("replace a draft", _draft, {"Drafts": 1}, at="Drafts"),
         Work("restore", lambda _, number: PushMine([number]), {"INBOX": 1}, lost=True),
         Work(
             "create folder",
