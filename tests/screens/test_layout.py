@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.screens import driving
 from tests.screens.driving import until
 from tests.screens.home import workspace
-from tests.widgets.goldens import assert_golden
+from tests.widgets.goldens import assert_golden, screen_text
 from tui.engine.paths import Paths
 from tui.screens.compose import ComposeScreen
 
@@ -87,6 +87,7 @@ async def test_help_and_palette_come_from_the_live_keys(still: Paths) -> None:
         await press(pilot, "?")
         assert_golden(pilot.app, "help-messages")
         await press(pilot, "q", ":", *"archive")
+        await until(pilot, lambda: "Archive" in screen_text(pilot.app).split("archive", 1)[-1])
         assert_golden(pilot.app, "palette")
         before = len(screen.messages.ids)
         await press(pilot, "enter")

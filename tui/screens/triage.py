@@ -72,7 +72,7 @@ def read_case(reader: Reads, queue: Sequence[int]) -> Case | None:
         rows[0],
         body_of(reader, message_id, False),
         tuple(
-            Candidate(deals[number], reason, tuple(_mails(reader.timeline(deal_id=number, limit=LAST_MAILS * 8))))
+            Candidate(deals[number], reason, tuple(_mails(reader.timeline(number, limit=LAST_MAILS * 8, files=False))))
             for number, reason in reasons.items()
             if number in deals
         ),

@@ -93,7 +93,7 @@ class Reader(MailReads):
             deals=tuple(deals),
             stages={pipeline.id: pipeline.stages for pipeline in self.crm.pipelines()},
             why=self.why(message_id),
-            timeline=tuple(self.timeline(deals[0].id)[:TIMELINE]) if deals else (),
+            timeline=tuple(self.timeline(deals[0].id, limit=TIMELINE, files=False)) if deals else (),
             counterpart=counterpart,
             suggestions=offered,
             waiting=tuple(self.crm.waiting(int(time.time()), deals[0].id)) if deals else (),
@@ -115,10 +115,11 @@ class Reader(MailReads):
         return previews.setting(self.mailbox, name, value)
 
     def timeline(
-        self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000
+        self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000, files: bool = True
     ) -> list[TimelineEntry]:
-        """Return a deal's or person's story with its files, newest first; a mail that is here names its message."""
-        return stories.told(self.mailbox, self.crm, self.crm.timeline(deal_id, person_id, limit), limit)
+        """Return a deal's or person's story, newest first, with files; a mail that is here names its message."""
+        entries = stories.placed(self.mailbox, self.crm, self.crm.timeline(deal_id, person_id, limit))
+        return stories.with_files(self.mailbox, self.crm, entries)[:limit] if files else entries
 
     def link_candidates(self, message_ids: Sequence[int], text: str = "") -> list[LinkCandidate]:
         """Return the link picker's rows, the likeliest first, or those that ``text`` finds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.engine.crm import dossier
@@ -15,45 +15,42 @@ MOST_READ = 100
 """Mails without a copy in the mailbox whose source is read for the names of their files, the newest ones."""
 
 
-def told(
-    mailbox: sqlite3.Connection, crm: CrmReader, entries: Sequence[TimelineEntry], limit: int
-) -> list[TimelineEntry]:
-    """Return a story in which each mail that is here names its message, and is followed by its files.
-
-    Args:
-        mailbox: the mailbox database.
-        crm: reads the CRM.
-        entries: the story as the CRM tells it, newest first.
-        limit: entries at most.
-    """
+def placed(mailbox: sqlite3.Connection, crm: CrmReader, entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Return a story in which each mail that is in the mailbox names its message."""
     identities = crm.mail_identities([e.id for e in entries if e.kind == "mail" and e.id is not None])
     found = mailbox.execute(
         "SELECT identity, id FROM messages WHERE gone = 0 AND identity IN (SELECT value FROM json_each(?))",
         (json.dumps(list(identities.values())),),
     )
     here = dict(found.fetchall())
-    placed = [
+    return [
         replace(entry, message=here.get(identities.get(entry.id or 0, ""))) if entry.kind == "mail" else entry
         for entry in entries
     ]
-    parts = _parts(mailbox, [one.message for one in placed if one.attachments and one.message is not None])
-    return list(_with_files(crm, placed, parts))[:limit]
 
 
-def _with_files(
-    crm: CrmReader, entries: Sequence[TimelineEntry], parts: dict[int, list[str]]
-) -> Iterator[TimelineEntry]:
+def with_files(mailbox: sqlite3.Connection, crm: CrmReader, entries: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """Return a story in which the files of each mail follow it.
+
+    Args:
+        mailbox: the mailbox database.
+        crm: reads the CRM.
+        entries: the story, in which mails name their messages.
+    """
+    parts = _parts(mailbox, [one.message for one in entries if one.attachments and one.message is not None])
+    found: list[TimelineEntry] = []
     read = 0
     for one in entries:
-        yield one
+        found.append(one)
         if one.kind != "mail" or not one.attachments:
             continue
         names = parts.get(one.message or 0)
         if names is None and one.id is not None and read < MOST_READ:
             read += 1
             names = [name for name, _ in dossier.files(crm.mail(one.id))]
-        for name in names or ():
-            yield replace(one, kind="file", title=name, detail=f"with: {one.title}", attachments=0)
+        with_ = f"with: {one.title}"
+        found += [replace(one, kind="file", title=name, detail=with_, attachments=0) for name in names or ()]
+    return found
 
 
 def _parts(mailbox: sqlite3.Connection, messages: Sequence[int]) -> dict[int, list[str]]:
