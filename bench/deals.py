@@ -96,7 +96,7 @@ def _look(terminal: Terminal, keys: dict[str, list[float]] | None, what: str) ->
 
 
 def _open(terminal: Terminal, before: str, key: str, mark: str) -> tuple[float, float]:
-    """Return the seconds from a key, after those ``before`` it, to what it shows, and the processor's until it rests."""
+    """Return the seconds from a key, after those before it, to what it shows, and the processor's until it rests."""
     if before:
         terminal.type(before)
         terminal.settle(0.1)
