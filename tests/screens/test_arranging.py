@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.engine.model import Card, Pipeline, Stage
-from tui.screens.arranging import ORDERS, arrange, asks_for, fitting, totals
+from tui.screens.arranging import ORDERS, amounts, arrange, asks_for, fitting, sums
 
 NOW = 1_764_000_000.0
 """24 November 2025."""
@@ -69,7 +69,7 @@ def test_every_order_keeps_every_deal_once_and_its_sums(
     cards = [card(at, stage_id=stage, value=value, entered=age) for at, (age, stage, value) in enumerate(some)]
     found = arrange(cards, SALES, order, backwards)
     assert sorted(one.id for one in found.cards) == [one.id for one in cards]
-    assert found.total == totals(cards)
+    assert found.total == amounts(sums(cards))
     for stage, column in found.columns.items():
         assert column == [one for one in found.cards if one.stage_id == stage]
-        assert found.sums[stage] == totals(column)
+        assert found.sums[stage] == amounts(sums(column))

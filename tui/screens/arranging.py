@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -64,23 +65,28 @@ def arrange(cards: Sequence[Card], pipeline: Pipeline, order: str, backwards: bo
     columns: dict[int, list[Card]] = {}
     for card in ordered:
         columns.setdefault(card.stage_id, []).append(card)
-    weights = {stage.id: stage.probability for stage in pipeline.stages}
-    sums = {stage: totals(some) for stage, some in columns.items()}
-    return Arranged(ordered, columns, sums, totals(ordered), totals(ordered, weights))
+    worth = {stage: sums(some) for stage, some in columns.items()}
+    total, weighted = Counter[str](), Counter[str]()
+    for stage in pipeline.stages:
+        for currency, value in worth.get(stage.id, {}).items():
+            total[currency] += value
+            weighted[currency] += value * stage.probability // 100
+    return Arranged(
+        ordered, columns, {stage: amounts(one) for stage, one in worth.items()}, amounts(total), amounts(weighted)
+    )
 
 
-def totals(cards: Iterable[Card], weights: Mapping[int, int] | None = None) -> str:
-    """Return the sum of the deals' values for each currency, the largest first: ``€61,000 + $2,000``.
-
-    Args:
-        cards: the deals.
-        weights: stage id -> probability in percent, to weigh each value by.
-    """
-    sums: dict[str, int] = {}
+def sums(cards: Iterable[Card]) -> dict[str, int]:
+    """Return currency -> what the deals are worth together, in minor units."""
+    found: dict[str, int] = {}
     for card in cards:
-        part = card.value if weights is None else card.value * weights.get(card.stage_id, 0) // 100
-        sums[card.currency] = sums.get(card.currency, 0) + part
-    found = sorted(((value, currency) for currency, value in sums.items() if value), reverse=True)
+        found[card.currency] = found.get(card.currency, 0) + card.value
+    return found
+
+
+def amounts(worth: Mapping[str, int]) -> str:
+    """Return sums as they are written, the largest first: ``€61,000 + $2,000``; what is worth nothing is left out."""
+    found = sorted(((value, currency) for currency, value in worth.items() if value), reverse=True)
     return " + ".join(look.money(value, currency) for value, currency in found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tui.engine.crm import (
@@ -78,6 +78,8 @@ class CrmReader:
         self._index_version = -1
         self._owed: dict[str, list[str]] = {}
         self._owed_version = -1
+        self._cards: dict[int, Sequence[Card]] = {}
+        self._cards_version = -1
 
     def close(self) -> None:
         """Close the connection."""
@@ -171,9 +173,14 @@ class CrmReader:
         """Return every pipeline with its stages in order."""
         return run(self._connection, fetch.pipelines())
 
-    def cards(self, pipeline_id: int) -> list[Card]:
-        """Return the open deals of a pipeline as its board shows them, newest first."""
-        return run(self._connection, board.cards(pipeline_id))
+    def cards(self, pipeline_id: int) -> Sequence[Card]:
+        """Return the open deals of a pipeline as a board shows them, newest first; kept until the CRM changes."""
+        version = self.version
+        if self._cards_version != version:
+            self._cards, self._cards_version = {}, version
+        if pipeline_id not in self._cards:
+            self._cards[pipeline_id] = self.ask(board.cards(pipeline_id))
+        return self._cards[pipeline_id]
 
     def organizations(self, text: str = "") -> list[Organization]:
         """Return organizations by name, all or those that a text chooses (``filters``)."""
