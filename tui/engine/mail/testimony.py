@@ -21,8 +21,8 @@ HEADER = 32_000
 MAX_REPORT = 4_000_000
 """Octets above which no message is read as a delivery report."""
 
-_FAILS = re.compile(rb"dmarc[ \t]*(?:/\d+)?[ \t]*=[ \t]*(?:fail|permerror)", re.I)
-_REPORTS = re.compile(rb"report-type|mailer-daemon|postmaster@|mail\.?delivery", re.I)
+_FAILS = re.compile(rb"dmarc\s*(?:/\d+)?\s*=\s*(?:fail|permerror)")
+_REPORTS = (b"report-type", b"mailer-daemon", b"postmaster", b"maildelivery", b"mail.delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,9 @@ def testimony(raw: bytes, shown: str) -> Testimony:
         raw: its source, or the beginning of a big one.
         shown: its text, as a person reads it.
     """
-    head = raw[:HEADER]
-    fails, reports = _FAILS.search(head), len(raw) <= MAX_REPORT and _REPORTS.search(head)
+    head = raw[: _end_of_header(raw)].lower()
+    fails = b"dmarc" in head and _FAILS.search(head)
+    reports = len(raw) <= MAX_REPORT and any(mark in head for mark in _REPORTS)
     if not fails and not reports:
         return NOTHING
     header, body, _ = split_message(raw)
@@ -63,6 +64,12 @@ def testimony(raw: bytes, shown: str) -> Testimony:
     found = verdicts.topmost(fields) if fails else None
     server = found.server if found is not None and found.failed else ""
     return Testimony(server, _deliveries(fields, body, shown) if reports else ())
+
+
+def _end_of_header(raw: bytes) -> int:
+    end = raw.find(b"\r\n\r\n", 0, HEADER)
+    bare = raw.find(b"\n\n", 0, end if end >= 0 else HEADER)
+    return bare if bare >= 0 else end if end >= 0 else HEADER
 
 
 def _deliveries(fields: list[tuple[str, bytes]], body: bytes, shown: str) -> tuple[Delivery, ...]:
