@@ -381,8 +381,7 @@ class Replay:
         self._done(acts)
 
     async def _local_only(self, entries: Sequence[Entry]) -> None:
-        """Nothing is left on the server: the change is local and the person is told (R34), but not of mere flags or
-        of an older draft."""
+        """Nothing is left on the server: the change is local and the person is told (R34), not of flags and drafts."""
         async with self._context.desk.mailbox.write() as tx:
             await self._context.journal.finish(tx, entries, note=NO_COPY)
             gone = await self._leave(tx, [e for e in entries if e.kind == "delete" and "copy_in" not in e.payload])
