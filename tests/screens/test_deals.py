@@ -181,6 +181,30 @@ async def test_the_page_of_a_deal_tells_its_story_and_opens_the_mail_where_it_is
         await until(pilot, lambda: screen.messages.cursor_id == entry.message)
 
 
+async def test_a_long_story_shows_its_first_page_at_once_and_then_all_of_it(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.story.FIRST", 3)
+    pages: list[int] = []
+    show = DealScreen.show_facts
+
+    def noted(screen: DealScreen, *, reset: bool = False) -> None:
+        show(screen, reset=reset)
+        pages.append(len(screen.timeline.entries))
+
+    monkeypatch.setattr(DealScreen, "show_facts", noted)
+    async with workspace(paths, 120, 40) as (pilot, _):
+        await pipeline(pilot)
+        await rest(pilot, "right", "j", "enter")
+        page = pilot.app.screen
+        assert isinstance(page, DealScreen)
+        await until(pilot, lambda: len(page.timeline.entries) > 3)
+        await rest(pilot)
+        assert 3 in pages
+        assert max(pages) == len(page.timeline.entries) == pages[-1]
+        assert "waits for you" in screen_text(pilot.app)
+
+
 async def test_a_deal_is_changed_planned_noted_and_deleted_on_its_page(paths: Paths) -> None:
     async with workspace(paths, 120, 40) as (pilot, screen):
         await pipeline(pilot)

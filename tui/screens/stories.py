@@ -11,7 +11,7 @@ from tui.engine.model import Activity, Deal, Organization, Person, Stage, Timeli
 from tui.engine.reads import undelivered
 from tui.engine.text import normalize_address
 from tui.screens.dealing import TASK_EXAMPLE, OneDeal, Target
-from tui.screens.story import Facts, StoryScreen, Unlinked
+from tui.screens.story import Facts, StoryScreen, Unlinked, first_page
 from tui.widgets.dealpane import deal_items, person_items, task, waiting_items
 from tui.widgets.lines import Item
 
@@ -43,7 +43,8 @@ class DealScreen(StoryScreen, OneDeal):
         self._stages = next((one.stages for one in crm.pipelines() if one.id == deal.pipeline_id), ())
         persons = crm.persons_by_ids([one.id for one in deal.persons])
         planned = crm.activities(deal=deal.id)
-        owed = crm.waiting(int(look.now()), deal_id=deal.id)
+        story = reader.timeline(deal_id=deal.id, limit=longest)
+        owed = () if first_page(story, longest) else crm.waiting(int(look.now()), deal_id=deal.id)
         stages, own = self._stages, crm.fields("deal")
         unlinked = _unlinked(reader, [email for one in persons for email in one.emails])
         roles = {one.id: one.role for one in deal.persons}
@@ -64,7 +65,7 @@ class DealScreen(StoryScreen, OneDeal):
             deal.title,
             look.money(deal.value, deal.currency) if deal.value else "",
             items,
-            reader.timeline(deal_id=deal.id, limit=longest),
+            story,
             amending.removal(crm, "deal", deal.id),
             tuple(one.emails[0] for one in persons if one.emails),
             amending.deal_fields(deal, own),
@@ -109,7 +110,8 @@ class PersonScreen(StoryScreen):
         person = self._person = found[0]
         deals = crm.deals_of_persons([person.id], open_only=False)
         planned = crm.activities(person=person.id)
-        owed = crm.waiting(int(look.now()), person_id=person.id)
+        story = reader.timeline(person_id=person.id, limit=longest)
+        owed = () if first_page(story, longest) else crm.waiting(int(look.now()), person_id=person.id)
         unlinked, own = _unlinked(reader, person.emails), crm.fields("person")
         lost = undelivered(reader)
         failed = [lost[one] for one in map(normalize_address, person.emails) if one in lost]
@@ -125,7 +127,7 @@ class PersonScreen(StoryScreen):
             person.name,
             "",
             items,
-            reader.timeline(person_id=person.id, limit=longest),
+            story,
             amending.removal(crm, "person", person.id),
             person.emails[:1],
             amending.person_fields(person, own),

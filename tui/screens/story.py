@@ -38,6 +38,11 @@ KINDS = ("", "mail", "note", "activity", "change", "file")
 KIND_NAMES = {"mail": "mail", "note": "notes", "activity": "tasks", "change": "changes", "file": "files"}
 
 
+def first_page(story: Sequence[TimelineEntry], longest: int) -> bool:
+    """Return whether this is the first page of a longer story: what has to be computed from all of it comes later."""
+    return longest == FIRST == len(story)
+
+
 class Unlinked(NamedTuple):
     """The line "in your mailbox, not linked": counted when it is shown and kept nowhere (R27)."""
 
