@@ -225,7 +225,9 @@ async def _filed(
 ) -> None:
     assert entry.message_id is not None
     async with context.desk.mailbox.write() as tx:
-        if spot is not None:
+        now = await folders.get(tx, folder.id)
+        # Sent may have been made anew, or renamed, since a pass saw it: the next one sees which copies it has.
+        if spot is not None and now is not None and now.uidvalidity in (None, spot[0]):
             await placements.add(tx, entry.message_id, folder.id, spot[0], spot[1], origin=origin, flags="seen")
         await context.journal.finish(tx, [entry])
         if learned:
