@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.conftest import Mailbox
 from tests.engine.rules.desk import Desk, desk, server
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Send
-from tui.engine.errors import Refused
+from tui.engine.errors import NetworkError, Refused
 from tui.engine.imap import names
 from tui.engine.imap.session import Session
 from tui.engine.model import OperationState, Role
@@ -259,6 +260,35 @@ async def test_R14_deleted_just_before_the_copy_is_filed(smtp: SmtpSink, plain: 
         await d.sync()
         assert d.server("Sent") == ["Second"]
         assert d.subjects("Sent") == ["First", "Second"]
+
+
+async def test_R36_a_copy_is_filed_once_where_sent_is_renamed_before_its_answer_is_heard(
+    mailbox: Mailbox, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The APPEND is done and its answer lost; then another client renames Sent: what it holds is found there."""
+    append = Session.append
+
+    async def unheard(self: Session, *args: Any, **kinds: Any) -> int | None:
+        await append(self, *args, **kinds)
+        raise NetworkError("the line was cut")
+
+    async with desk(mailbox, smtp) as d:
+        await d.learned()
+        await d.do(Send(d.draft("Before")))
+        await d.sync()
+        await d.do(Send(d.draft("Offer")))
+        with monkeypatch.context() as patch:
+            patch.setattr(Session, "append", unheard)
+            await d.sync(ok=False)
+        assert d.server("Sent") == ["Before", "Offer"]
+        with mailbox.client() as other:
+            assert other.rename(mailbox.wire("Sent"), f'"{mailbox.wire("Sent before")}"')[0] == "OK"
+        await d.sync()
+        await d.sync()
+        assert d.open_operations() == []
+        assert d.server("Sent before") == ["Before", "Offer"]
+        assert "Offer" not in d.server("Sent")
+        assert d.subjects("Sent before").count("Offer") == 1
 
 
 async def test_R13_a_refused_recipient_is_told_and_nothing_is_sent_twice(mailbox: Mailbox, smtp: SmtpSink) -> None:

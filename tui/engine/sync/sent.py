@@ -24,7 +24,7 @@ from tui.engine.store import accounts, bodies, folders, messages, operations, pl
 from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.discover import make
+from tui.engine.sync.discover import discover, make
 from tui.engine.sync.finding import BUG_TRIES, find_copy, passes
 
 LAST_WORD = 1.5
@@ -174,16 +174,20 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
             await journal.finish(tx, [entry])
         journal.told([entry])
         return
+    if entry.progress.get("appending"):
+        # The folder that it was appended to may bear another name by now.
+        await discover(session, account, context)
     folder = await _sent_folder(session, account, context)
     habit = str((await accounts.learned(reads, account.id)).get("files_own_copy", "unknown"))
     looks = int(entry.progress.get("looks", 0))
     sought = await messages.traits(reads, stored[0].id)
     assert sought is not None
-    spot = await find_copy(session, folder, sought, reads, stored[0].id)
-    if spot is not None:
-        learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
-        await _filed(context, account, entry, folder, spot, "sync", learned)
-        return
+    for looked_at in await _may_hold(context, entry, folder):
+        spot = await find_copy(session, looked_at, sought, reads, stored[0].id)
+        if spot is not None:
+            learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
+            await _filed(context, account, entry, looked_at, spot, "sync", learned)
+            return
     times = context.times
     waits = {"yes": times.files_own, "no": times.files_none}.get(habit, times.unknown)
     if looks + 1 < len(waits) and not entry.progress.get("appending"):
@@ -194,7 +198,7 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
             )
         return
     async with context.desk.mailbox.write() as tx:
-        await operations.set_progress(tx, entry.id, {"appending": True})
+        await operations.set_progress(tx, entry.id, {"appending": True, "into": folder.id})
     uid = await session.append(folder.wire, raw, flags=("seen",), validity=folder.uidvalidity)
     status = await session.select(folder.wire)
     known = await placements.taken(context.desk.mailbox.reads, folder.id, status.uidvalidity, [uid] if uid else [])
@@ -204,6 +208,13 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
         else await find_copy(session, folder, sought, reads, stored[0].id)
     )
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
+
+
+async def _may_hold(context: Context, entry: Entry, sent: FolderState) -> list[FolderState]:
+    """Return which folders may hold a copy: Sent, and what was Sent when ours was appended, renamed since (R36)."""
+    into = entry.progress.get("into", sent.id)
+    before = await folders.get(context.desk.mailbox.reads, int(into)) if into != sent.id else None
+    return [sent, before] if before is not None and before.on_server else [sent]
 
 
 async def _is_filed(context: Context, account: Account, message_id: int) -> bool:
