@@ -69,6 +69,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self.launched: set[Any] = set()
         self._demo = demo
         self._opening = self._leaving = False
+        self._asked: set[asyncio.Future[Any]] = set()
         self._network = network
         self._opened = asyncio.Event()
         self.host = Host(paths)
@@ -171,14 +172,40 @@ class DealdeskApp(App[None], inherit_bindings=False):
             if isinstance(screen, Workspace):
                 screen.data_readable()
 
-    async def ask(self, what: Callable[[Engine], Awaitable[T]]) -> T:
+    async def ask(self, what: Callable[[Engine], Awaitable[T]], *, while_shown: bool = False) -> T:
         """Run ``what`` with the engine, on its loop, as soon as it is open; what is pressed earlier waits for that.
+
+        Once asked it is done, also when the screen that asked is left meanwhile: a key reaches what it was meant for.
+
+        Args:
+            what: is given the engine.
+            while_shown: given up when the screen that asked is left.
 
         Raises:
             DealdeskError: what the engine says.
         """
+        if while_shown:
+            return await self._ask(what)
+        asked = asyncio.ensure_future(self._ask(what))
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            asked.add_done_callback(self._tell_unheard)
+            raise
+
+    async def _ask(self, what: Callable[[Engine], Awaitable[T]]) -> T:
         await self._opened.wait()
         return await self.host.call(what, self.host.engine)
+
+    def _tell_unheard(self, asked: asyncio.Future[Any]) -> None:
+        """Tell the error of what was asked by a screen that is gone."""
+        error = None if asked.cancelled() else asked.exception()
+        if error is not None and self.is_running:
+            if not isinstance(error, DealdeskError):
+                self.log_fault(error)
+            self.notify(clean(str(error)), severity="error", markup=False, timeout=8)
 
     def log_fault(self, error: BaseException) -> None:
         """Write an unexpected error with its traceback into the log; it never holds mail or secrets of itself."""

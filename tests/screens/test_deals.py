@@ -100,6 +100,17 @@ async def test_won_and_lost_with_a_reason_leave_the_board(paths: Paths) -> None:
         assert deal(screen, "Beta training").status == deal(screen, title).status == "open"
 
 
+async def test_what_a_key_asked_for_is_done_though_its_screen_is_left_at_once(paths: Paths) -> None:
+    async with workspace(paths, 150, 40) as (pilot, screen):
+        board = await pipeline(pilot)
+        title = under(board).title
+        screen.dealdesk._opened.clear()  # the engine is slow to take anything
+        send(pilot, "W", "q")
+        await until(pilot, lambda: pilot.app.screen is screen and not board.is_attached)
+        screen.dealdesk._opened.set()
+        await until(pilot, lambda: deal(screen, title).status == "won")
+
+
 def titles(board: PipelineScreen) -> list[str]:
     """The deals that are shown, in the order of the list."""
     return [card.title for card in board.arranged.cards]

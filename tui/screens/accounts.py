@@ -101,7 +101,9 @@ class AccountsScreen(RowsScreen):
             self.work(self._test(account, panel))
 
     async def _test(self, account: Account, panel: Panel) -> None:
-        panel.show(checks_text(await self.dealdesk.ask(lambda engine: engine.test_account(account.id))))
+        panel.show(
+            checks_text(await self.dealdesk.ask(lambda engine: engine.test_account(account.id), while_shown=True))
+        )
 
     def do_account_verify(self) -> None:
         """Ask the server for every message and add up (R47)."""
@@ -112,7 +114,7 @@ class AccountsScreen(RowsScreen):
             self.work(self._verify(account, panel))
 
     async def _verify(self, account: Account, panel: Panel) -> None:
-        panel.show(proofs_text(await self.dealdesk.ask(lambda engine: engine.verify(account.id))))
+        panel.show(proofs_text(await self.dealdesk.ask(lambda engine: engine.verify(account.id), while_shown=True)))
 
     def do_account_edit(self) -> None:
         """Choose what to change, then write it; new servers and passwords are tried before they are saved."""

@@ -198,7 +198,7 @@ class SetupScreen(KeyedScreen[None]):
         for name in ("imap", "smtp", "user"):
             self._answers.pop(name, None)
         try:
-            found = await self.dealdesk.ask(lambda engine: engine.detect(email))
+            found = await self.dealdesk.ask(lambda engine: engine.detect(email), while_shown=True)
         except InvalidInput as error:
             self._guesses.pop("user")
             self._busy = False
@@ -244,7 +244,7 @@ class SetupScreen(KeyedScreen[None]):
     async def _save(self) -> None:
         account, password = self.account(), self._answers["password"]
         try:
-            saved = await self.dealdesk.ask(lambda engine: engine.add_account(account, password))
+            saved = await self.dealdesk.ask(lambda engine: engine.add_account(account, password), while_shown=True)
         except DealdeskError as error:
             self._go_to("password" if isinstance(error, AuthError | CredentialsError) else "imap", str(error))
             return
