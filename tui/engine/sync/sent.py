@@ -18,6 +18,7 @@ from tui.engine.errors import (
 from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
 from tui.engine.mail.compose import without_bcc
+from tui.engine.mail.headers import parse_header
 from tui.engine.mail.smtp import submit
 from tui.engine.model import Account, OperationState, Role
 from tui.engine.store import accounts, bodies, folders, messages, operations, placements
@@ -26,6 +27,7 @@ from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover, make
 from tui.engine.sync.finding import BUG_TRIES, find_copy, passes
+from tui.engine.text import normalize_address
 
 LAST_WORD = 1.5
 """Seconds that quitting waits for the answer to a message that is being handed over (``Engine.stop`` waits for 2)."""
@@ -182,7 +184,7 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     looks = int(entry.progress.get("looks", 0))
     sought = await messages.traits(reads, stored[0].id)
     assert sought is not None
-    for looked_at in await _may_hold(context, entry, folder):
+    for looked_at in await _may_hold(session, context, entry, folder, raw):
         spot = await find_copy(session, looked_at, sought, reads, stored[0].id)
         if spot is not None:
             learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
@@ -198,7 +200,7 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
             )
         return
     async with context.desk.mailbox.write() as tx:
-        await operations.set_progress(tx, entry.id, {"appending": True, "into": folder.id})
+        await operations.set_progress(tx, entry.id, {"appending": True, "into": [folder.id, folder.uidvalidity]})
     uid = await session.append(folder.wire, raw, flags=("seen",), validity=folder.uidvalidity)
     status = await session.select(folder.wire)
     known = await placements.taken(context.desk.mailbox.reads, folder.id, status.uidvalidity, [uid] if uid else [])
@@ -210,11 +212,27 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
 
 
-async def _may_hold(context: Context, entry: Entry, sent: FolderState) -> list[FolderState]:
-    """Return which folders may hold a copy: Sent, and what was Sent when ours was appended, renamed since (R36)."""
-    into = entry.progress.get("into", sent.id)
-    before = await folders.get(context.desk.mailbox.reads, int(into)) if into != sent.id else None
-    return [sent, before] if before is not None and before.on_server else [sent]
+async def _may_hold(
+    session: Session, context: Context, entry: Entry, sent: FolderState, raw: bytes
+) -> list[FolderState]:
+    """Return which folders may hold our copy: Sent, and what was Sent when it was appended, renamed since (R36).
+
+    Where nothing tells what became of that (Courier renumbers what is renamed) it may be any; but not of a message to
+    oneself, which has a copy of its own that was delivered.
+    """
+    reads = context.desk.mailbox.reads
+    into, validity = entry.progress.get("into", (sent.id, None))
+    if into == sent.id and validity in (None, (await session.select(sent.wire)).uidvalidity):
+        return [sent]
+    before = await folders.get(reads, int(into)) if into != sent.id else None
+    if before is not None and before.on_server:
+        return [sent, before]
+    written = parse_header(raw)
+    to = {normalize_address(address.email) for address in (*written.to, *written.cc, *written.bcc)}
+    if to & await accounts.own_addresses(reads):
+        return [sent]
+    every = await folders.of_account(reads, sent.account_id)
+    return [sent, *(one for one in every if one.on_server and one.selectable and one.id != sent.id)]
 
 
 async def _is_filed(context: Context, account: Account, message_id: int) -> bool:
