@@ -6,7 +6,9 @@ import asyncio
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,18 +21,23 @@ NOW = 1_764_000_000
 
 
 @pytest.fixture(scope="session")
-def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's mail, people and deals in a home; never changed."""
-    root = tmp_path_factory.mktemp("filled") / "home"
-    asyncio.run(make(root))
-    return root
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[date], Path]:
+    """The demo's mail, people and deals in a home, by the day it was made: at midnight what was due is late."""
+
+    @cache
+    def made(day: date) -> Path:
+        root = tmp_path_factory.mktemp(f"filled-{day}") / "home"
+        asyncio.run(make(root))
+        return root
+
+    return made
 
 
 @pytest.fixture
-def paths(filled_home: Path, tmp_path: Path) -> Paths:
+def paths(filled_home: Callable[[date], Path], tmp_path: Path) -> Paths:
     """A copy of it for one test."""
     root = tmp_path / "desk"
-    shutil.copytree(filled_home, root)
+    shutil.copytree(filled_home(date.today()), root)
     return Paths.of(root)
 
 
