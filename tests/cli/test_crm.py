@@ -159,6 +159,7 @@ def test_notes_and_activities(desk: Desk) -> None:
     assert (note["body"], note["deal"]["title"]) == ("budget until March", "D")
     assert desk.json("note", "add", "--body-file", "-", "--person", "1", stdin="from a pipe\n")["body"] == "from a pipe"
     assert len(desk.json("note", "list", "--deal", "D")) == 1
+    assert desk.json("note", "edit", str(note["id"]), "--text", "until May")["body"] == "until May"
     task = desk.json("activity", "add", "--subject", "call", "--due", "2026-12-01", "--deal", "D", "--kind", "call")
     assert (task["due"], task["done"], task["all_day"]) == ("2026-12-01", False, True)
     assert desk.json("activity", "edit", "1", "--due", "2026-12-01T14:00Z")["due"] == "2026-12-01T14:00:00Z"

@@ -19,7 +19,7 @@ note = Noun("note", help="Add, list, edit and delete notes.")
 
 @note.command("add")
 @click.argument("text", required=False)
-@click.option("--body", "body", metavar="TEXT", help="The note's text, instead of TEXT.")
+@click.option("--body", "--text", "body", metavar="TEXT", help="The note's text, instead of TEXT.")
 @click.option("--body-file", metavar="F", help="The file that holds it; - for standard input.")
 @click.option("--deal", "deal_ref", metavar="D", help="The deal it is about.")
 @click.option("--person", "person_ref", metavar="P", help="The person it is about.")
@@ -59,7 +59,7 @@ async def list_notes(
 @note.command("edit")
 @click.argument("note_id", metavar="ID", type=ID)
 @click.argument("text", required=False)
-@click.option("--body", "body", metavar="TEXT", help="The note's text, instead of TEXT.")
+@click.option("--body", "--text", "body", metavar="TEXT", help="The note's text, instead of TEXT.")
 @click.option("--body-file", metavar="F", help="The file that holds it; - for standard input.")
 @engine_command
 async def edit_note(
