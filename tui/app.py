@@ -224,12 +224,11 @@ class DealdeskApp(App[None], inherit_bindings=False):
     async def _leave(self) -> None:
         from tui.screens.keyed import KeyedScreen
 
-        try:
-            for screen in self.screen_stack:
-                if isinstance(screen, KeyedScreen):
-                    await screen.put_away()
-        finally:
-            self.exit()
+        kept = [screen.put_away() for screen in self.screen_stack if isinstance(screen, KeyedScreen)]
+        for error in await asyncio.gather(*kept, return_exceptions=True):
+            if isinstance(error, BaseException):
+                self.log_fault(error)
+        self.exit()
 
     async def on_unmount(self) -> None:
         """Stop the engine; takes at most the host's own limit."""

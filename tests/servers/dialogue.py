@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -106,6 +107,17 @@ class Dialogue:
     pieces: list[Piece] = field(default_factory=list)
     sprung: threading.Event = field(default_factory=threading.Event)
     _counts: Counter[object] = field(default_factory=Counter)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, said: Callable[[Sequence[Piece]], bool], seconds: float) -> None:
+        """Wait, in a thread, until what was said fulfils a condition.
+
+        Raises:
+            TimeoutError: it did not within so many seconds.
+        """
+        with self._news:
+            if not self._news.wait_for(lambda: said(self.pieces), seconds):
+                raise TimeoutError(f"What was waited for was not said within {seconds:.0f} s.")
 
     def arm(self, trap: Trap | None) -> None:
         """Begin anew on the connections that there are: what was said is forgotten, and from now on a trap lies."""
@@ -119,7 +131,9 @@ class Dialogue:
         piece = Piece(way, self._counts[way], raw, kind)
         alike, shape = self._counts[way, piece.shape], piece.shape
         self._counts.update((way, (way, shape)))
-        self.pieces.append(piece)
+        with self._news:
+            self.pieces.append(piece)
+            self._news.notify_all()
         trap = self.trap
         if trap is None or trap.way != way or trap.shape not in (b"", shape):
             return None

@@ -130,7 +130,7 @@ class ComposeScreen(Adding):
 
     async def put_away(self) -> None:
         """Keep what is written as a file."""
-        await self._save()
+        await self._save_file()
 
     def do_app_quit(self) -> None:
         """Keep the draft, then leave the app."""

@@ -47,7 +47,6 @@ LIGHT = 1_000_000
 LOOK_UP = 0.3
 """Seconds after a change of recipients until it is asked where the message will be filed."""
 
-
 SHOWN = {
     "send": "send",
     "editor": "editor",
@@ -302,19 +301,24 @@ class Composing(KeyedScreen[None]):
         self.work(self._save(), "save")
 
     async def _save(self) -> None:
+        """Keep what is written as a file, and now and then in Drafts."""
+        draft = await self._save_file()
+        if draft is not None and time.monotonic() - self._kept_at > KEEP and await self._is_light(draft):
+            await self._keep()
+
+    async def _save_file(self) -> Draft | None:
         """Keep what is written as a file; it bears its name in Drafts from then on, so that it never becomes two."""
         async with self._saving:
             draft = self.written()
             if self._done or draft == self._saved:
-                return
+                return None
             if self.identity is not None:
                 draft = named(draft, self.identity.email)
                 self.draft = replace(self.draft, name=draft.name)
                 self._left = draft if self._left is not None else None
             self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
             self._saved = draft
-        if time.monotonic() - self._kept_at > KEEP and await self._is_light(draft):
-            await self._keep()
+            return draft
 
     async def _keep(self, *, always: bool = False) -> None:
         """Keep what is written in Drafts; with ``always`` also what nobody changed.
@@ -341,10 +345,8 @@ class Composing(KeyedScreen[None]):
         """True when a draft may go to the server by itself."""
 
         def read(reader: Reader) -> bool:
-            there = any(
-                one.role is Role.DRAFTS and one.on_server and one.account_id == draft.account_id
-                for one in reader.folders()
-            )
+            kept = [one for one in reader.folders() if one.role is Role.DRAFTS and one.on_server]
+            there = any(one.account_id == draft.account_id for one in kept)
             return there and sum(Path(one).stat().st_size for one in draft.attachments if Path(one).is_file()) <= LIGHT
 
         light: bool = await self.dealdesk.host.read(read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -298,11 +298,9 @@ async def _told(line: Connection) -> str:
 
 def _renewed(said: Dialogue) -> None:
     """Return once the account has begun to wait for news twice more."""
-    waits = (b"IDLE", b"NOOP")
 
-    def begun() -> int:
-        return sum(piece.way == "up" and piece.shape.startswith(waits) for piece in list(said.pieces))
+    def begun(pieces: Sequence[Piece]) -> int:
+        return sum(piece.way == "up" and piece.shape.startswith((b"IDLE", b"NOOP")) for piece in pieces)
 
-    before, deadline = begun(), time.monotonic() + victim.SECONDS
-    while begun() < before + 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    before = begun(list(said.pieces))
+    said.wait_for(lambda pieces: begun(pieces) >= before + 2, victim.SECONDS)

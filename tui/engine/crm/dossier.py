@@ -13,7 +13,6 @@ from tui.engine.crm.reader import CrmReader
 from tui.engine.crm.rows import Query
 from tui.engine.crm.sheets import moment
 from tui.engine.mail.filenames import safe_name
-from tui.engine.mail.mime import attachment_bytes, parse
 from tui.engine.model import Activity, Deal, PersonRef
 from tui.engine.text import line
 
@@ -87,6 +86,9 @@ def source(one: PublishedMail) -> bytes:
 
 def files(one: PublishedMail) -> Iterator[tuple[str, bytes]]:
     """Give the attachments of a mail as (safe name, bytes)."""
+    # What reads mail is slow to import, and this module is on the way to the first paint.
+    from tui.engine.mail.mime import attachment_bytes, parse
+
     if one.raw is None:
         return
     for part in parse(one.raw).attachments:

@@ -97,6 +97,8 @@ class Aside:
             _put(process.stdin, told, *raws.values())
             found: dict[int, StoredBody] = _get(process.stdout)
         except (OSError, EOFError, ValueError):
+            if self._process is None:
+                return []  # closed meanwhile: nobody waits for them any more
             _log.warning("The process for reading mail ended; mail is read here instead", exc_info=True)
             self.close()
             return derive_all(batch, known, self._pace)
