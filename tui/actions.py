@@ -8,7 +8,7 @@ action ``message.archive`` by its method ``do_message_archive``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LIST = ("messages",)
 READ = ("messages", "reader")
@@ -30,8 +30,7 @@ MERGE = ("merge",)
 SCREENS = (*PANES, *ROWS)
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing that a person can do.
 
     Args:
@@ -61,9 +60,8 @@ class Action:
 
 
 def _group(name: str, *actions: Action) -> tuple[Action, ...]:
-    from dataclasses import replace
 
-    return tuple(replace(action, group=name) for action in actions)
+    return tuple(action._replace(group=name) for action in actions)
 
 
 A = Action

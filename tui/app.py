@@ -23,7 +23,6 @@ from textual.signal import Signal
 from tui import hangup, keymaps, theme
 from tui.engine import config
 from tui.engine.errors import DealdeskError
-from tui.engine.events import Event
 from tui.engine.host import Host
 from tui.engine.paths import Paths
 from tui.engine.text import clean
@@ -32,6 +31,7 @@ from tui.thrift import thrifty
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
+    from tui.engine.events import Event
 
 T = TypeVar("T")
 

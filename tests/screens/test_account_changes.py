@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.screens.driving import press, until
@@ -74,7 +72,7 @@ def test_R47_the_proof_names_what_is_missing_and_why() -> None:
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.title)
 def test_what_is_shown_can_be_written_back(field: object) -> None:
     """Every setting is shown as it is typed; the window is shown as a day and typed as a span."""
-    one = replace(account("me@our.example"), aliases=("a@b.example", "c@d.example"), since=None)
+    one = account("me@our.example")._replace(aliases=("a@b.example", "c@d.example"), since=None)
     assert field in FIELDS
     chosen = OF[field.title]  # type: ignore[attr-defined]
     assert chosen.changed(one, chosen.written(one)) == one

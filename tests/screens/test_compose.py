@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,7 +138,7 @@ async def test_a_crash_and_what_drafts_has_of_it_are_one_draft(paths: Paths) -> 
     async with workspace(paths) as (pilot, screen):
         await press(pilot, "m", *"bo@beta.example", "ctrl+s")
         [file] = Drafts(paths).list()
-    Drafts(paths).save(replace(file.draft, body="Typed before the crash."), file.id)
+    Drafts(paths).save(file.draft._replace(body="Typed before the crash."), file.id)
     async with workspace(paths) as (pilot, screen):
         await press(pilot, "g", "d")
         assert isinstance(pilot.app.screen, Picker)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from tui.engine.model import (
@@ -136,7 +135,7 @@ def accounts() -> list[Account]:
     """Return two accounts, one of them syncing."""
     server = Server("imap.our.example", 993, Security.TLS)
     mine = Account(1, "me@our.example", "Me", "me", server, None, state=AccountState.IDLE)
-    return [mine, replace(mine, id=2, email="sales@our.example", state=AccountState.SYNCING)]
+    return [mine, mine._replace(id=2, email="sales@our.example", state=AccountState.SYNCING)]
 
 
 def folder(id: int, name: str, role: Role = Role.NONE, unread: int = 0, total: int = 100, **changes: object) -> Folder:
@@ -238,12 +237,11 @@ def hostile_body(of: Row) -> Body:
 def hostile_pane(of: Row) -> DealPane:
     """Return a deal pane whose every text is an attack."""
     plain = pane_of(WORKSPACE[0])
-    return replace(
-        plain,
+    return plain._replace(
         message=of.id,
         persons=(plain.persons[0]._replace(name=EVIL, emails=(EVIL,), phones=(EVIL,), title=EVIL),),
         deals=(plain.deals[0]._replace(title=EVIL, stage=EVIL, currency=EVIL, expected_close=EVIL),),
         stages={1: tuple(stage._replace(name=EVIL) for stage in plain.stages[1])},
         why=None if plain.why is None else plain.why._replace(reason=EVIL),
-        timeline=tuple(replace(entry, title=EVIL, mailbox=EVIL) for entry in plain.timeline),
+        timeline=tuple(entry._replace(title=EVIL, mailbox=EVIL) for entry in plain.timeline),
     )

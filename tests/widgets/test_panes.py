@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,7 +110,7 @@ async def test_the_next_message_of_the_same_deal_repaints_nothing() -> None:
         widget.show(pane_of(WORKSPACE[0]))
         await painted(pilot, widget)
         widget.painted = 0
-        widget.show(replace(pane_of(WORKSPACE[0]), message=4711))
+        widget.show(pane_of(WORKSPACE[0])._replace(message=4711))
         await painted(pilot, widget)
         assert widget.painted == 0
 
@@ -120,7 +118,7 @@ async def test_the_next_message_of_the_same_deal_repaints_nothing() -> None:
 async def test_a_linked_message_without_a_deal_shows_its_person() -> None:
     widget = DealPane()
     async with on_stage(widget, 46, 18) as (pilot, _):
-        widget.show(replace(pane_of(WORKSPACE[0]), deals=(), timeline=()))
+        widget.show(pane_of(WORKSPACE[0])._replace(deals=(), timeline=()))
         await painted(pilot, widget)
         shown = screen_text(pilot.app)
         assert shown.startswith(" No deal")
@@ -130,7 +128,7 @@ async def test_a_linked_message_without_a_deal_shows_its_person() -> None:
 async def test_an_open_deal_without_a_next_step_says_so() -> None:
     widget = DealPane()
     async with on_stage(widget, 46, 18) as (pilot, _):
-        widget.show(replace(pane_of(WORKSPACE[0]), timeline=()))
+        widget.show(pane_of(WORKSPACE[0])._replace(timeline=()))
         await painted(pilot, widget)
         assert "○ no next step" in screen_text(pilot.app)
 
@@ -189,7 +187,7 @@ async def test_the_status_line_tells_trouble_before_work_before_quiet() -> None:
         assert await shown() == " synced 14:00"
         widget.show_progress(Progress(1, "INBOX", 5671, 9310, NOW - 30 * DAY))
         assert await shown() == " INBOX 5,671 of 9,310, back to 25 Oct"
-        broken = replace(accounts()[0], state=AccountState.ERROR, error="The server refused the login.")
+        broken = accounts()[0]._replace(state=AccountState.ERROR, error="The server refused the login.")
         widget.show_status(status(broken, pending=2, refused=1, outbox=3))
         text = await shown()
         assert text.startswith(" ! me: The server refused the login. · 1 refused ! · 2 pending ↑ · 3 in outbox")
@@ -222,7 +220,7 @@ async def test_hints_give_way_from_the_right() -> None:
 async def test_connection_states_read_without_colour(state: AccountState, text: str) -> None:
     widget = StatusLine()
     async with on_stage(widget, 60, 1) as (pilot, _):
-        widget.show_status(status(replace(accounts()[0], state=state)))
+        widget.show_status(status(accounts()[0]._replace(state=state)))
         await painted(pilot, widget)
         assert text in screen_text(pilot.app)
 
@@ -230,11 +228,11 @@ async def test_connection_states_read_without_colour(state: AccountState, text: 
 async def test_hostile_names_are_only_text() -> None:
     folders_pane, deal_pane = FolderPane(), DealPane()
     async with on_stage(folders_pane, 60, 40) as (pilot, _):
-        folders_pane.show([replace(one, email=rows.EVIL) for one in accounts()], rows.hostile_folders())
+        folders_pane.show([one._replace(email=rows.EVIL) for one in accounts()], rows.hostile_folders())
         await painted(pilot, folders_pane)
         assert "\x1b" not in screen_text(pilot.app)
     async with on_stage(deal_pane, 60, 40) as (pilot, _):
-        deal_pane.show(replace(rows.hostile_pane(WORKSPACE[0]), link_state=LinkState.LINKED))
+        deal_pane.show(rows.hostile_pane(WORKSPACE[0])._replace(link_state=LinkState.LINKED))
         await painted(pilot, deal_pane)
         assert "[/nope]" in screen_text(pilot.app)
         assert "\x1b" not in screen_text(pilot.app)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import re
 import sys
-from dataclasses import replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -92,12 +91,12 @@ async def _with_servers(fresh: Account, given: dict[str, Any]) -> tuple[Account,
     else:
         found = await autodetect.detect(given["email"])
         imap, smtp, hint = _changed(found.imap, given, "imap"), found.smtp, found.hint
-        fresh = replace(fresh, user=given["user"] or found.user)
+        fresh = fresh._replace(user=given["user"] or found.user)
     if given["smtp_host"]:
         smtp = _server(given, "smtp", _SMTP_PORTS)
     elif smtp is not None:
         smtp = _changed(smtp, given, "smtp")
-    return replace(fresh, imap=imap, smtp=smtp), hint
+    return fresh._replace(imap=imap, smtp=smtp), hint
 
 
 async def _likely_smtp(imap_host: str) -> Server | None:
@@ -204,7 +203,7 @@ def _edited(before: Account, given: dict[str, Any]) -> Account:
     if given["password_command"]:
         plain["secret"] = f"command:{given['password_command']}"
     imap, smtp = _moved(before.imap, given, "imap", _IMAP_PORTS), _moved(before.smtp, given, "smtp", _SMTP_PORTS)
-    return replace(before, imap=imap or before.imap, smtp=smtp, **plain)
+    return before._replace(imap=imap or before.imap, smtp=smtp, **plain)
 
 
 def _moved(known: Server | None, given: dict[str, Any], kind: str, ports: dict[Security, int]) -> Server | None:

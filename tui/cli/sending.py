@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,8 +57,7 @@ def _draft(reader: Reader, drafts: Drafts, given: dict[str, Any]) -> Draft:
     begun = Draft(0) if answered is None else begin(reader, kind, answered, drafts)
     account, sender = _sender(reader, given["sender"], begun)
     deal = given["deal_ref"]
-    return replace(
-        begun,
+    return begun._replace(
         account_id=account.id,
         sender=sender,
         to=", ".join(given["to"]) or begun.to,

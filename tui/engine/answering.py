@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.engine.drafts import Drafts
@@ -75,8 +74,7 @@ def files_of(reader: Reader, row: Row, drafts: Drafts) -> tuple[str, ...]:
 def _again(reader: Reader, parsed: ParsedMail, draft: Draft, row: Row, drafts: Drafts) -> Draft:
     """Return a message as it was, to be changed and sent as a new one, with its own id and in no thread."""
     facts = parsed.facts
-    return replace(
-        draft,
+    return draft._replace(
         to=listed(facts.to),
         cc=listed(facts.cc),
         bcc=listed(facts.bcc),

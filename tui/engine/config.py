@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from tui.engine.errors import ConfigError, InvalidInput
 from tui.engine.model import Order
@@ -26,8 +27,7 @@ BOUNDS = {"poll_seconds": (5, 3600), "reconcile_seconds": (60, 2_592_000), "undo
 """The least and the most seconds that a setting may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What ``config.toml`` may say.
 
     Args:
@@ -52,7 +52,7 @@ class Config:
     contact_link: str = "with_open_deal"
     multi_deal: str = "ask"
     profile: str = "default"
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = MappingProxyType({})
     theme: str = "dealdesk"
     poll_seconds: int = 60
     reconcile_seconds: int = 86_400
@@ -62,7 +62,7 @@ class Config:
     density: str = "normal"
     columns: tuple[str, ...] = COLUMNS[:6]
     user: str = ""
-    identities: dict[str, dict[str, str]] = field(default_factory=dict)
+    identities: Mapping[str, dict[str, str]] = MappingProxyType({})
 
 
 def load(path: Path) -> Config:

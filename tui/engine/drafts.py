@@ -13,9 +13,9 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from tui.engine.errors import ConfigError, NotFound
 from tui.engine.model import Draft
@@ -55,7 +55,7 @@ class Drafts:
         name = draft_id or secrets.token_hex(8)
         path = self._path(name)
         temporary = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
-        text = json.dumps(asdict(draft), ensure_ascii=False)
+        text = json.dumps(draft._asdict(), ensure_ascii=False)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
@@ -156,7 +156,7 @@ def named(draft: Draft, email: str) -> Draft:
     """
     from tui.engine.mail.compose import new_message_id
 
-    return draft if draft.name else replace(draft, name=new_message_id(email.rpartition("@")[2]))
+    return draft if draft.name else draft._replace(name=new_message_id(email.rpartition("@")[2]))
 
 
 def as_read(draft: Draft) -> str:
@@ -177,19 +177,19 @@ def from_json(data: Any) -> Draft:
     """
     if not isinstance(data, dict):
         raise ValueError("it is not an object")
-    known = {field.name: str(field.type) for field in fields(Draft)}
+    known = get_type_hints(Draft)
     values: dict[str, Any] = {}
     for name, value in data.items():
         if name not in known:
             continue
         kind = known[name]
-        if kind == "bool" and not isinstance(value, bool):
+        if kind is bool and not isinstance(value, bool):
             raise ValueError(f"{name} is neither true nor false")
-        if kind == "str" and not isinstance(value, str):
+        if kind is str and not isinstance(value, str):
             raise ValueError(f"{name} is not a text")
-        if kind.startswith("int") and not (isinstance(value, int) or (value is None and "None" in kind)):
+        if kind in (int, int | None) and not (isinstance(value, int) or (value is None and kind is not int)):
             raise ValueError(f"{name} is not a number")
-        if kind.startswith("tuple"):
+        if get_origin(kind) is tuple:
             if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
                 raise ValueError(f"{name} is not a list of texts")
             value = tuple(value)

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from tui.engine.errors import DealdeskError
-from tui.engine.events import Event
 from tui.engine.paths import Paths
 from tui.engine.store.reader import Reader, readable
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
+    from tui.engine.events import Event
 
 P = ParamSpec("P")
 T = TypeVar("T")

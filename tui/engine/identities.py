@@ -12,7 +12,7 @@ finds it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tui.engine.config import Config
 from tui.engine.mail.addresses import parse_addresses
@@ -76,4 +76,4 @@ def written_as(draft: Draft, identity: Identity, before: Identity | None = None)
     body = draft.body
     if before is not None and body.endswith(before.block):
         body = body.removesuffix(before.block) + identity.block
-    return replace(draft, account_id=identity.account_id, sender=identity.sender, body=body)
+    return draft._replace(account_id=identity.account_id, sender=identity.sender, body=body)

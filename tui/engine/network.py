@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO
 
 from tui.engine import events
@@ -270,7 +270,7 @@ class Network:
 
 
 def _settings(account: Account) -> Account:
-    return replace(account, state=AccountState.OFFLINE, error="", push="")
+    return account._replace(state=AccountState.OFFLINE, error="", push="")
 
 
 def _private(path: str, flags: int) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from textual.content import Content
@@ -39,9 +38,9 @@ class Adding(Composing):
         path = str(Path(answer.strip()).expanduser().absolute())
         kept = self.draft.attachments
         if path in kept:
-            self.draft = replace(self.draft, attachments=tuple(one for one in kept if one != path))
+            self.draft = self.draft._replace(attachments=tuple(one for one in kept if one != path))
         elif Path(path).is_file():
-            self.draft = replace(self.draft, attachments=(*kept, path))
+            self.draft = self.draft._replace(attachments=(*kept, path))
         else:
             self.tell(f"{path} is not a file that can be read; check its name.", "error")
         self._show_attached()
@@ -67,7 +66,7 @@ class Adding(Composing):
 
         def chosen(deal: object) -> None:
             if deal == "" or isinstance(deal, Deal):
-                self.draft = replace(self.draft, deal_id=deal.id if isinstance(deal, Deal) else None)
+                self.draft = self.draft._replace(deal_id=deal.id if isinstance(deal, Deal) else None)
                 self.work(self._file, "file")
                 self._changed()
 
@@ -122,7 +121,7 @@ class Adding(Composing):
     def _leave_at(self, answer: object) -> None:
         if isinstance(answer, str):
             try:
-                self.draft = replace(self.draft, at=to_come(answer) if answer.strip() else None)
+                self.draft = self.draft._replace(at=to_come(answer) if answer.strip() else None)
             except InvalidInput as error:
                 self.tell_error(error)
             self._show_from()
@@ -135,7 +134,7 @@ class Adding(Composing):
         def answered(answer: object) -> None:
             if isinstance(answer, str):
                 try:
-                    self.draft = replace(self.draft, remind_days=days_of(answer) or 0)
+                    self.draft = self.draft._replace(remind_days=days_of(answer) or 0)
                 except InvalidInput as error:
                     self.tell_error(error)
                 self._show_from()
@@ -145,14 +144,14 @@ class Adding(Composing):
 
     def do_compose_report(self) -> None:
         """Ask for a report of its delivery, or not."""
-        self.draft = replace(self.draft, report=not self.draft.report)
+        self.draft = self.draft._replace(report=not self.draft.report)
         self.tell("Asks for a delivery report." if self.draft.report else "No delivery report.")
         self._show_from()
         self._changed()
 
     def do_compose_markdown(self) -> None:
         """Send it as HTML too, or not."""
-        self.draft = replace(self.draft, markdown=not self.draft.markdown)
+        self.draft = self.draft._replace(markdown=not self.draft.markdown)
         preview = self.dealdesk.keymap.first_key("compose.preview")
         self.tell(f"Markdown: {preview} shows how it is read." if self.draft.markdown else "Plain text.")
         self._show_from()

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
 from textual.timer import Timer
 
-from tui.engine import events
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Body, DealPane, Order, Role, Row, View
 from tui.engine.reads import AWAITED, OWED, Frame, body_of, findings_of, read_frame, read_whole_frame
@@ -29,6 +27,7 @@ from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import Progress
 
 if TYPE_CHECKING:
+    from tui.engine.events import Event, SyncProgressed
     from tui.engine.findings import Findings
     from tui.engine.reads import Reader as Reads
 
@@ -46,8 +45,7 @@ FIRST_PAGE = 200
 """Messages that are read for the first frame; more than any screen is high."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A view with its heading, as it is kept for going back to it."""
 
     view: View
@@ -114,8 +112,10 @@ class WorkspaceBase(Panes):
     def _rows(self, ids: Sequence[int]) -> Sequence[Row]:
         return self.dealdesk.host.reader.rows(ids) if self._started else []
 
-    def on_news(self, batch: Sequence[events.Event]) -> None:
+    def on_news(self, batch: Sequence[Event]) -> None:
         """Bring what is shown up to date with a merged batch of events."""
+        from tui.engine import events
+
         frame = False
         for event in batch:
             match event:
@@ -148,7 +148,7 @@ class WorkspaceBase(Panes):
         if frame:
             self.frame_again.soon()
 
-    def progress(self, event: events.SyncProgressed) -> None:
+    def progress(self, event: SyncProgressed) -> None:
         """Say how far a folder's download has got."""
         self.status_line.show_progress(Progress(event.account_id, event.folder, event.done, event.total, event.oldest))
 
@@ -181,7 +181,7 @@ class WorkspaceBase(Panes):
             keep: True to come back to the present view by ``q``.
         """
         if keep and view != self.shown.view:
-            self.back.append(replace(self.shown, cursor=self.messages.cursor_id))
+            self.back.append(self.shown._replace(cursor=self.messages.cursor_id))
         elif not keep:
             self.back.clear()
         self.shown = Shown(view, heading, order=self.order_of(view))
@@ -194,7 +194,7 @@ class WorkspaceBase(Panes):
 
     def order_of(self, view: View) -> Order:
         """Return what a view is sorted by: as was chosen for it, else as the config says."""
-        return self.orders.get(replace(view, query="", threads=False), self.dealdesk.config.order)
+        return self.orders.get(view._replace(query="", threads=False), self.dealdesk.config.order)
 
     def change_view(self) -> None:
         """Read another view, with the cursor on its first message; keys wait for it, for they mean its messages."""

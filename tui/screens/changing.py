@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tui import look
 from tui.engine.errors import InvalidInput
@@ -41,11 +41,11 @@ def _window(account: Account) -> str:
 def _since(account: Account, text: str) -> Account:
     if not text.strip():
         raise InvalidInput(f"How far back? Write one of {', '.join(WINDOWS)} or all.")
-    return replace(account, since=parse_since(text, time.time()))
+    return account._replace(since=parse_since(text, time.time()))
 
 
 def _smtp(account: Account, text: str) -> Account:
-    return replace(account, smtp=parse_server(text, "smtp") if text.strip() else None)
+    return account._replace(smtp=parse_server(text, "smtp") if text.strip() else None)
 
 
 def _shown(server: Server | None) -> str:
@@ -53,18 +53,18 @@ def _shown(server: Server | None) -> str:
 
 
 def _aliases(account: Account, text: str) -> Account:
-    return replace(account, aliases=tuple(one.strip() for one in text.split(",") if one.strip()))
+    return account._replace(aliases=tuple(one.strip() for one in text.split(",") if one.strip()))
 
 
 FIELDS = (
     Field("How far back", f"{', '.join(WINDOWS)} or all; what is here stays", _window, _since),
-    Field("Your name", "as others see it", lambda one: one.name, lambda one, text: replace(one, name=text.strip())),
+    Field("Your name", "as others see it", lambda one: one.name, lambda one, text: one._replace(name=text.strip())),
     Field("Other addresses", "with commas between them", lambda one: ", ".join(one.aliases), _aliases),
     Field(
         "IMAP server",
         "host, or host:port; add starttls or none where it has no TLS",
         lambda one: server_text(one.imap),
-        lambda one, text: replace(one, imap=parse_server(text, "imap")),
+        lambda one, text: one._replace(imap=parse_server(text, "imap")),
         tried=True,
     ),
     Field("SMTP server", "likewise; empty for none", lambda one: _shown(one.smtp), _smtp, tried=True),
@@ -72,7 +72,7 @@ FIELDS = (
         "User name",
         "most servers take the address",
         lambda one: one.user,
-        lambda one, text: replace(one, user=text.strip()),
+        lambda one, text: one._replace(user=text.strip()),
         tried=True,
     ),
     Field("Password", "kept where only you can read it", lambda _: "", lambda one, _: one, tried=True, secret=True),

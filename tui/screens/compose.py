@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from textual.content import Content
 
@@ -32,7 +31,7 @@ class ComposeScreen(Adding):
 
         draft = self.written()
         if draft.at is not None and draft.at <= look.now():
-            draft = replace(draft, at=None)  # taken up again after its time
+            draft = draft._replace(at=None)  # taken up again after its time
         try:
             if not (draft.to or draft.cc or draft.bcc):
                 raise InvalidInput("There is nobody to send it to; write an address into To.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from textual import events, on
@@ -181,12 +180,12 @@ class Composing(KeyedScreen[None]):
         begun = await self._begun()
         if begun is not None:
             typed, self._saved = self.written(), begun
-            self.draft = replace(begun, to=typed.to or begun.to, cc=typed.cc or begun.cc, body=typed.body + begun.body)
+            self.draft = begun._replace(to=typed.to or begun.to, cc=typed.cc or begun.cc, body=typed.body + begun.body)
             self._fill(self.draft, at_top=not typed.body)
         accounts = await host.read(lambda reader: reader.accounts())
         if not self.draft.account_id and accounts:
-            self.draft = replace(self.draft, account_id=accounts[0].id)
-            self._saved = replace(self._saved, account_id=accounts[0].id)
+            self.draft = self.draft._replace(account_id=accounts[0].id)
+            self._saved = self._saved._replace(account_id=accounts[0].id)
         self.identities = identities(accounts, self.dealdesk.config)
         self.identity = identity_of(self.draft, self.identities)
         if self.draft_id is None and self._opened is None and self.identity is not None:
@@ -224,8 +223,8 @@ class Composing(KeyedScreen[None]):
         area.insert(identity.block, area.document.end)
         area.move_cursor(place)
         sender = identity.sender if identity.configured else self.draft.sender
-        self.draft = replace(self.draft, sender=sender)
-        self._saved = replace(self._saved, sender=sender, body=self._saved.body + identity.block)
+        self.draft = self.draft._replace(sender=sender)
+        self._saved = self._saved._replace(sender=sender, body=self._saved.body + identity.block)
 
     def _fill(self, draft: Draft, *, at_top: bool = True) -> None:
         for name in ("to", "cc", "bcc", "subject"):
@@ -265,8 +264,7 @@ class Composing(KeyedScreen[None]):
         """Return the draft as the fields say it now, or said when the screen was left."""
         if self._left is not None:
             return self._left
-        return replace(
-            self.draft,
+        return self.draft._replace(
             to=self.query_one("#to", Input).value.strip(" ,"),
             cc=self.query_one("#cc", Input).value.strip(" ,"),
             bcc=self.query_one("#bcc", Input).value.strip(" ,"),
@@ -314,7 +312,7 @@ class Composing(KeyedScreen[None]):
                 return None
             if self.identity is not None:
                 draft = named(draft, self.identity.email)
-                self.draft = replace(self.draft, name=draft.name)
+                self.draft = self.draft._replace(name=draft.name)
                 self._left = draft if self._left is not None else None
             self.draft_id = await asyncio.to_thread(self._drafts.save, draft, self.draft_id)
             self._saved = draft
@@ -336,8 +334,8 @@ class Composing(KeyedScreen[None]):
             done = await self.dealdesk.ask(lambda engine: engine.do(KeepDraft(draft)))
             (number,) = done.added
             name = (await self.dealdesk.host.read(lambda reader: reader.row(number))).message_id
-            self.draft = replace(self.draft, name=name, version=number)
-            self._kept = replace(draft, name=name, version=number)
+            self.draft = self.draft._replace(name=name, version=number)
+            self._kept = draft._replace(name=name, version=number)
             self._kept_at = time.monotonic()
             self._left = self._kept if self._left is not None else None
 

@@ -7,8 +7,7 @@ Everything shown is ``Content``; nothing of a message is ever markup.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -41,8 +40,7 @@ Dialog VerticalScroll { height: auto; max-height: 100%; }
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One line of a picker: what is returned, what is shown, and the text that is searched (default: what is shown)."""
 
     value: object

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
 from tui import look
-from tui.engine.commands import Command, CreateFolder, DeleteFolder, RenameFolder
 from tui.engine.model import Folder
 from tui.screens.acting import Acting
 from tui.screens.dialogs import Confirm, Prompt
 from tui.widgets.folders import Place
+
+if TYPE_CHECKING:
+    from tui.engine.commands import Command
 
 
 class Foldering(Acting):
@@ -28,6 +30,8 @@ class Foldering(Acting):
 
     def do_folder_create(self) -> None:
         """Ask for a name and create the folder; inside another it is Outer/Inner."""
+        from tui.engine.commands import CreateFolder
+
         account, folder = self._meant()
         if account is None:
             self.tell("Choose an account or one of its folders first.")
@@ -40,6 +44,8 @@ class Foldering(Acting):
 
     def do_folder_rename(self) -> None:
         """Ask for another name; what is inside goes along."""
+        from tui.engine.commands import RenameFolder
+
         _, folder = self._meant()
         if folder is None:
             self.tell("There is no folder here.")
@@ -51,6 +57,8 @@ class Foldering(Acting):
 
     def do_folder_delete(self) -> None:
         """Delete the folder; when it holds messages, ask with their number, for they go to Trash."""
+        from tui.engine.commands import DeleteFolder
+
         _, folder = self._meant()
         if folder is None:
             self.tell("There is no folder here.")

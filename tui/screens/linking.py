@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
 from textual.content import Content
@@ -27,7 +26,6 @@ from tui.engine.model import (
 )
 from tui.screens.acting import Acting
 from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
-from tui.screens.noting import NotePrompt, told
 from tui.screens.reasons import candidate_line, why_text
 from tui.widgets.lines import LinePane
 
@@ -305,6 +303,8 @@ class Linking(Acting):
         self.with_deal(self._ask_note, "to write a note on")
 
     def _ask_note(self, deal: Deal) -> None:
+        from tui.screens.noting import NotePrompt
+
         self.over(
             NotePrompt(Content(f"Note on {deal.title}")),
             lambda text: self.work(self._add_note(deal, str(text))) if text else None,
@@ -325,6 +325,8 @@ class Linking(Acting):
             case TimelineEntry(kind="mail" | "file", message=int(message_id)):
                 self.work(self.open_elsewhere(message_id))
             case TimelineEntry() as entry:
+                from tui.screens.noting import told
+
                 self.over(told(entry, self.app.size.width))
             case DealRef() as deal if self.messages.cursor_id is not None:
                 self._link((self.messages.cursor_id,), LinkCandidate(None, deal, 0, "", ""))
@@ -355,8 +357,7 @@ class Linking(Acting):
         self.run_named("message.open")
 
 
-@dataclass(frozen=True)
-class NewDeal:
+class NewDeal(NamedTuple):
     """The picker's last lines: a deal that is still to be made, with the title typed so far; or a person alone."""
 
     title: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol, cast
 
 from textual import events, on
@@ -187,7 +186,7 @@ class Moving(WorkspaceBase):
 
     async def _mark_thread(self, row: Row) -> None:
         """Mark what the view has of a thread; one that is folded unfolds, so that what is marked is seen."""
-        view = replace(self.shown.view, threads=False)
+        view = self.shown.view._replace(threads=False)
         family, here = await self.dealdesk.host.read(lambda reader: (reader.thread(row.thread), reader.ids(view)))
         if self.shown.view.threads and len(family) > 1 and row.thread not in self.opened_threads:
             self.opened_threads.add(row.thread)
@@ -199,7 +198,7 @@ class Moving(WorkspaceBase):
     def do_thread_toggle(self) -> None:
         """Group by thread, or show every message."""
         view = self.shown.view
-        self.shown = replace(self.shown, view=replace(view, threads=not view.threads), cursor=self.messages.cursor_id)
+        self.shown = self.shown._replace(view=view._replace(threads=not view.threads), cursor=self.messages.cursor_id)
         self.opened_threads.clear()
         self._keep_to_thread()
         self.list_again.now()
@@ -235,14 +234,14 @@ class Moving(WorkspaceBase):
 
     def _threads(self, threads: bool) -> None:
         if self.shown.view.threads != threads or self.opened_threads:
-            self.shown = replace(self.shown, view=replace(self.shown.view, threads=threads))
+            self.shown = self.shown._replace(view=self.shown.view._replace(threads=threads))
             self.opened_threads.clear()
             self._keep_to_thread()
             self.list_again.now()
 
     def _fold(self, row: Row, fold: bool) -> None:
         if not self.shown.view.threads:
-            self.shown = replace(self.shown, view=replace(self.shown.view, threads=True))
+            self.shown = self.shown._replace(view=self.shown.view._replace(threads=True))
         if fold:
             self.opened_threads.discard(row.thread)
         else:
@@ -257,8 +256,8 @@ class Moving(WorkspaceBase):
 
     def _sort(self, order: object) -> None:
         if isinstance(order, Order) and order is not self.shown.order:
-            self.orders[replace(self.shown.view, query="", threads=False)] = order
-            self.shown = replace(self.shown, order=order)
+            self.orders[self.shown.view._replace(query="", threads=False)] = order
+            self.shown = self.shown._replace(order=order)
             self.list_again.now()
 
     # Search and filter: one line to type into
@@ -273,7 +272,7 @@ class Moving(WorkspaceBase):
 
     def _open_bar(self, purpose: str, sign: str) -> None:
         self._bar_for = purpose
-        self._before_bar = replace(self.shown, cursor=self.messages.cursor_id)
+        self._before_bar = self.shown._replace(cursor=self.messages.cursor_id)
         bar = self.bar
         bar.placeholder = (
             "search all mail: words, from:ann, subject:offer …" if purpose == "search" else "filter this list"
@@ -296,9 +295,9 @@ class Moving(WorkspaceBase):
             if not text.strip():
                 view, heading = self._before_bar.view, self._before_bar.heading
         else:
-            view, heading = replace(self._before_bar.view, query=text.strip()), self._before_bar.heading
+            view, heading = self._before_bar.view._replace(query=text.strip()), self._before_bar.heading
         if view != self.shown.view:
-            self.shown = replace(self.shown, view=view, heading=heading, cursor=None)
+            self.shown = self.shown._replace(view=view, heading=heading, cursor=None)
             self.change_view()
 
     @on(Input.Submitted, "#bar")
@@ -359,7 +358,7 @@ class Moving(WorkspaceBase):
             self.folders.show_current(self.shown.view)
             self.change_view()
         elif self.shown.view.query:
-            self.shown = replace(self.shown, view=replace(self.shown.view, query=""), cursor=self.messages.cursor_id)
+            self.shown = self.shown._replace(view=self.shown.view._replace(query=""), cursor=self.messages.cursor_id)
             self.change_view()
         elif self.pressed != "Esc" or time.monotonic() - self.came_back > TWICE:
             self.run_named("app.quit")

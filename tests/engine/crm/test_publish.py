@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ def mail(identity: str = "one", **changes: object) -> PublishedMail:
     made = PublishedMail(
         identity, "a@acme.io", ME.email, Direction.IN, 1_700_000_000, ANN, (ME,), (), SECRET, f"{SECRET}\nbody", raw, 2
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return made._replace(**changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture

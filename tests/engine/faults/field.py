@@ -167,7 +167,7 @@ class Field:
         async with field.opened() as engine:
             [account] = await accounts.all_of(engine.mailbox.reads)
             async with engine.mailbox.write() as tx:
-                await accounts.save(tx, replace(account, user=user))
+                await accounts.save(tx, account._replace(user=user))
         return field
 
     def forget(self) -> None:

@@ -41,7 +41,7 @@ async def listen(engine: Engine) -> None:
 
     Folders are never polled: what comes must be heard of. A dead line shows when IDLE is renewed, each second.
     """
-    engine.desk = replace(engine.desk, config=replace(engine.desk.config, poll_seconds=3600))
+    engine.desk = replace(engine.desk, config=engine.desk.config._replace(poll_seconds=3600))
     engine.network.times = replace(
         engine.network.times, first_wait=0.02, longest_wait=0.2, stall=1.5, idle=1.0, shortest_idle=1.0, ask=0.3
     )

@@ -36,7 +36,7 @@ def listening(lacking: frozenset[str] = frozenset(), poll: int = 3600) -> Iterat
     state = Watching()
     state.begin(lacking=lacking, files_own=False, first=3)
     desk = state.world.engine.desk
-    state.world.engine.desk = replace(desk, config=replace(desk.config, poll_seconds=poll))
+    state.world.engine.desk = replace(desk, config=desk.config._replace(poll_seconds=poll))
     try:
         yield state
         state.quiet_watching()

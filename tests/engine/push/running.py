@@ -19,7 +19,7 @@ NEVER = 3600
 
 def patient(d: Desk, poll: int = NEVER, senses: Senses | None = None, **times: float) -> None:
     """Set how often folders are asked, and any of ``Times``."""
-    d.engine.desk = replace(d.engine.desk, config=replace(d.engine.desk.config, poll_seconds=poll))
+    d.engine.desk = replace(d.engine.desk, config=d.engine.desk.config._replace(poll_seconds=poll))
     d.engine.network.times = replace(d.engine.network.times, **times)
     if senses is not None:
         d.engine.network.senses = senses

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -200,10 +199,10 @@ async def test_R35_a_refused_login_at_the_smtp_server_is_not_repeated_for_ever(
         sender = await d.add(other)
         patient(d, NEVER, first_wait=0.05, longest_wait=0.1)
         await d.engine.start()
-        await d.do(Send(replace(d.draft("Offer"), account_id=sender.id)))
+        await d.do(Send(d.draft("Offer")._replace(account_id=sender.id)))
         await d.until(lambda: "sign in again" in d.reader.accounts()[1].error)
         once = refusing.logins // 2
-        await d.do(Send(replace(d.draft("Another"), account_id=sender.id)))
+        await d.do(Send(d.draft("Another")._replace(account_id=sender.id)))
         await asyncio.to_thread(d.deliver, "Mail still comes", box=other)
         await d.until(lambda: "Mail still comes" in d.subjects())
         assert once > 0

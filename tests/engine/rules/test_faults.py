@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +105,7 @@ async def test_a_wrong_password_is_not_saved_and_stops_nobody() -> None:
 async def test_a_password_command_that_fails_says_so(mailbox: Mailbox) -> None:
     async with desk(mailbox, secret="command:false") as d:
         async with d.engine.mailbox.write() as tx:
-            await accounts.save(tx, replace(d.account, secret="command:false"))
+            await accounts.save(tx, d.account._replace(secret="command:false"))
         report = await d.sync(ok=False)
         one_sentence(report.error, "password command")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
 
 import pytest
 
@@ -22,7 +21,7 @@ PDF = [("offer.pdf", "application/pdf", b"%PDF-the-offer")]
 async def widen(d: Desk, since: int | None) -> None:
     """Change the window of the first account."""
     async with d.engine.mailbox.write() as tx:
-        await accounts.save(tx, replace(d.account, since=since))
+        await accounts.save(tx, d.account._replace(since=since))
 
 
 async def test_R39_a_sync_that_is_cut_resumes_without_fetching_anything_twice(mailbox: Mailbox) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -26,7 +25,7 @@ def submitting(smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mail
 
 async def submit_through_it(d: Desk) -> None:
     """Have the account send by the mailbox's own server, whose provider is known to file no copy."""
-    account = replace(d.account, smtp=Server("localhost", d.mailbox.server.smtp_port, Security.STARTTLS))
+    account = d.account._replace(smtp=Server("localhost", d.mailbox.server.smtp_port, Security.STARTTLS))
     async with d.engine.mailbox.write() as tx:
         await accounts.save(tx, account)
     await d.learned()

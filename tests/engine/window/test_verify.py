@@ -144,7 +144,7 @@ async def test_R47_the_window_and_older_mail_that_is_here_all_the_same(mailbox: 
         for age in (400, 100, 3):
             d.deliver(f"{age} days", at=days_ago(age))
         await d.sync()
-        await d.engine.edit_account(replace(d.account, since=int(days_ago(30).timestamp())), check=False)
+        await d.engine.edit_account(d.account._replace(since=int(days_ago(30).timestamp())), check=False)
         d.deliver("Old, moved here late", at=days_ago(300))
         await d.sync()
         assert columns(await proof(d)) == (4, 3, 1, 0, 0)

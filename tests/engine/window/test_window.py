@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
@@ -28,7 +27,7 @@ def line(mailbox: Mailbox) -> Iterator[Proxy]:
 async def window(d: Desk, days: float | None) -> None:
     """Change the first account's window."""
     since = None if days is None else int(days_ago(days).timestamp())
-    d.accounts[0] = await d.engine.edit_account(replace(d.account, since=since))
+    d.accounts[0] = await d.engine.edit_account(d.account._replace(since=since))
 
 
 async def test_R41_widening_fetches_what_is_missing_and_narrowing_takes_nothing(mailbox: Mailbox, line: Proxy) -> None:
@@ -88,13 +87,13 @@ async def test_R6_the_folders_of_an_edit_are_these_and_no_others(mailbox: Mailbo
     async with desk(mailbox) as d:
         d.deliver("There", "Projects")
         await d.sync()
-        await d.engine.edit_account(replace(d.account, folders=("projects", "sent")))
+        await d.engine.edit_account(d.account._replace(folders=("projects", "sent")))
         chosen = {one.name for one in d.reader.folders() if one.selected}
         assert "INBOX" not in chosen
         assert "Projects" in chosen
         [warning] = missing_roles(d.reader.folders(), d.account.id)
         assert "Inbox is not synced" in warning
-        await d.engine.edit_account(replace(d.account, folders=None))
+        await d.engine.edit_account(d.account._replace(folders=None))
         assert missing_roles(d.reader.folders(), d.account.id) == []
 
 
@@ -104,17 +103,17 @@ async def test_an_edit_is_proved_before_it_is_saved(mailbox: Mailbox) -> None:
         with pytest.raises(AuthError):
             await d.engine.edit_account(before, password="wrong")
         with pytest.raises(NetworkError):
-            await d.engine.edit_account(replace(before, imap=before.imap._replace(port=1)))
+            await d.engine.edit_account(before._replace(imap=before.imap._replace(port=1)))
         with pytest.raises(InvalidInput, match="can't be changed"):
-            await d.engine.edit_account(replace(before, email="other@desk.example"))
+            await d.engine.edit_account(before._replace(email="other@desk.example"))
         with pytest.raises(InvalidInput, match="no-address"):
-            await d.engine.edit_account(replace(before, aliases=("no-address",)))
+            await d.engine.edit_account(before._replace(aliases=("no-address",)))
         with pytest.raises(NotFound):
-            await d.engine.edit_account(replace(before, id=99))
+            await d.engine.edit_account(before._replace(id=99))
         [after] = d.reader.accounts()
-        assert replace(after, state=before.state) == before
+        assert after._replace(state=before.state) == before
         await d.sync()
-        saved = await d.engine.edit_account(replace(before, name="New Name", aliases=("a@b.example",)))
+        saved = await d.engine.edit_account(before._replace(name="New Name", aliases=("a@b.example",)))
         assert (saved.name, saved.aliases) == ("New Name", ("a@b.example",))
         await d.engine.edit_account(saved, password=mailbox.password)
         await d.sync()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ async def test_a_draft_lies_in_the_servers_drafts_and_is_replaced_by_its_next_ve
         assert {r"\Draft", r"\Seen"} <= copy.flags
         assert b"To: ann@acme.example\r\n" in copy.raw
         assert first.to == "ann@acme.example, bo"
-        second = await keep(d, replace(first, subject="Better offer", body="Dear Ann"))
+        second = await keep(d, first._replace(subject="Better offer", body="Dear Ann"))
         await d.sync()
         await d.sync()
         [later] = d.copies("Drafts")
@@ -54,7 +53,7 @@ async def test_what_is_kept_ten_times_offline_reaches_the_server_once(mailbox: M
         await d.sync()
         draft = d.draft("Offer")
         for number in range(10):
-            draft = await keep(d, replace(draft, body=f"Version {number}"))
+            draft = await keep(d, draft._replace(body=f"Version {number}"))
         assert [op.kind for op in d.open_operations()] == ["draft"]
         await d.sync()
         [copy] = d.copies("Drafts")
@@ -86,7 +85,7 @@ async def test_a_draft_of_another_client_is_gone_on_with_here(mailbox: Mailbox, 
             "Half an answ",
         )
         assert draft.reply_to == d.id("Question")
-        draft = await keep(d, replace(draft, body="A whole answer."))
+        draft = await keep(d, draft._replace(body="A whole answer."))
         await d.sync()
         assert d.server("Drafts") == d.subjects("Drafts") == ["Other", "Re: Question"]
         [copy] = [one for one in d.copies("Drafts") if one.subject == "Re: Question"]
@@ -103,8 +102,8 @@ async def test_a_draft_without_message_id_becomes_no_second_one(mailbox: Mailbox
     async with desk(mailbox) as d:
         d.deliver(b"From: me@desk.example\r\nSubject: Postponed\r\n\r\nBy mutt.\r\n", "Drafts", r"\Draft")
         await d.sync()
-        draft = await keep(d, replace(opened(d, d.id("Postponed")), body="By mutt, then here."))
-        await keep(d, replace(draft, body="And here."))
+        draft = await keep(d, opened(d, d.id("Postponed"))._replace(body="By mutt, then here."))
+        await keep(d, draft._replace(body="And here."))
         await d.sync()
         [copy] = d.copies("Drafts")
         assert b"And here." in copy.raw
@@ -136,8 +135,8 @@ async def test_what_another_client_wrote_meanwhile_is_not_overwritten(mailbox: M
         await d.sync()
         d.deliver(d.mail("Offer", from_=d.email, body="Theirs.", message_id=f"<{mine.name}>"), "Drafts", r"\Draft")
         await d.sync()
-        mine = await keep(d, replace(mine, body="Mine."))
-        await keep(d, replace(mine, body="Mine, longer."))
+        mine = await keep(d, mine._replace(body="Mine."))
+        await keep(d, mine._replace(body="Mine, longer."))
         await d.sync()
         texts = sorted(copy.raw.partition(b"\r\n\r\n")[2].strip() for copy in d.copies("Drafts"))
         assert texts == [b"Mine, longer.", b"Theirs."]
@@ -181,7 +180,7 @@ async def test_R36_killed_at_any_step_a_draft_is_there_once(mailbox: Mailbox, st
         await d.sync()
         draft = await keep(d, d.draft("Offer"))
         await d.sync()
-        await keep(d, replace(draft, body="Newer."))
+        await keep(d, draft._replace(body="Newer."))
         await killed_at(step, when)
         assert len(d.copies("Drafts")) >= 1, "the server never has less than one"
         await d.sync()
@@ -197,7 +196,7 @@ async def test_R36_a_version_whose_append_a_crash_hid_is_found_and_replaced(mail
         await d.sync()
         draft = await keep(d, d.draft("Offer"))
         await killed_at("append", "after")
-        await keep(d, replace(draft, body="Newer."))
+        await keep(d, draft._replace(body="Newer."))
         await d.sync()
         await d.sync()
         [copy] = d.copies("Drafts")
@@ -227,7 +226,7 @@ async def test_R32_a_server_without_uidplus_has_it_once_and_loses_no_other(capab
             draft = await keep(d, d.draft("Offer"))
             await keep(d, d.draft("Other"))
             await d.sync()
-            await keep(d, replace(draft, body="Newer."))
+            await keep(d, draft._replace(body="Newer."))
             await d.sync()
             await d.sync()
             assert d.server("Drafts") == d.subjects("Drafts") == ["Offer", "Other"]
@@ -242,7 +241,7 @@ async def test_R32_beside_another_clients_marked_message_the_older_version_stays
             await d.sync()
             draft = await keep(d, d.draft("Offer"))
             await d.sync()
-            await keep(d, replace(draft, body="Newer."))
+            await keep(d, draft._replace(body="Newer."))
             await d.sync()
             await d.sync()
             assert d.subjects("Drafts") == ["Offer", "Theirs"]

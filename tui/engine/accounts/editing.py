@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.engine import events, secrets
@@ -41,7 +40,7 @@ async def edit(engine: Engine, changed: Account, password: str | None = None, ch
         secret = password if password is not None else await secrets.read(changed, engine.paths)
         await prove(engine, changed, secret)
     if password is not None:
-        changed = replace(changed, secret=await secrets.store(changed.email, password, engine.paths))
+        changed = changed._replace(secret=await secrets.store(changed.email, password, engine.paths))
     async with engine.mailbox.write() as tx:
         await accounts.save(tx, changed)
         for wanted in (True, False) if changed.folders != before.folders else ():
@@ -90,7 +89,7 @@ def _checked(before: Account, changed: Account) -> Account:
     if changed.secret != before.secret and not changed.secret.startswith("command:"):
         raise InvalidInput(f"The password of {before.email} lies where it lay; give a new one to store it elsewhere.")
     user = changed.user.strip() or before.email
-    return replace(changed, email=before.email, user=user, state=before.state, error=before.error)
+    return changed._replace(email=before.email, user=user, state=before.state, error=before.error)
 
 
 def _way(account: Account) -> tuple[object, ...]:

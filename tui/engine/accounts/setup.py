@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.engine import events, secrets
@@ -39,7 +38,7 @@ async def add(engine: Engine, account: Account, password: str | None, check: boo
     if password is None and not account.secret.startswith("command:"):
         raise CredentialsError("No password was given; use --password-stdin or --password-command.")
     secret = password if password is not None else await secrets.run(account.secret.removeprefix("command:"))
-    fresh = replace(account, email=email, user=account.user or email)
+    fresh = account._replace(email=email, user=account.user or email)
     session = await _log_in(engine, fresh, secret) if check else None
     try:
         if check:
@@ -66,7 +65,7 @@ async def _see_folders(engine: Engine, session: Session, account: Account) -> No
 
 async def _save(engine: Engine, account: Account, password: str | None) -> Account:
     if password is not None:
-        account = replace(account, secret=await secrets.store(account.email, password, engine.paths))
+        account = account._replace(secret=await secrets.store(account.email, password, engine.paths))
     async with engine.mailbox.write() as tx:
         number = await accounts.add(tx, account)
         saved = await accounts.get(tx, number)

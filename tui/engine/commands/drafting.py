@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
 from tui.engine.commands.base import Applied, Desk, NewOperation
 from tui.engine.commands.building import File, build_draft, read_files, sender_of, store_own
@@ -70,12 +70,12 @@ async def keep(tx: Tx, desk: Desk, draft: Draft, files: Sequence[File]) -> Appli
     every = await drafts.versions(tx, draft.name, draft.version)
     older = _seen(every, draft)
     own_name = draft.name if len(older) == len(every) else ""
-    named = replace(draft, name=own_name or new_message_id(account.email.rpartition("@")[2]), version=None)
+    named = draft._replace(name=own_name or new_message_id(account.email.rpartition("@")[2]), version=None)
     moment = max([messages.now(), *(one.date + 1 for one in older)])
     original = await bodies.raw(tx, draft.reply_to) if draft.reply_to is not None else None
     raw, facts = await asyncio.to_thread(build_draft, named, _from(account, draft), original, files, moment)
     stored = await store_own(tx, desk, folder, raw, facts)
-    await drafts.put(tx, stored, json.dumps({**asdict(named), "attachments": []}))
+    await drafts.put(tx, stored, json.dumps({**named._asdict(), "attachments": []}))
     kept = NewOperation(account.id, "draft", stored, {"to": folder.id})
     operations = [kept, *await retire(tx, older)]
     changed = frozenset(one.id for one in older)

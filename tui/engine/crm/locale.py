@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from tui.engine.crm import money
 from tui.engine.crm.rows import fold
@@ -34,8 +34,7 @@ def _month(name: str) -> int:
     return next((at for at, names in enumerate(_MONTHS, 1) if folded.startswith(tuple(names.split()))), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Locale:
+class Locale(NamedTuple):
     """How amounts and dates are written.
 
     Args:

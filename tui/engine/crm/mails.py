@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tui.engine.crm.rows import Query, chunks, marks
 from tui.engine.errors import NotFound
@@ -15,8 +16,7 @@ _BCC = re.compile(rb"^(?:resent-)?bcc[ \t]*:.*(?:\r?\n[ \t].*)*(?:\r?\n)?", re.I
 _HEADER_END = re.compile(rb"\r?\n(?=\r?\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedMail:
+class PublishedMail(NamedTuple):
     """A linked message as the CRM keeps it.
 
     Args:
@@ -41,8 +41,8 @@ class PublishedMail:
     text: str
     raw: bytes | None
     attachments: int = 0
-    persons: Mapping[int, str] = field(default_factory=dict)
-    deals: Mapping[int, str] = field(default_factory=dict)
+    persons: Mapping[int, str] = MappingProxyType({})
+    deals: Mapping[int, str] = MappingProxyType({})
     owner_only_persons: frozenset[int] = frozenset()
     owner_only_deals: frozenset[int] = frozenset()
 

@@ -6,6 +6,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.engine.crm import (
     agenda,
@@ -13,8 +14,6 @@ from tui.engine.crm import (
     declared,
     fetch,
     filters,
-    history,
-    mails,
     removal,
     reports,
     resolve,
@@ -48,6 +47,9 @@ from tui.engine.model import (
     TimelineEntry,
     Waiting,
 )
+
+if TYPE_CHECKING:
+    from tui.engine.crm.mails import PublishedMail
 
 
 class CrmReader:
@@ -213,14 +215,18 @@ class CrmReader:
 
     def mail_identities(self, mail_ids: Iterable[int]) -> dict[int, str]:
         """Return mail id -> identity, by which the mailbox finds its own copy."""
+        from tui.engine.crm import mails
+
         return run(self._connection, mails.identities(mail_ids))
 
-    def mail(self, mail_id: int) -> mails.PublishedMail:
+    def mail(self, mail_id: int) -> PublishedMail:
         """Return a mail of a timeline, whole, by the timeline entry's id (R28).
 
         Raises:
             NotFound: it is not in the CRM.
         """
+        from tui.engine.crm import mails
+
         return run(self._connection, mails.mail(mail_id))
 
     def activities(
@@ -319,6 +325,8 @@ class CrmReader:
 
     def history(self, entity: str, id: int) -> list[HistoryEntry]:
         """Return the changes of a ``person``, ``organization`` or ``deal``, newest first."""
+        from tui.engine.crm import history
+
         return self.ask(history.of(entity, id))
 
     def removal(self, entity: str, id: int) -> Removal:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.model.address import Address
@@ -154,8 +154,7 @@ class Card(NamedTuple):
     mail_direction: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(NamedTuple):
     """One line of a deal's, person's or organization's story, newest first.
 
     ``kind``: mail, note, activity, change, file.
@@ -186,15 +185,14 @@ class Why(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class DealPane:
+class DealPane(NamedTuple):
     """Everything the deal pane shows for one message, read in one go."""
 
     message: int
     link_state: LinkState
     persons: tuple[Person, ...] = ()
     deals: tuple[Deal, ...] = ()
-    stages: Mapping[int, tuple[Stage, ...]] = field(default_factory=dict)
+    stages: Mapping[int, tuple[Stage, ...]] = MappingProxyType({})
     """pipeline id -> its stages in order."""
     why: Why | None = None
     timeline: tuple[TimelineEntry, ...] = ()

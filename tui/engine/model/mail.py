@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -78,8 +77,7 @@ class Server(NamedTuple):
     security: Security
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """A connected mailbox. ``since`` is the window's first moment (None: everything); ``folders`` the names asked for
     at set-up (None: the usual ones); ``secret`` says where the password lives, never what it is:
     ``keyring``, ``file`` or ``command:…``. ``push`` says how news gets here, "" while that isn't known."""
@@ -190,8 +188,7 @@ class Body(NamedTuple):
     older: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What a message list lists. ``kind``: ``folder`` (with ``folder_id``), ``inbox`` (all inboxes),
     ``needs_deal``, ``account``, ``all``. ``query`` narrows it; ``threads`` groups by thread."""
 
@@ -261,8 +258,7 @@ class Status(NamedTuple):
     unanswered: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A message being written. Addresses as typed (``Ann <ann@x.y>, b@x.y``); ``attachments`` are paths;
     ``reply_to`` the mailbox id that it answers, ``forward_of`` the one it forwards; ``deal_id`` the composer's choice
     (R25); ``at`` the moment to send it at (None: now)."""

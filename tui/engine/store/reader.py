@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from tui.engine.model import (
     DealPane,
@@ -22,10 +23,12 @@ from tui.engine.model import (
     Why,
 )
 from tui.engine.paths import Paths
-from tui.engine.store import SCHEMA, candidates, previews, stories
+from tui.engine.store import SCHEMA
 from tui.engine.store.mailreads import MailReads
-from tui.engine.store.previews import Preview
 from tui.engine.text import normalize_address
+
+if TYPE_CHECKING:
+    from tui.engine.store.previews import Preview
 
 TIMELINE = 200
 """Entries of a timeline that the pane takes."""
@@ -77,6 +80,8 @@ class Reader(MailReads):
         Raises:
             NotFound: there is no such message.
         """
+        from tui.engine.store import candidates
+
         row = self.row(message_id)
         counterpart = candidates.counterpart(self, row)
         persons = self.crm.persons_by_ids([person.id for person in row.persons])
@@ -108,25 +113,35 @@ class Reader(MailReads):
 
     def never_link_preview(self, pattern: str) -> Preview:
         """Return what a pattern on the never-link list would have kept from being linked."""
+        from tui.engine.store import previews
+
         return previews.never_link(self.mailbox, pattern)
 
     def setting_preview(self, name: str, value: str) -> Preview:
         """Return what another value of a setting of the link rules would have done."""
+        from tui.engine.store import previews
+
         return previews.setting(self.mailbox, name, value)
 
     def timeline(
         self, deal_id: int | None = None, person_id: int | None = None, limit: int = 1000, files: bool = True
     ) -> list[TimelineEntry]:
         """Return a deal's or person's story, newest first, with files; a mail that is here names its message."""
+        from tui.engine.store import stories
+
         entries = stories.placed(self.mailbox, self.crm, self.crm.timeline(deal_id, person_id, limit))
         return stories.with_files(self.mailbox, self.crm, entries)[:limit] if files else entries
 
     def link_candidates(self, message_ids: Sequence[int], text: str = "") -> list[LinkCandidate]:
         """Return the link picker's rows, the likeliest first, or those that ``text`` finds."""
+        from tui.engine.store import candidates
+
         return candidates.found(self, text) if text.strip() else candidates.likely(self, message_ids)
 
     def recent_deals(self) -> list[LinkCandidate]:
         """Return the open deals that were last linked by hand, whatever to."""
+        from tui.engine.store import candidates
+
         return candidates.recent(self)
 
 

@@ -17,7 +17,8 @@ _AUTOMATIC = (
 """The source of an answer says that no person wrote it: out of office, a delivery report (RFC 3834)."""
 
 _OPEN = (
-    "FROM reminders r JOIN messages m ON m.id = r.message_id WHERE m.gone = 0 AND NOT EXISTS (SELECT 1 FROM messages a"
+    "FROM reminders r CROSS JOIN messages m ON m.id = r.message_id WHERE m.gone = 0 AND NOT EXISTS"
+    " (SELECT 1 FROM messages a"
     " WHERE a.thread_id = m.thread_id AND a.direction = 'in' AND a.gone = 0 AND a.id <> m.id AND a.date >= m.date"
     f" AND NOT EXISTS ({_AUTOMATIC})"
     " AND a.from_email NOT LIKE 'mailer-daemon@%' AND a.from_email NOT LIKE 'postmaster@%')"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tui.engine.crm import dossier
 from tui.engine.crm.reader import CrmReader
@@ -24,7 +23,7 @@ def placed(mailbox: sqlite3.Connection, crm: CrmReader, entries: Sequence[Timeli
     )
     here = dict(found.fetchall())
     return [
-        replace(entry, message=here.get(identities.get(entry.id or 0, ""))) if entry.kind == "mail" else entry
+        entry._replace(message=here.get(identities.get(entry.id or 0, ""))) if entry.kind == "mail" else entry
         for entry in entries
     ]
 
@@ -49,7 +48,7 @@ def with_files(mailbox: sqlite3.Connection, crm: CrmReader, entries: Sequence[Ti
             read += 1
             names = [name for name, _ in dossier.files(crm.mail(one.id))]
         with_ = f"with: {one.title}"
-        found += [replace(one, kind="file", title=name, detail=with_, attachments=0) for name in names or ()]
+        found += [one._replace(kind="file", title=name, detail=with_, attachments=0) for name in names or ()]
     return found
 
 
