@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -72,10 +71,16 @@ def load(path: Path) -> Config:
         ConfigError: it is not TOML, or a value is not one of those allowed.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return Config()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The config file {path} can't be read: {error}; correct it or move it away.") from error
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The config file {path} can't be read: {error}; correct it or move it away.") from error
     linking, interface = _table(data, "linking", path), _table(data, "interface", path)
     listed = _table(data, "list", path)
@@ -119,6 +124,8 @@ def choose(path: Path, name: str, value: str) -> Config:
         allowed = ", ".join(CHOICES.get(name, CHOICES))
         raise InvalidInput(f'{line(name, 40)} = "{line(value, 40)}" is not possible; choose one of {allowed}.')
     load(path)
+    import tomllib
+
     try:
         text = path.read_text("utf-8") if path.exists() else ""
         changed = _with_choice(text, name, value)

@@ -25,6 +25,7 @@ class Panes(KeyedScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.add_class("-at-messages")  # where the focus goes first; before there are styles to work out again
         self._notice_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:

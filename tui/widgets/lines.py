@@ -74,13 +74,10 @@ class LinePane(Pane):
     def _place(self, key: Hashable) -> int:
         """Return the line of a key, else that of the same thing with other values (the same id); -1 when it is gone."""
         found = next((index for index, item in enumerate(self.items) if item.key == key), -1)
-        number = getattr(key, "id", None) if isinstance(key, tuple) else None
-        if found >= 0 or number is None:
+        thing = _thing(key)
+        if found >= 0 or thing is None:
             return found
-        for index, item in enumerate(self.items):
-            if type(item.key) is type(key) and getattr(item.key, "id", None) == number:
-                return index
-        return -1
+        return next((index for index, item in enumerate(self.items) if _thing(item.key) == thing), -1)
 
     def draw_title(self, width: int) -> look.Line:
         """Draw the heading; in the accent colour while focused."""
@@ -159,3 +156,9 @@ class LinePane(Pane):
         self.cursor = index
         self.refresh_changed()
         self.open()
+
+
+def _thing(key: object) -> tuple[object, ...] | None:
+    """Return what a key is about, whatever its values: its type, kind and id; None for what has no id."""
+    number = getattr(key, "id", None) if isinstance(key, tuple) else None
+    return None if number is None else (type(key), getattr(key, "kind", None), number)

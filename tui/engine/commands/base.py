@@ -64,7 +64,7 @@ class Applied:
 
 
 class Command(Protocol):
-    """One thing a person can do; a frozen dataclass whose fields are JSON values or collections of them."""
+    """One thing a person can do; a frozen dataclass whose fields are JSON values, collections of them, or a draft."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -87,7 +87,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset | set):
         return sorted(value)
     if isinstance(value, tuple):
-        return list(value)
+        return value._asdict() if hasattr(value, "_asdict") else list(value)
     return value
 
 
