@@ -31,6 +31,8 @@ Came = tuple[int, bytes | Path]
 """A message's id and its source, in memory or spooled."""
 PIPE = 1 << 20
 """Octets that a pipe to the process holds, so that neither side waits for each 64 KiB."""
+BEHIND = 5
+"""How much the process gives way to the screen where processors are scarce (nice)."""
 _LENGTH = struct.Struct(">Q")
 _log = logging.getLogger(__name__)
 
@@ -141,7 +143,8 @@ def _exactly(pipe: IO[bytes], length: int) -> bytes:
 
 
 def main() -> None:
-    """Read batches until there are no more."""
+    """Read batches until there are no more, behind whatever a person waits for."""
+    os.nice(BEHIND)
     come, go = sys.stdin.buffer, sys.stdout.buffer
     pace = Pace()
     with contextlib.suppress(EOFError, BrokenPipeError):
