@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from bench.home import fill
 from tests.servers.mailgen import mailbox
 from tui.engine.linking import Known, Settings
 from tui.engine.mail.headers import parse_header
-from tui.engine.store import bodies, folders, messages, outbound, placements
+from tui.engine.store import bodies, folders, messages, outbound, placements, testimonies
 from tui.engine.store.db import Database, Tx, open_mailbox, rows, value
+from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival, Scene, ingest
 
 Work = Callable[[Tx], Awaitable[object]]
@@ -94,3 +97,29 @@ async def test_the_crm_is_told_of_large_messages_few_at_a_time(tmp_path: Path) -
         assert told == [1, 4, 4, 4, 4, 4, 4, 4, 1]
     finally:
         await database.close()
+
+
+async def test_bodies_are_written_in_as_many_statements_however_many_they_are(tmp_path: Path) -> None:
+    """Also those that another process read; only the sources are written one by one, for they may be big."""
+    paths = await fill(tmp_path, 200, bodies=0)
+    database = await open_mailbox(paths.mailbox)
+    told: list[str] = []
+    try:
+        counted = []
+        for start, count in ((0, 64), (64, 128)):
+            derived = [derive(at + 1, raw) for at, raw in enumerate(islice(mailbox(200), start, start + count), start)]
+            read_aside = pickle.loads(pickle.dumps(derived))
+            async with database.write() as tx:
+                told.clear()
+                await tx.set_trace_callback(told.append)
+                await bodies.save(tx, read_aside)
+                await testimonies.keep(tx, [(body.message_id, body.said) for body in read_aside])
+                await tx.set_trace_callback(_unheard)
+            counted.append(len([one for one in told if not one.startswith(("INSERT INTO sources", "--"))]))
+        assert 0 < counted[1] <= counted[0], told
+    finally:
+        await database.close()
+
+
+def _unheard(_: str) -> None:
+    """Take what is traced no more."""

@@ -22,14 +22,15 @@ async def keep(tx: Tx, said: Sequence[tuple[int, Testimony]]) -> list[int]:
 
     A server's word counts once the account's mail shows that it is the one that receives it (``verdicts.learn``).
     """
-    told = [(number, one) for number, one in said if one is not NOTHING]
-    for number, one in told:
-        await tx.execute("UPDATE messages SET dmarc_failed = ? WHERE id = ?", (one.dmarc_failed, number))
-        await tx.executemany(
-            "INSERT INTO deliveries (address, message_id, at, action, why, returned)"
-            " SELECT ?, id, date, ?, ?, ? FROM messages WHERE id = ? ON CONFLICT DO NOTHING",
-            [(each.address, each.action, each.why, each.returned, number) for each in one.deliveries],
-        )
+    told = [(number, one) for number, one in said if one != NOTHING]
+    await tx.executemany(
+        "UPDATE messages SET dmarc_failed = ? WHERE id = ?", [(one.dmarc_failed, number) for number, one in told]
+    )
+    await tx.executemany(
+        "INSERT INTO deliveries (address, message_id, at, action, why, returned)"
+        " SELECT ?, id, date, ?, ?, ? FROM messages WHERE id = ? ON CONFLICT DO NOTHING",
+        [(d.address, d.action, d.why, d.returned, number) for number, one in told for d in one.deliveries],
+    )
     return await _judge(tx, [number for number, _ in said])
 
 
