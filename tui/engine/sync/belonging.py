@@ -31,7 +31,7 @@ def belongs(source: bytes | Path, known: Headline) -> bool:
     if not (known.message_id or known.sender or known.subject):
         return True
     head = _head(source)
-    end = min((at for at in (head.find(b"\r\n\r\n"), head.find(b"\n\n")) if at >= 0), default=len(head))
+    end = _header_end(head)
     named = _ID.search(head, 0, end)
     # Nearly every mail ends here, for a fraction of what reading its header costs.
     same = named is not None and named[1] == known.message_id.encode("utf-8", "replace")
@@ -48,6 +48,14 @@ def belongs(source: bytes | Path, known: Headline) -> bool:
     if said.message_id or known.message_id:
         return bool(told) and not others
     return False
+
+
+def _header_end(head: bytes) -> int:
+    """Return where the empty line is that ends a header, or the end of all."""
+    end = head.find(b"\r\n\r\n")
+    end = len(head) if end < 0 else end
+    other = head.find(b"\n\n", 0, end)
+    return end if other < 0 else other
 
 
 def _head(source: bytes | Path) -> bytes:
