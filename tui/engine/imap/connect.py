@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import errno
 import ipaddress
 import socket
-import ssl
 from pathlib import Path
 
 from aioimaplib.aioimaplib import AUTH, NONAUTH
 
 from tui.engine import text
-from tui.engine.errors import AuthError, CertificateError, NetworkError, ProtocolError, Refused
+from tui.engine.errors import AuthError, NetworkError, ProtocolError, Refused
 from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, Other
 from tui.engine.imap.framing import Limits
@@ -22,6 +20,7 @@ from tui.engine.imap.quirks import transient
 from tui.engine.imap.response import Condition, data_of
 from tui.engine.model import Security, Server
 from tui.engine.tls import client_context
+from tui.engine.unreachable import explain
 
 CHALLENGES = 4
 """So many questions of a server at one login are answered; the mechanisms here have one at most."""
@@ -63,7 +62,7 @@ async def connect(
                 await _start_tls(connection, server, greeting)
     except (OSError, UnicodeError, OverflowError) as error:
         connection.fail(NetworkError(f"The connection to {where} was given up."))
-        raise _explained(error, server, timeout) from error
+        raise explain(error, server, timeout) from error
     except BaseException:
         connection.fail(NetworkError(f"The connection to {where} was given up."))
         raise
@@ -226,31 +225,3 @@ def _login_error(connection: Connection, user: str, said: str, code: str) -> Aut
         return passing
     reason = said or "no reason given"
     return AuthError(f"{connection.where} refused the login of {user}: {reason}; check user name and password.")
-
-
-def _explained(error: Exception, server: Server, timeout: float) -> NetworkError | CertificateError:
-    where = f"{server.host}:{server.port}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = text.line(error.verify_message or str(error))
-        return CertificateError(
-            f"The certificate of {where} can't be trusted: {reason}; check the host name, or add the authority's"
-            " file to DEALDESK_CA_FILE."
-        )
-    if isinstance(error, ssl.SSLError):
-        reason = text.line(error.reason or str(error))
-        return NetworkError(f"{where} doesn't answer in TLS ({reason}); check port and security (tls or starttls).")
-    if isinstance(error, TimeoutError):
-        return NetworkError(f"{where} didn't answer in {timeout:.0f} s; check the network, host and port.")
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return NetworkError(f"The host {server.host} (port {server.port}) isn't known; check its name and the network.")
-    if isinstance(error, ConnectionRefusedError) or _all_refused(str(error)):
-        return NetworkError(f"{where} refuses connections; check host and port, or try again later.")
-    reason = text.line(getattr(error, "strerror", None) or str(error))
-    return NetworkError(f"{where} can't be reached: {reason}; check the network, host and port.")
-
-
-def _all_refused(said: str) -> bool:
-    # A host with several addresses: asyncio joins the errors of all of them into one text.
-    return said.startswith("Multiple exceptions") and said.count(f"[Errno {errno.ECONNREFUSED}]") == said.count(
-        "[Errno"
-    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from tui.engine import errors, text, tls
 from tui.engine.mail import dsn
 from tui.engine.mail.wire import envelope_address
 from tui.engine.model import Security, Server
+from tui.engine.unreachable import explain
 
 DATA_TIMEOUT = 600.0
 """Seconds to wait for the answer to a message that was handed over (RFC 5321 section 4.5.3.2.6)."""
@@ -132,7 +132,8 @@ async def _session(server: Server, user: str, secret: str, auth: str, timeout: f
             if client.supports_extension("auth") and user:
                 await _login(client, user, secret, auth)
         except (aiosmtplib.SMTPException, OSError, UnicodeError) as fault:
-            raise _explained(fault, server, "log in") from fault
+            cause = _cause(fault)
+            raise (explain(cause, server, timeout) if cause else _explained(fault, server, "log in")) from fault
         yield client
         await _leave(client)
     finally:
@@ -265,18 +266,19 @@ def _dotted(raw: bytes) -> bytes:
     return _DOT.sub(b"..", ended) + b".\r\n"
 
 
+def _cause(fault: BaseException) -> OSError | UnicodeError | None:
+    """Return what the network said behind an error of the library, None for what the server said."""
+    seen: BaseException | None = fault
+    while seen is not None:
+        if isinstance(seen, OSError | UnicodeError) and not isinstance(seen, aiosmtplib.SMTPException):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
 def _explained(fault: BaseException, server: Server, what: str) -> errors.ServerError:
     """Return our error for one of the library's, before anything was sent."""
     where = f"{server.host}:{server.port}"
-    cause: BaseException | None = fault
-    for _ in range(6):
-        if cause is None:
-            break
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return errors.CertificateError(
-                f"The certificate of {where} can't be trusted ({_said(cause.verify_message)}); nothing was sent."
-            )
-        cause = cause.__cause__ or cause.__context__
     if isinstance(fault, aiosmtplib.SMTPResponseException):
         said = _said(fault.message)
         if fault.code in _AUTH_CODES or (isinstance(fault, aiosmtplib.SMTPAuthenticationError) and fault.code >= 500):
