@@ -80,6 +80,7 @@ class DovecotServer(MailServer):
         cls,
         root: Path | None = None,
         *,
+        inside: str = "/tmp",
         capability: str | None = None,
         tls: bool = False,
         acl: bool = False,
@@ -94,8 +95,9 @@ class DovecotServer(MailServer):
         """Start a server and return when it greets.
 
         Args:
-            root: a folder for it. A short one in the system's temporary folder is made when it is None, too long for
+            root: a folder for it. A short one is made when it is None, too long for
                 Unix sockets, or closed to the unprivileged user that root starts it as.
+            inside: where a folder is made for it.
             capability: replaces the capabilities after login, to hide MOVE, UIDPLUS, QRESYNC and so on.
             tls: adds a certificate, STARTTLS on `port` and TLS on `tls_port`. (Dovecot still lets in a plain login from
                 the same address, which it takes for secure.)
@@ -114,7 +116,7 @@ class DovecotServer(MailServer):
         """
         binary = dovecot_binary()
         user = _account()
-        folder = _folder(root)
+        folder = _folder(root, inside)
         ports = Ports(
             imap=free_port(),
             imaps=free_port() if tls else 0,
@@ -252,11 +254,11 @@ def _die_with_us(as_user: Sequence[str]) -> list[str]:
     return [*(as_user or ["setpriv"]), "--pdeathsig=TERM"]
 
 
-def _folder(wanted: Path | None) -> Path:
+def _folder(wanted: Path | None, inside: str) -> Path:
     if wanted is not None and len(str(wanted)) <= LONGEST_ROOT and _open_to_all(wanted):
         wanted.mkdir(parents=True, exist_ok=True)
         return wanted
-    return Path(tempfile.mkdtemp(prefix="dd-dovecot-", dir="/tmp"))
+    return Path(tempfile.mkdtemp(prefix="dd-dovecot-", dir=inside))
 
 
 def _open_to_all(path: Path) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +23,7 @@ from tui.engine.core import Engine
 from tui.engine.model import Account, Row, Security, Server, View
 from tui.engine.paths import Paths
 from tui.engine.store import accounts, messages
+from tui.engine.store.db import open_mailbox
 
 PASSES = 4
 """Passes after which everything must have come to rest."""
@@ -162,13 +163,13 @@ class Field:
         user = fresh_user()
         mail = self.mailbox.server.root / "mail"
         for source, target in ((mail / self.mailbox.user, mail / user), (self.home, home)):
-            await asyncio.to_thread(subprocess.run, ["cp", "-a", str(source), str(target)], check=True, timeout=30)
-        field = replace(self, mailbox=Mailbox(self.mailbox.server, user), home=home)
-        async with field.opened() as engine:
-            [account] = await accounts.all_of(engine.mailbox.reads)
-            async with engine.mailbox.write() as tx:
-                await accounts.save(tx, account._replace(user=user))
-        return field
+            await asyncio.to_thread(_copy, source, target)
+        mailbox = await open_mailbox(Paths.of(home).mailbox)
+        [account] = await accounts.all_of(mailbox.reads)
+        async with mailbox.write() as tx:
+            await accounts.save(tx, account._replace(user=user))
+        await mailbox.close()
+        return replace(self, mailbox=Mailbox(self.mailbox.server, user), home=home)
 
     def forget(self) -> None:
         """Take the copies off the disk."""
@@ -196,6 +197,15 @@ class Field:
             await engine.sync()
             late = {LATECOMER: "Trash"} if self.work.late else {}
             return await verdict(engine, self.mailbox, self.lines.sink, self.work, {**late, **(arrived or {})})
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a folder with everything in it, its times and its owner."""
+    shutil.copytree(source, target)
+    owner = source.stat()
+    if owner.st_uid != os.geteuid():
+        for made in (target, *target.rglob("*")):
+            os.chown(made, owner.st_uid, owner.st_gid)
 
 
 async def do(engine: Engine, work: str) -> None:

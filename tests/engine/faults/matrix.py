@@ -17,9 +17,8 @@ from tests.engine.faults import places, victim
 from tests.engine.faults.field import Field, Lines, do
 from tests.engine.faults.listening import ARRIVED, hurried, listen, settled
 from tests.engine.faults.places import Fault
-from tests.engine.faults.works import KINDS, MORE, NEWS, OTHERS, WORKS, server_of
+from tests.engine.faults.works import KINDS, MORE, NEWS, OTHERS, WORKS, in_memory, server_of
 from tests.servers.dialogue import Dialogue, Piece
-from tests.servers.kinds import stop_servers
 from tui.engine.core import Engine
 
 DELAY_MS, OCTETS_A_SECOND = 10.0, 20_000.0
@@ -148,15 +147,13 @@ async def run(cell: Cell, folder: Path, share: tuple[int, int] = (0, 1)) -> Tall
 
 
 def alone(cell: Cell, share: tuple[int, int]) -> tuple[Cell, Tally, float]:
-    """Try the faults of one cell in a process of its own; return the seconds that it took too."""
+    """Try the faults of one cell, on servers that are kept for the next; return the seconds that it took too."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="dd-faults-") as folder:
+    with tempfile.TemporaryDirectory(prefix="dd-faults-", dir=in_memory()) as folder:
         try:
             tally = asyncio.run(run(cell, Path(folder), share))
         except (Exception, pytest.skip.Exception) as error:
             tally = Tally(wrong=[f"{cell} | undisturbed | {type(error).__name__}: {error}"])
-        finally:
-            stop_servers()
     return cell, tally, time.monotonic() - began
 
 
