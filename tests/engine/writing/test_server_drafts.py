@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.rules.desk import BOB, POOR, Desk, desk, server
 from tests.engine.rules.test_killed import killed_at
+from tests.servers.kinds import mailbox_on
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import DropDraft, KeepDraft, Send
 from tui.engine.drafts import Drafts
+from tui.engine.errors import NetworkError
 from tui.engine.imap import names
+from tui.engine.imap.session import Session
 from tui.engine.model import Draft, OperationState
 from tui.engine.reopening import reopen
 
@@ -202,6 +206,38 @@ async def test_R36_a_version_whose_append_a_crash_hid_is_found_and_replaced(mail
         [copy] = d.copies("Drafts")
         assert b"Newer." in copy.raw
         assert len(d.rows()) == 1
+
+
+@pytest.mark.parametrize("kind", ["dovecot", "courier"])
+async def test_R36_a_version_is_there_once_where_drafts_is_renamed_before_its_answer_is_heard(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The APPEND is done and its answer lost; then another client renames Drafts, which Courier renumbers by that."""
+    append = Session.append
+
+    async def unheard(self: Session, *args: Any, **kinds: Any) -> int | None:
+        await append(self, *args, **kinds)
+        raise NetworkError("the line was cut")
+
+    with mailbox_on(kind) as mailbox:
+        async with desk(mailbox) as d:
+            await d.sync()
+            first = await keep(d, d.draft("Offer", body="The first"))
+            await d.sync()
+            await keep(d, first._replace(body="The second"))
+            with monkeypatch.context() as patch:
+                patch.setattr(Session, "append", unheard)
+                await d.sync(ok=False)
+            assert d.server("Drafts") == ["Offer", "Offer"]
+            with mailbox.client() as other:
+                assert other.rename(mailbox.wire("Drafts"), f'"{mailbox.wire("Drafts before")}"')[0] == "OK"
+            await d.sync()
+            await d.sync()
+            assert d.open_operations() == []
+            [copy] = d.copies("Drafts before")
+            assert b"The second" in copy.raw
+            assert "Offer" not in d.server("Drafts")
+            assert [row.subject for row in d.rows()] == ["Offer"]
 
 
 async def test_R36_a_draft_is_sent_and_gone_once_when_killed_between(mailbox: Mailbox, smtp: SmtpSink) -> None:

@@ -13,8 +13,8 @@ from tui.engine.store import bodies, drafts, folders, messages, operations, plac
 from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.discover import make
-from tui.engine.sync.finding import find_copy, passes
+from tui.engine.sync.discover import discover, make
+from tui.engine.sync.finding import begun_in, find_copy, may_hold, passes
 
 
 async def store_draft(session: Session, account: Account, context: Context, entry: Entry, tally: Tally) -> None:
@@ -55,15 +55,21 @@ async def _store(
         return None
     if (await placements.of_messages(mailbox.reads, [number], account.id)).get(number):
         return None
+    if entry.progress:
+        # The folder that it was appended to may bear another name by now.
+        await discover(session, account, context)
     folder = await _folder(session, account, context)
     sought = await messages.traits(mailbox.reads, number)
     assert sought is not None
-    if entry.progress and (spot := await find_copy(session, folder, sought, mailbox.reads, number)) is not None:
-        return folder, *spot
+    if entry.progress:
+        for looked_at in await may_hold(session, mailbox.reads, entry.progress, folder, anywhere=True):
+            spot = await find_copy(session, looked_at, sought, mailbox.reads, number)
+            if spot is not None:
+                return looked_at, *spot
     async with mailbox.write() as tx:
         if await drafts.is_hidden(tx, number) or not await operations.still_open(tx, [entry]):
             return None
-        await operations.set_progress(tx, entry.id, {"appending": True})
+        await operations.set_progress(tx, entry.id, begun_in(folder))
     uid = await session.append(folder.wire, raw, flags=("draft", "seen"), validity=folder.uidvalidity)
     validity = (await session.select(folder.wire)).uidvalidity
     if uid is not None and not await placements.taken(mailbox.reads, folder.id, validity, [uid]):

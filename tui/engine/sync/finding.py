@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tui.engine.errors import NetworkError, Refused
 from tui.engine.imap.session import Session
 from tui.engine.mail.headers import parse_header
@@ -68,6 +71,33 @@ async def find_copy(
         if error.code != "NONEXISTENT":
             raise
     return None
+
+
+def begun_in(folder: FolderState) -> dict[str, object]:
+    """Return the progress of an operation that is about to append to a folder; ``may_hold`` reads it."""
+    return {"appending": True, "into": [folder.id, folder.uidvalidity]}
+
+
+async def may_hold(
+    session: Session, reads: Tx, progress: Mapping[str, Any], folder: FolderState, *, anywhere: bool
+) -> list[FolderState]:
+    """Return which folders may hold what an operation appends (R36).
+
+    These are the folder that it is meant for, which is there, and the one that was meant when it was appended, renamed
+    since. Where nothing tells what became of that (Courier renumbers what is renamed) it may be any.
+
+    Args:
+        progress: the operation's; see ``begun_in``.
+        anywhere: a copy in another folder can only be the operation's own.
+    """
+    into, validity = progress.get("into", (folder.id, None))
+    if into == folder.id and validity in (None, (await session.select(folder.wire)).uidvalidity):
+        return [folder]
+    before = await folders.get(reads, into) if into != folder.id else None
+    if before is not None and before.on_server:
+        return [folder, before]
+    every = await folders.of_account(reads, folder.account_id) if anywhere else []
+    return [folder, *(one for one in every if one.on_server and one.selectable and one.id != folder.id)]
 
 
 async def _alike(session: Session, sought: Traits) -> list[int]:

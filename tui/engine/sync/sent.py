@@ -22,11 +22,12 @@ from tui.engine.mail.headers import parse_header
 from tui.engine.mail.smtp import submit
 from tui.engine.model import Account, OperationState, Role
 from tui.engine.store import accounts, bodies, folders, messages, operations, placements
+from tui.engine.store.db import Tx
 from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover, make
-from tui.engine.sync.finding import BUG_TRIES, find_copy, passes
+from tui.engine.sync.finding import BUG_TRIES, begun_in, find_copy, may_hold, passes
 from tui.engine.text import normalize_address
 
 LAST_WORD = 1.5
@@ -184,7 +185,8 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     looks = int(entry.progress.get("looks", 0))
     sought = await messages.traits(reads, stored[0].id)
     assert sought is not None
-    for looked_at in await _may_hold(session, context, entry, folder, raw):
+    anywhere = not await _comes_back(reads, raw)
+    for looked_at in await may_hold(session, reads, entry.progress, folder, anywhere=anywhere):
         spot = await find_copy(session, looked_at, sought, reads, stored[0].id)
         if spot is not None:
             learned = {} if entry.progress.get("appending") else {"files_own_copy": "yes"}
@@ -200,7 +202,7 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
             )
         return
     async with context.desk.mailbox.write() as tx:
-        await operations.set_progress(tx, entry.id, {"appending": True, "into": [folder.id, folder.uidvalidity]})
+        await operations.set_progress(tx, entry.id, begun_in(folder))
     uid = await session.append(folder.wire, raw, flags=("seen",), validity=folder.uidvalidity)
     status = await session.select(folder.wire)
     known = await placements.taken(context.desk.mailbox.reads, folder.id, status.uidvalidity, [uid] if uid else [])
@@ -212,27 +214,11 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
 
 
-async def _may_hold(
-    session: Session, context: Context, entry: Entry, sent: FolderState, raw: bytes
-) -> list[FolderState]:
-    """Return which folders may hold our copy: Sent, and what was Sent when it was appended, renamed since (R36).
-
-    Where nothing tells what became of that (Courier renumbers what is renamed) it may be any; but not of a message to
-    oneself, which has a copy of its own that was delivered.
-    """
-    reads = context.desk.mailbox.reads
-    into, validity = entry.progress.get("into", (sent.id, None))
-    if into == sent.id and validity in (None, (await session.select(sent.wire)).uidvalidity):
-        return [sent]
-    before = await folders.get(reads, int(into)) if into != sent.id else None
-    if before is not None and before.on_server:
-        return [sent, before]
+async def _comes_back(reads: Tx, raw: bytes) -> bool:
+    """Whether a message goes to the person too: then a copy of it is delivered, and may lie in any folder."""
     written = parse_header(raw)
     to = {normalize_address(address.email) for address in (*written.to, *written.cc, *written.bcc)}
-    if to & await accounts.own_addresses(reads):
-        return [sent]
-    every = await folders.of_account(reads, sent.account_id)
-    return [sent, *(one for one in every if one.on_server and one.selectable and one.id != sent.id)]
+    return bool(to & await accounts.own_addresses(reads))
 
 
 async def _is_filed(context: Context, account: Account, message_id: int) -> bool:
