@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,13 +72,13 @@ def server_of(kind: str) -> Iterator[Mailbox]:
 
 
 def in_memory() -> str:
-    """Return a folder whose files need no disk, where this system has one with room, else the one for such files.
+    """Return a folder whose files need no disk, where this system has one with room, else /tmp.
 
-    What a killed process wrote is there either way; only a machine that dies would tell the difference.
+    What a killed process wrote is there either way. It is short, as the sockets of a server in it want.
     """
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
-    return str(memory) if roomy else tempfile.gettempdir()
+    return str(memory) if roomy else "/tmp"
 
 
 @dataclass(frozen=True)
