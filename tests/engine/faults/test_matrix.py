@@ -1,7 +1,7 @@
 """R36: whatever line is cut and whenever the process dies, everything happens once, in the right place.
 
-Some of the cells try a sixtieth of their faults here, chosen evenly; ``DEALDESK_FAULTS=1`` tries them all (an hour and
-a half), and ``python -m tests.engine.faults`` does that on several cores and prints the counts.
+Some of the cells try a sixtieth of their faults here, chosen evenly; ``DEALDESK_FAULTS=1`` tries them all one
+after another, and ``python -m tests.engine.faults`` does that side by side and prints the counts.
 """
 
 from __future__ import annotations
