@@ -15,8 +15,8 @@ from multiprocessing import get_context
 from tests.engine.faults.matrix import CELLS, Tally, alone
 from tests.engine.faults.works import OTHERS
 
-JOBS = 3 * (os.cpu_count() or 1)
-"""A trial waits as long as it works: for silent lines to be given up, and for the servers."""
+JOBS = 4 * (os.cpu_count() or 1)
+"""A trial waits more than it works: for silent lines to be given up, for IDLE to be renewed, for the servers."""
 
 
 def main() -> int:
