@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import imaplib
 import re
+import shutil
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 
 PASSWORD = "secret"
 START_SECONDS = 10.0
+ROOM = 512 * 1024 * 1024
+"""Octets that all homes and servers of a run fit in many times."""
 
 
 class ServerMissing(Exception):
@@ -124,3 +128,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def in_memory() -> str:
+    """Return a folder whose files need no disk, where this system has one with room, else /tmp.
+
+    What a killed process wrote is there either way. It is short, as the sockets of a server in it want.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
+    return str(memory) if roomy else "/tmp"

@@ -17,8 +17,9 @@ from tests.engine.faults import places, victim
 from tests.engine.faults.field import Field, Lines, do
 from tests.engine.faults.listening import ARRIVED, hurried, listen, settled
 from tests.engine.faults.places import Fault
-from tests.engine.faults.works import KINDS, MORE, NEWS, OTHERS, WORKS, in_memory, server_of
+from tests.engine.faults.works import KINDS, MORE, NEWS, OTHERS, WORKS, server_of
 from tests.servers.dialogue import Dialogue, Piece
+from tests.servers.mailserver import in_memory
 from tui.engine.core import Engine
 
 DELAY_MS, OCTETS_A_SECOND = 10.0, 20_000.0

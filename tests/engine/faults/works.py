@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 
 from tests.conftest import Mailbox
 from tests.servers.kinds import mailbox_on, server
+from tests.servers.mailserver import in_memory
 from tui.engine.commands import (
     Archive,
     Command,
@@ -58,8 +57,6 @@ OTHERS = ("cyrus", "courier")
 """Servers of other makers; see ``tests/servers/kinds.py``."""
 SERVED = "service imap {\n  service_count = 1000\n}\n"
 """Dovecot's processes serve one user after another: every trial logs in a few times, and a start costs most of that."""
-ROOM = 512 * 1024 * 1024
-"""Octets that all homes and servers of a run fit in many times."""
 UIDPLUS_CODES = re.compile(rb"\[(?:COPYUID|APPENDUID) [^\]]*\] ")
 """Dovecot gives these also where it is told not to offer UIDPLUS; the proxy takes them out there."""
 
@@ -69,16 +66,6 @@ def server_of(kind: str) -> Iterator[Mailbox]:
     """Give a fresh mailbox on a server of a kind: a key of ``KINDS``, or one of ``OTHERS``."""
     with mailbox_on(kind) if kind in OTHERS else server(inside=in_memory(), extra=SERVED, **KINDS[kind]) as mailbox:
         yield mailbox
-
-
-def in_memory() -> str:
-    """Return a folder whose files need no disk, where this system has one with room, else /tmp.
-
-    What a killed process wrote is there either way. It is short, as the sockets of a server in it want.
-    """
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
-    return str(memory) if roomy else "/tmp"
 
 
 @dataclass(frozen=True)

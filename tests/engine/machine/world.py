@@ -21,6 +21,7 @@ from tests.engine.machine.imap import ImapService
 from tests.engine.machine.loop import MemoryLoop
 from tests.engine.machine.smtp import SmtpService
 from tests.engine.machine.tried import TRIED
+from tests.servers.mailserver import in_memory
 from tui.engine import network
 from tui.engine.commands import Command
 from tui.engine.core import Engine
@@ -36,7 +37,6 @@ AT_ONCE = Times(files_own=(0, 0, 0), unknown=(0, 0, 0), glance=3600)
 T = TypeVar("T")
 LONGEST_WATCH = 100_000.0
 """Seconds, on a clock that jumps, after which a watch hangs."""
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class World:
         self._looks, network.WATCH_SECONDS = network.WATCH_SECONDS, 60.0
         self.stores = [Store("SPECIAL-USE" in kind.offered) for _ in range(2)]
         self.took: Counter[int] = Counter()
-        self.root = Path(tempfile.mkdtemp(prefix="dd-machine-", dir=MEMORY))
+        self.root = Path(tempfile.mkdtemp(prefix="dd-machine-", dir=in_memory()))
         self._homes = itertools.count(1)
         self.faults = Faults(TRIED)
         self._lines: list[ImapService | SmtpService] = []
@@ -148,7 +148,7 @@ class World:
             assert (ann.id, bob.id) == (1, 2)
             await engine.forget_history()
             await engine.close()
-            World._template = Path(tempfile.mkdtemp(prefix="dd-template-", dir=MEMORY)) / "home"
+            World._template = Path(tempfile.mkdtemp(prefix="dd-template-", dir=in_memory())) / "home"
             shutil.copytree(home, World._template)
         else:
             home.rmdir()
