@@ -10,6 +10,8 @@ import pytest
 from tests.engine.machine.faults import Trap
 from tests.engine.machine.machine import Machine
 from tests.engine.machine.test_found import EVERYTHING, machine
+from tui.engine.commands import Delete, Move, SetFlags
+from tui.engine.commands.base import Command
 
 
 def places(state: Machine) -> list[list[str]]:
@@ -68,3 +70,29 @@ def test_R29_a_deletion_is_known_after_one_pass_and_after_a_death_at_any_step_of
             state.world.sync(0, Trap("COMMIT", nth, True, "kill"))
             state.world.sync(0)
             assert places(state) == [[]]
+
+
+@pytest.mark.parametrize("another", [False, True])
+@pytest.mark.parametrize("command", [Delete((1,)), Move((1,), 1), SetFlags((1,), add=frozenset({"flagged"}))])
+def test_R34_a_folder_that_is_renamed_before_its_operation_keeps_its_mail_and_the_operation_reaches_it(
+    command: Command, another: bool
+) -> None:
+    """The operation looked for the mail under the old name, where nothing is, or another folder has taken it."""
+    with machine() as state:
+        for sender in ("ann", "bob"):
+            state.deliver(0, "Archive", sender, False)
+        state.quiet()
+        store = state.world.stores[0]
+
+        async def rename() -> None:
+            store.rename("Archive", "Fresh")
+            if another:
+                store.create("Archive")
+
+        state.world.act(lambda: state.world.engine.do(command))
+        state.world.sync(0, Trap("SELECT", 0, False, rename))
+        state.quiet()
+        copies = store.boxes["Fresh"].copies
+        assert {token for token, copy in copies.items() if "flagged" not in copy.flags} == {2}
+        assert [operation.state for operation in state._local().operations] == ["done"]
+        assert all(message.places for message in state._local().messages)

@@ -6,38 +6,29 @@ Every step is repeatable: what to act on is looked up anew, so that a crash at a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui.engine import events
 from tui.engine.errors import NetworkError, Refused
 from tui.engine.imap.opening import Selected
 from tui.engine.imap.session import Session
-from tui.engine.imap.uidset import UidSet
 from tui.engine.model import Account, OperationState
 from tui.engine.store import folders, messages, operations, placements
 from tui.engine.store.db import Tx
 from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
-from tui.engine.store.placements import Placement
 from tui.engine.sync import bodies
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.copied import copies, credible, mark, take_back
 from tui.engine.sync.discover import make
-from tui.engine.sync.finding import find_anywhere, passes, still_known
+from tui.engine.sync.finding import passes, still_known
+from tui.engine.sync.locating import Act, Locator
 
 MARKED = "It is marked deleted on the server and hidden here; it goes when that folder is expunged."
 LEFT = "The original is marked deleted on the server; it goes when that folder is expunged."
 NO_COPY = "No copy is left on the server; it was done here only."
 _SYSTEM = frozenset({"seen", "answered", "flagged", "deleted"})
 """Flags that mean something to the person; a keyword that is not kept is no loss."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One operation with the copy that it acts on."""
-
-    entry: Entry
-    placement: Placement
 
 
 class Replay:
@@ -49,6 +40,7 @@ class Replay:
         self._context = context
         self._tally = tally
         self._opened: dict[str, Selected] = {}
+        self._locator = Locator(session, account, context, self._select)
 
     async def run(self, batch: Sequence[Entry]) -> None:
         """Do a batch of operations of one kind with one payload; refusals end in the journal, each folder's alone.
@@ -73,10 +65,11 @@ class Replay:
 
     async def _run(self, batch: Sequence[Entry]) -> None:
         payload = batch[0].payload
-        target = await self._target(payload["to"]) if "to" in payload else None
-        acts, nowhere = await self._locate(batch, payload.get("copy_in"))
+        acts, deleted, nowhere = await self._locator.locate(batch, payload.get("copy_in"))
+        await self._deleted(deleted)
         if nowhere:
             await self._local_only(nowhere)
+        target = await self._target(payload["to"]) if acts and "to" in payload else None
         for folder_id in dict.fromkeys(act.placement.folder_id for act in acts):
             here = [act for act in acts if act.placement.folder_id == folder_id]
             try:
@@ -133,75 +126,6 @@ class Replay:
     async def _target(self, folder_id: int) -> FolderState:
         target = await still_known(self._context.desk.mailbox.reads, folder_id)
         return target if target.on_server else await make(self._session, self._account, target, self._context)
-
-    async def _locate(self, batch: Sequence[Entry], copy_in: int | None) -> tuple[list[Act], list[Entry]]:
-        """Find for each operation the copy that it acts on; the folder of each is selected and its UIDs are checked."""
-        acts: list[Act] = []
-        lost: list[Entry] = []
-        known = await placements.of_messages(
-            self._context.desk.mailbox.reads, [e.message_id for e in batch if e.message_id], self._account.id
-        )
-        chosen: dict[int, list[Act]] = {}
-        for entry in batch:
-            spots = known.get(entry.message_id or 0, [])
-            spot = self._preferred(entry, spots, copy_in)
-            if spot is None:
-                lost.append(entry)
-            else:
-                chosen.setdefault(spot.folder_id, []).append(Act(entry, spot))
-        for folder_id, found in chosen.items():
-            there = await self._present(folder_id, found)
-            acts += there
-            placed = {act.entry.id for act in there}
-            lost += [act.entry for act in found if act.entry.id not in placed]
-        nowhere = []
-        await self._deleted([entry for entry in lost if "placement" in entry.progress])
-        for entry in lost:
-            if "placement" in entry.progress:
-                continue
-            spot = await find_anywhere(self._session, self._account, self._context, entry) if copy_in is None else None
-            if spot is None:
-                nowhere.append(entry)
-            else:
-                acts.append(Act(entry, spot))
-        return acts, nowhere
-
-    @staticmethod
-    def _preferred(entry: Entry, spots: Sequence[Placement], copy_in: int | None) -> Placement | None:
-        """The copy that lay where the message was when the person acted, else wherever the server has one (R34).
-
-        A deletion that had begun is about that copy and no other.
-        """
-        if "placement" in entry.progress:
-            return next((spot for spot in spots if spot.id == entry.progress["placement"]), None)
-        if copy_in is not None:
-            return next((spot for spot in spots if spot.folder_id == copy_in), None)
-        source = entry.payload.get("from")
-        return next((spot for spot in spots if spot.folder_id == source), spots[0] if spots else None)
-
-    async def _present(self, folder_id: int, found: Sequence[Act]) -> list[Act]:
-        """Select a folder and return the acts whose UIDs are really there; the others' placements are gone."""
-        folder = await folders.get(self._context.desk.mailbox.reads, folder_id)
-        if folder is None or not folder.on_server:
-            return []
-        try:
-            selected = await self._select(folder.wire)
-        except Refused as error:
-            if error.code not in ("NONEXISTENT", "CANNOT", ""):
-                raise
-            return []
-        valid = [act for act in found if act.placement.uidvalidity == selected.uidvalidity]
-        uids = UidSet(act.placement.uid for act in valid)
-        there = await self._session.uids(range=uids) if uids else UidSet()
-        present = [act for act in valid if act.placement.uid in there]
-        placed = {act.placement.id for act in present}
-        missing = [act.placement for act in found if act.placement.id not in placed]
-        if missing:
-            async with self._context.desk.mailbox.write() as tx:
-                for spot in missing:
-                    touched = await placements.mark_gone(tx, spot.folder_id, spot.uidvalidity, [spot.uid])
-                    await messages.follow_flags(tx, await placements.alone(tx, touched))
-        return present
 
     async def _move(self, acts: Sequence[Act], target: FolderState) -> None:
         uids = [act.placement.uid for act in acts]

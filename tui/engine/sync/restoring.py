@@ -14,7 +14,7 @@ from tui.engine.store.messages import Stored
 from tui.engine.store.operations import Entry
 from tui.engine.store.placements import Placement
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.discover import make
+from tui.engine.sync.discover import discover, make
 from tui.engine.sync.finding import TRANSIENT, find_anywhere
 
 LATEST = 500
@@ -51,8 +51,11 @@ async def _put_back(session: Session, account: Account, context: Context, entry:
         raise Refused("take it back", "its text or its folder is no longer here")
     message = found[0]
     uid = await _appended(session, folder, message, context, entry) if "uidnext" in entry.progress else None
-    if uid is None and (spot := await find_anywhere(session, account, context, entry)) is not None:
-        return await _found(context, entry, spot)
+    if uid is None:
+        # A folder that bears another name by now would be passed over, and what it holds be there twice.
+        await discover(session, account, context)
+        if (spot := await find_anywhere(session, account, context, entry)) is not None:
+            return await _found(context, entry, spot)
     if uid is None:
         uid = await _append(session, account, context, entry, folder, message, raw)
     made = await folders.get(mailbox.reads, folder.id) or folder
