@@ -14,7 +14,7 @@ from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover, make
-from tui.engine.sync.finding import begun_in, find_copy, may_hold, passes
+from tui.engine.sync.finding import begun_in, find_copy, may_hold, passes, reopen
 
 
 async def store_draft(session: Session, account: Account, context: Context, entry: Entry, tally: Tally) -> None:
@@ -71,7 +71,7 @@ async def _store(
             return None
         await operations.set_progress(tx, entry.id, begun_in(folder))
     uid = await session.append(folder.wire, raw, flags=("draft", "seen"), validity=folder.uidvalidity)
-    validity = (await session.select(folder.wire)).uidvalidity
+    validity = await reopen(session, folder)
     if uid is not None and not await placements.taken(mailbox.reads, folder.id, validity, [uid]):
         return folder, validity, uid
     spot = await find_copy(session, folder, sought, mailbox.reads, number)

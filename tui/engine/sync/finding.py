@@ -78,6 +78,18 @@ def begun_in(folder: FolderState) -> dict[str, object]:
     return {"appending": True, "into": [folder.id, folder.uidvalidity]}
 
 
+async def reopen(session: Session, folder: FolderState) -> int:
+    """Open the folder that was just appended to, and return its UIDVALIDITY.
+
+    Raises:
+        NetworkError: it is not there any more; the operation is tried again, and looks for what it appended.
+    """
+    try:
+        return (await session.select(folder.wire)).uidvalidity
+    except Refused as error:
+        raise NetworkError(f'"{folder.name}" was renamed or deleted meanwhile; it is tried again.') from error
+
+
 async def may_hold(
     session: Session, reads: Tx, progress: Mapping[str, Any], folder: FolderState, *, anywhere: bool
 ) -> list[FolderState]:

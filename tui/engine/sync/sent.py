@@ -27,7 +27,7 @@ from tui.engine.store.folders import FolderState
 from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover, make
-from tui.engine.sync.finding import BUG_TRIES, begun_in, find_copy, may_hold, passes
+from tui.engine.sync.finding import BUG_TRIES, begun_in, find_copy, may_hold, passes, reopen
 from tui.engine.text import normalize_address
 
 LAST_WORD = 1.5
@@ -204,13 +204,9 @@ async def _file_copy(session: Session, account: Account, context: Context, entry
     async with context.desk.mailbox.write() as tx:
         await operations.set_progress(tx, entry.id, begun_in(folder))
     uid = await session.append(folder.wire, raw, flags=("seen",), validity=folder.uidvalidity)
-    status = await session.select(folder.wire)
-    known = await placements.taken(context.desk.mailbox.reads, folder.id, status.uidvalidity, [uid] if uid else [])
-    place = (
-        (status.uidvalidity, uid)
-        if uid and not known
-        else await find_copy(session, folder, sought, reads, stored[0].id)
-    )
+    validity = await reopen(session, folder)
+    known = await placements.taken(context.desk.mailbox.reads, folder.id, validity, [uid] if uid else [])
+    place = (validity, uid) if uid and not known else await find_copy(session, folder, sought, reads, stored[0].id)
     await _filed(context, account, entry, folder, place, "append", {"files_own_copy": "no"})
 
 
