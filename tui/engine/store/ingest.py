@@ -98,7 +98,7 @@ def participants(facts: HeaderFacts) -> tuple[Participant, ...]:
         ("bcc", facts.bcc),
     )
     return tuple(
-        Participant(normalize_address(address.email), address.name, role) for role, found in fields for address in found
+        [Participant(normalize_address(one.email), one.name, role) for role, found in fields if found for one in found]
     )
 
 
@@ -332,15 +332,17 @@ async def _thread_marks(tx: Tx, thread_ids: Iterable[int]) -> tuple[frozenset[in
 
 def direction_of(facts: HeaderFacts, own: frozenset[str]) -> Direction:
     """Return OUT when From is an own address (RULES.md, Details)."""
-    outgoing = any(normalize_address(address.email) in own for address in facts.from_)
+    outgoing = any([normalize_address(address.email) in own for address in facts.from_])
     return Direction.OUT if outgoing else Direction.IN
 
 
 def _facts(
     arrival: Arrival, scene: Scene, private: bool, choice: int | None, answered: Mapping[str, tuple[int, ...]]
 ) -> Facts:
-    nearest = (*arrival.facts.in_reply_to, *reversed(arrival.facts.references))
-    thread_deals = next((answered[name] for name in nearest if name in answered), ())
+    thread_deals: tuple[int, ...] = ()
+    if answered:
+        nearest = (*arrival.facts.in_reply_to, *reversed(arrival.facts.references))
+        thread_deals = next((answered[name] for name in nearest if name in answered), ())
     return Facts(
         direction=direction_of(arrival.facts, scene.own),
         own=scene.own,
