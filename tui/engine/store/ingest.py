@@ -315,7 +315,7 @@ _R46 = Decision(
 _INSERT = (
     "INSERT INTO messages (id, identity, header_key, message_id, thread_id, account_id, folder_id, direction, date,"
     " received, from_name, from_email, recipients, subject, size, guid, seen, flagged, answered, forwarded, private,"
-    " link_state, ingested_at, publish) VALUES {rows}"
+    " link_state, ingested_at, publish, automatic) VALUES {rows}"
 )
 
 
@@ -339,10 +339,8 @@ def direction_of(facts: HeaderFacts, own: frozenset[str]) -> Direction:
 def _facts(
     arrival: Arrival, scene: Scene, private: bool, choice: int | None, answered: Mapping[str, tuple[int, ...]]
 ) -> Facts:
-    thread_deals: tuple[int, ...] = ()
-    if answered:
-        nearest = (*arrival.facts.in_reply_to, *reversed(arrival.facts.references))
-        thread_deals = next((answered[name] for name in nearest if name in answered), ())
+    nearest = (*arrival.facts.in_reply_to, *reversed(arrival.facts.references)) if answered else ()
+    thread_deals = next((answered[name] for name in nearest if name in answered), ())
     return Facts(
         direction=direction_of(arrival.facts, scene.own),
         own=scene.own,
@@ -397,4 +395,5 @@ def _message_row(
         state.value,
         now,
         "due" if decision.persons or decision.deals else "",
+        facts.automatic,
     )
