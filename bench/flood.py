@@ -1,7 +1,7 @@
 """A CSV of 1 GB through the dry run and the import: time and the most memory. ``python -m bench.flood [MB]``
 
-A thousand octets a row, most of them a note, so that there are a million people; the file is written to the folder for
-temporary files and removed afterwards.
+A note of a thousand octets in each row, so that there are less than the million rows that an import takes; the file
+is written to the folder for temporary files and removed afterwards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tui.engine.commands.imports import Reading, import_table
 from tui.engine.core import Engine
 from tui.engine.paths import Paths
 
-NOTE = "Met at the fair; wants an offer for the whole house, in two steps, the first of them before March. " * 8
+NOTE = "Met at the fair; wants an offer for the whole house, in two steps, the first of them before March. " * 11
 
 
 def write(path: Path, octets: int) -> int:
