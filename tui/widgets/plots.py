@@ -21,6 +21,8 @@ NAMES = {
     "outcomes": "Won and lost",
     "conversion": "Conversion and time in stage",
     "mail": "Mail per deal",
+    "waiting": "Who waits for an answer",
+    "stale": "Deals to which nothing happens",
 }
 """The reports with their headings, in the order in which the keys go through them."""
 
@@ -163,10 +165,41 @@ def _mail(found: Reports, width: int) -> Iterator[Item]:
         yield line._replace(key=one.deal)
 
 
+def _waiting(found: Reports, width: int) -> Iterator[Item]:
+    largest = max((one.days for one in found.waiting), default=0)
+    titles = [one.deal.title if one.deal is not None else "" for one in found.waiting]
+    labels = [f"{one.who} · {title}" if title else one.who for one, title in zip(found.waiting, titles, strict=True)]
+    room = _room(labels, 2, width)
+    for whose, heading in (("us", "We owe an answer"), ("them", "They owe an answer")):
+        here = [(one, label) for one, label in zip(found.waiting, labels, strict=True) if one.owed_by == whose]
+        if here:
+            yield _head(heading, ("waits", "usual"), "█ late ▒ not yet", room, width)
+        for one, label in here:
+            parts = [(one.days * one.late, "bad"), (one.days * (not one.late), "faint")]
+            line = _row(label, [f"{one.days:g} d", f"{one.usual:g} d"], parts, largest, room, width)
+            yield line._replace(key=one.deal)
+        if here:
+            yield Item(())
+
+
+def _stale(found: Reports, width: int) -> Iterator[Item]:
+    if not found.stale:
+        return
+    largest = max(one.days for one in found.stale)
+    room = _room([one.deal.title for one in found.stale], 2, width)
+    yield _head("deal", ("next", "silent for"), "", room, width)
+    for one in found.stale:
+        due = look.coming(one.next_due, look.now()) if one.next_due is not None else "none"
+        line = _row(one.deal.title, [due, f"{one.days:,} d"], [(one.days, "faint")], largest, room, width)
+        yield line._replace(key=one.deal)
+
+
 _PLOTS: Mapping[str, Callable[[Reports, int], Iterator[Item]]] = {
     "pipeline": _pipeline,
     "forecast": _forecast,
     "outcomes": _outcomes,
     "conversion": _conversion,
     "mail": _mail,
+    "waiting": _waiting,
+    "stale": _stale,
 }
