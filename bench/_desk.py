@@ -6,6 +6,7 @@ import time
 
 from tui.engine.core import Engine
 from tui.engine.crm.bulk import Bulk
+from tui.engine.crm.rows import fold
 
 DAY = 86_400
 STAGES = 4
@@ -30,7 +31,7 @@ async def fill(engine: Engine, people: int, deals: int, entries: int = 0, mails:
         bulk = Bulk(tx)
         stamp = {"created_at": now - 90 * DAY, "updated_at": now}
         names = [f"Zoë{at} Müller-{at % 997}" for at in range(people)]
-        ids = await bulk.add("persons", [{"name": name, "key": name.lower(), **stamp} for name in names])
+        ids = await bulk.add("persons", [{"name": name, "key": fold(name), **stamp} for name in names])
         await bulk.add(
             "person_emails",
             [{"person_id": id, "address": address(at), "norm": address(at)} for at, id in enumerate(ids)],
@@ -38,7 +39,7 @@ async def fill(engine: Engine, people: int, deals: int, entries: int = 0, mails:
         rows: list[dict[str, object]] = [
             {
                 "title": f"Deal {at} of company {at % 311}" if at else "Harbour lights",
-                "key": f"deal {at}" if at else "harbour lights",
+                "key": f"deal {at} of company {at % 311}" if at else "harbour lights",
                 "pipeline_id": 1,
                 "stage_id": 1 + at % STAGES,
                 "value": at % 977 * 10_000,

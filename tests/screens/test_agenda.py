@@ -16,13 +16,14 @@ from tests.screens.home import workspace
 from tests.screens.test_deals import rest
 from tests.widgets.goldens import assert_golden, screen_text
 from tui import cells
-from tui.engine.model import Activity
+from tui.engine.model import Activity, DealRef, Stale
 from tui.engine.paths import Paths
+from tui.engine.reporting import Reports
 from tui.screens.agenda import PERIODS, AgendaScreen, period
 from tui.screens.importing import ImportScreen
 from tui.screens.reports import ReportsScreen
 from tui.screens.stories import DealScreen
-from tui.widgets.plots import stack
+from tui.widgets.plots import plot, stack
 
 NOW = int(datetime(2026, 11, 23, 15, 0, tzinfo=UTC).timestamp())
 DAY = 86_400
@@ -95,12 +96,22 @@ async def test_reports_are_plotted(width: int, height: int, still: Paths) -> Non
     async with workspace(still, width, height) as (pilot, _):
         await rest(pilot, "g", "r")
         assert isinstance(pilot.app.screen, ReportsScreen)
-        for name in ("pipeline", "forecast", "outcomes", "conversion", "mail"):
+        for name in ("pipeline", "forecast", "outcomes", "conversion", "mail", "waiting", "stale"):
             assert pilot.app.screen.shown == name
-            if width == 120 or name == "pipeline":
-                assert_golden(pilot.app, f"report-{name}-{width}x{height}")
+            assert_golden(pilot.app, f"report-{name}-{width}x{height}")
             await rest(pilot, "right")
         assert pilot.app.screen.shown == "pipeline"
+
+
+def test_silent_deals_are_measured_by_their_days() -> None:
+    """The line opens its deal; the longest silence is the longest bar."""
+    found = [Stale(DealRef(at, f"Deal {at}", "Lead", "open"), 0, days, None) for at, days in ((1, 40), (2, 20))]
+    head, first, second = plot("stale", Reports((), (), (), (), (), (), found), 80)
+    assert [one.key for one in (head, first, second)] == [None, found[0].deal, found[1].deal]
+    drawn = ["".join(text for text, _ in one.line) for one in (first, second)]
+    assert [line.split()[:5] for line in drawn] == [["Deal", "1", "none", "40", "d"], ["Deal", "2", "none", "20", "d"]]
+    longer, shorter = (line.count("█") for line in drawn)
+    assert 2 * shorter <= longer <= 2 * shorter + 2
 
 
 async def test_a_report_is_written_as_csv_and_json_and_never_over_a_file(paths: Paths, tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.engine.core import Engine
 from tui.engine.model import Card, Pipeline, Stage
+from tui.engine.paths import Paths
 from tui.screens.arranging import ORDERS, amounts, arrange, asks_for, fitting, sums
+from tui.widgets.board import card_line
 
 NOW = 1_764_000_000.0
 """24 November 2025."""
@@ -73,3 +78,31 @@ def test_every_order_keeps_every_deal_once_and_its_sums(
     for stage, column in found.columns.items():
         assert column == [one for one in found.cards if one.stage_id == stage]
         assert found.sums[stage] == amounts(sums(column))
+
+
+def test_a_card_says_tags_fields_and_whose_it_is_where_there_is_room() -> None:
+    """Owners are named only where there are several; a field's value is one line, whatever it holds."""
+    said = card(1, tags=("vip",), fields=(("Region", "North\nEast"), ("Budget", "")), owner="ann@our.example")
+
+    def third(width: int, owners: bool) -> str:
+        return "".join(text for text, _ in card_line(said, 2, width, NOW, owners))
+
+    assert third(30, False).rstrip() == " #vip · North East"
+    assert third(30, True) == " #vip · North East        ann "
+    assert third(16, True) == " #vip · No… ann "
+    assert third(8, True).rstrip() == " #vip ·…"
+
+
+async def test_the_board_reads_tags_and_fields_of_open_deals(tmp_path: Path) -> None:
+    """What people declared is there with its name, in the fields' order; a removed field is not."""
+    engine = await Engine.open(Paths.of(tmp_path))
+    try:
+        for name in ("Region", "Gone"):
+            await engine.fields.add("deal", name, "text")
+        deal = (await engine.deals.add("Rollout")).id
+        await engine.deals.edit(deal, tags=["vip", "eu"], fields={"Region": "North", "Gone": "x"})
+        await engine.fields.remove("deal", "Gone")
+        [shown] = engine.reader.crm.cards(1)
+        assert (shown.tags, shown.fields) == (("eu", "vip"), (("Region", "North"),))
+    finally:
+        await engine.close()

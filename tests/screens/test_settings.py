@@ -13,6 +13,7 @@ from tui.engine import config
 from tui.engine.errors import InvalidInput
 from tui.engine.model import View
 from tui.engine.paths import Paths
+from tui.screens.declaring import FieldLine
 from tui.screens.settings import Pattern, SettingsScreen, Value
 
 
@@ -78,3 +79,30 @@ def test_the_config_file_keeps_everything_else(text: str, paths: Paths) -> None:
     assert all(one in paths.settings.read_text() for one in text.splitlines() if "multi_deal" not in one)
     with pytest.raises(InvalidInput, match="choose one of ask"):
         config.choose(paths.settings, "multi_deal", "some")
+
+
+async def test_a_field_of_ones_own_is_declared_changed_and_removed_by_keys(paths: Paths) -> None:
+    """Name, kind and choices are asked for; what would go with it is said; undo takes each step back."""
+    async with workspace(paths, 120, 40) as (pilot, screen):
+        engine, crm = screen.dealdesk.host.engine, screen.dealdesk.host.reader.crm
+        await rest(pilot, "g", "comma")
+        page = pilot.app.screen
+        assert isinstance(page, SettingsScreen)
+        had = [one.name for one in crm.fields("deal")]
+        for keys in (("A",), ("1",), (*"Terms", "enter"), ("5",), (*"Net,Cash", "enter")):
+            await rest(pilot, *keys)
+        assert next(one for one in crm.fields("deal") if one.name == "Terms").choices == ("Net", "Cash")
+        await screen.dealdesk.ask(lambda _: engine.deals.edit("Acme licences", fields={"Terms": "Cash"}))
+        page.lines.go_to(FieldLine("deal", "Terms"))
+        for keys in (("e",), ("2", "enter"), (*",later", "enter")):
+            await rest(pilot, *keys)
+        assert next(one for one in crm.fields("deal") if one.name == "Terms2").choices == ("Net", "Cash", "later")
+        await rest(pilot, "u")
+        assert [one.name for one in crm.fields("deal")] == [*had, "Terms"]
+        page.lines.go_to(FieldLine("deal", "Terms"))
+        await rest(pilot, "D")
+        assert "1 value of deals would go with it" in screen_text(pilot.app)
+        await rest(pilot, "y")
+        assert [one.name for one in crm.fields("deal")] == had
+        await rest(pilot, "u")
+        assert dict(crm.deal("Acme licences").fields)["Terms"] == "Cash"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tui.engine.crm import fetch, opendeals
 from tui.engine.crm.db import CrmDb
-from tui.engine.linking import Known
+from tui.engine.linking import Known, OpenDeal
 from tui.engine.mail.headers import HeaderFacts
+from tui.engine.model import PersonRef
 from tui.engine.store import links
 from tui.engine.store.db import Tx
 from tui.engine.store.ingest import participants
@@ -19,11 +20,33 @@ async def look_up(crm: CrmDb, tx: Tx, facts: Sequence[HeaderFacts]) -> Known:
     Args:
         tx: the mailbox, for the deals of the threads that the headers answer.
     """
-    persons = await crm.read(fetch.by_address({one.address for header in facts for one in participants(header)}))
-    deals = await crm.read(opendeals.open_for({person.id for person in persons.values()}))
+    named_in = [[one.address for one in participants(header)] for header in facts]
+    persons = await crm.read(fetch.by_address({address for addresses in named_in for address in addresses}))
+    deals: Mapping[int, Sequence[OpenDeal]] = {}
+    if persons:
+        deals = await crm.read(opendeals.open_for({person.id for person in persons.values()}))
+    if rivals := _rivals(named_in, persons, deals):
+        dates = await crm.read(fetch.last_mail(rivals))
+        deals = {
+            person: [deal._replace(last_mail=dates.get(deal.id, 0)) if deal.id in rivals else deal for deal in found]
+            for person, found in deals.items()
+        }
     named = {name for header in facts for name in (*header.in_reply_to, *header.references)}
     answered = await links.deals_of_message_ids(tx, named)
     candidates = {deal for linked in answered.values() for deal in linked} | set(await links.chosen_deals(tx, named))
-    candidates |= {deal.id for found in deals.values() for deal in found}
-    open_now = await crm.read(opendeals.open_deals(candidates)) if candidates else {}
-    return Known(persons, {person: tuple(found) for person, found in deals.items()}, open_now)
+    of_people = {deal.id: deal for found in deals.values() for deal in found}
+    others = candidates - of_people.keys()
+    return Known(persons, deals, of_people | (await crm.read(opendeals.open_deals(others)) if others else {}))
+
+
+def _rivals(
+    named_in: Iterable[Sequence[str]], persons: Mapping[str, PersonRef], deals: Mapping[int, Sequence[OpenDeal]]
+) -> set[int]:
+    """Return the deals of messages that lead to several: which of them had mail last may decide (``multi_deal``)."""
+    rivals: set[int] = set()
+    for addresses in named_in:
+        known = [persons[address].id for address in addresses if address in persons]
+        found = {deal.id for person in known for deal in deals.get(person, ())} if known else set()
+        if len(found) > 1:
+            rivals |= found
+    return rivals

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import lru_cache
+from typing import NamedTuple
 
 from tui.engine.model import DealRef, Direction, LinkState, PersonRef, Role
 from tui.engine.text import line, normalize_address
 
 NEVER_FOLDERS = frozenset({Role.DRAFTS, Role.JUNK, Role.TRASH})
+_RECEIVED, _SENT = frozenset({"from", "to", "cc"}), frozenset({"to", "cc", "bcc"})
 RULE_NAMES: Mapping[str, str] = {
     "R15": "a registered counterpart with exactly one open deal",
     "R16": "no counterpart is registered",
@@ -36,8 +38,7 @@ RULE_NAMES: Mapping[str, str] = {
 """Every value of ``Decision.rule`` with what it means."""
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(NamedTuple):
     """One address of a message: normalised, with its display name and ``role`` (from, reply_to, to, cc, bcc)."""
 
     address: str
@@ -70,8 +71,7 @@ class Facts:
     thread_choice: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDeal:
+class OpenDeal(NamedTuple):
     """A deal that is open in a pipeline that is not archived; times in seconds since the epoch, 0 for no mail yet."""
 
     id: int
@@ -110,8 +110,7 @@ class Settings:
     multi_deal: str = "ask"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What is to be linked, and why.
 
     Args:
@@ -138,8 +137,7 @@ class Decision:
     bcc_only_deals: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     """The counterparts that count, and what they lead to."""
 
     matched: tuple[tuple[str, int, str], ...] = ()
@@ -154,12 +152,12 @@ class _Match:
     @property
     def persons(self) -> tuple[int, ...]:
         """Matched persons, each once, in the order of the headers."""
-        return tuple(dict.fromkeys(person for _, person, _ in self.matched))
+        return tuple(dict.fromkeys([person for _, person, _ in self.matched]))
 
     @property
     def refs(self) -> tuple[DealRef, ...]:
         """The open deals there are, as badges show them."""
-        return tuple(deal.ref for deal in self.deals)
+        return tuple([deal.ref for deal in self.deals])
 
     @property
     def words(self) -> str:
@@ -221,46 +219,46 @@ def _none(rule: str, reason: str, match: _Match = _NOBODY) -> Decision:
     return Decision(LinkState.NONE, rule, _sentence(reason), matched=match.matched, open_deals=match.refs)
 
 
-def _counterparts(facts: Facts, known: Known) -> list[Participant]:
-    """From, else Reply-To, plus To and Cc; of sent mail To, Cc and Bcc."""
-    others = [one for one in facts.participants if one.address and one.address not in facts.own]
-    if facts.direction is Direction.OUT:
-        return [one for one in others if one.role in {"to", "cc", "bcc"}]
-    roles = {"from", "to", "cc"}
-    if not any(one.role == "from" and one.address in known.persons for one in others):
-        roles.add("reply_to")
-    return [one for one in others if one.role in roles]
+def _registered(facts: Facts, known: Known) -> list[Participant]:
+    """The registered ones of From, else Reply-To, plus To and Cc; of sent mail of To, Cc and Bcc."""
+    persons, own = known.persons, facts.own
+    found = [one for one in facts.participants if one.address in persons and one.address not in own]
+    roles = _SENT if facts.direction is Direction.OUT else _RECEIVED
+    if roles is _RECEIVED and not any([one.role == "from" for one in found]):
+        roles |= {"reply_to"}
+    return [one for one in found if one.role in roles]
 
 
 def _match(facts: Facts, known: Known) -> _Match:
     """Find the registered counterparts, leaving out listed ones and Cc-only ones of bulk mail."""
     seen: dict[int, list[Participant]] = {}
     dropped = ""
-    for one in _counterparts(facts, known):
-        person = known.persons.get(one.address)
-        if person is None:
-            continue
+    for one in _registered(facts, known):
         if listed(one.address, facts.never_link):
             dropped = "never-link"
         else:
-            seen.setdefault(person.id, []).append(one)
+            seen.setdefault(known.persons[one.address].id, []).append(one)
     if facts.bulk and seen:
-        seen = {person_id: found for person_id, found in seen.items() if any(one.role != "cc" for one in found)}
+        seen = {person_id: found for person_id, found in seen.items() if any([one.role != "cc" for one in found])}
         dropped = dropped or "bulk"
-    bcc_only = frozenset(p for p, found in seen.items() if all(one.role == "bcc" for one in found))
-    open_of = {person_id: known.open_deals.get(person_id, ()) for person_id in seen}
-    return _Match(
-        matched=tuple(
-            (address, person_id, known.persons[address].name)
-            for person_id, found in seen.items()
-            for address in dict.fromkeys(one.address for one in found)
-        ),
-        bcc_only=bcc_only,
-        deals=tuple({deal.id: deal for deals in open_of.values() for deal in deals}.values()),
-        with_deal=tuple(person_id for person_id, deals in open_of.items() if deals),
-        seen_deals=frozenset(deal.id for p, deals in open_of.items() if p not in bcc_only for deal in deals),
-        dropped=dropped,
-    )
+    if not seen:
+        return _Match(dropped=dropped) if dropped else _NOBODY
+    matched: list[tuple[str, int, str]] = []
+    deals: dict[int, OpenDeal] = {}
+    with_deal, bcc_only, seen_deals = list[int](), list[int](), set[int]()
+    for person_id, found in seen.items():
+        addresses = dict.fromkeys([one.address for one in found])
+        matched += [(address, person_id, known.persons[address].name) for address in addresses]
+        of_person = {deal.id: deal for deal in known.open_deals.get(person_id, ())}
+        deals |= of_person
+        if of_person:
+            with_deal.append(person_id)
+        if facts.direction is Direction.OUT and all([one.role == "bcc" for one in found]):
+            bcc_only.append(person_id)
+        else:
+            seen_deals.update(of_person)
+    found_deals = tuple(deals.values())
+    return _Match(tuple(matched), frozenset(bcc_only), found_deals, tuple(with_deal), frozenset(seen_deals), dropped)
 
 
 def _chosen(facts: Facts, match: _Match) -> Decision:
@@ -282,16 +280,20 @@ def _barred(facts: Facts, match: _Match) -> Decision | None:
     """The reasons for which a message links to nothing, whoever took part."""
     if facts.private_thread:
         return Decision(LinkState.PRIVATE, "private", "The thread is marked private: nothing is linked by itself.")
+    if facts.never_link and (sender := _listed_sender(facts, match)):
+        return _none("never-link", f"The sender {sender} is on the never-link list.")
+    if facts.participants and facts.own.issuperset([one.address for one in facts.participants if one.address]):
+        return _none("own", "All addresses are our own.")
+    return None
+
+
+def _listed_sender(facts: Facts, match: _Match) -> str:
+    """The sender that the never-link list names, or ""; where From is nobody registered Reply-To is one too."""
     senders = [one for one in facts.participants if one.role == "from"]
     registered = {address for address, _, _ in match.matched}
     if facts.direction is Direction.IN and not any(one.address in registered for one in senders):
         senders += [one for one in facts.participants if one.role == "reply_to" and one.address not in facts.own]
-    for one in senders:
-        if listed(one.address, facts.never_link):
-            return _none("never-link", f"The sender {one.address} is on the never-link list.")
-    if facts.participants and all(one.address in facts.own for one in facts.participants if one.address):
-        return _none("own", "All addresses are our own.")
-    return None
+    return next((one.address for one in senders if listed(one.address, facts.never_link)), "")
 
 
 def _unmatched(facts: Facts, known: Known, match: _Match) -> Decision:
@@ -366,12 +368,12 @@ def _by_open_deals(facts: Facts, match: _Match, settings: Settings) -> Decision:
         rule,
         _sentence(f"{match.words}, {reason}"),
         persons=persons,
-        deals=tuple(deal.id for deal in chosen),
+        deals=tuple([deal.id for deal in chosen]),
         matched=match.matched,
         open_deals=match.refs,
-        bcc_only=match.bcc_only & set(persons),
+        bcc_only=match.bcc_only.intersection(persons),
         # Whoever sees a deal sees its mail: a deal reached through Bcc alone would tell of the Bcc.
-        bcc_only_deals=frozenset(deal.id for deal in chosen) - match.seen_deals,
+        bcc_only_deals=frozenset([deal.id for deal in chosen]) - match.seen_deals if match.bcc_only else match.bcc_only,
     )
 
 
@@ -388,11 +390,11 @@ def _pick(deals: tuple[OpenDeal, ...], setting: str) -> tuple[OpenDeal, ...]:
 
 def _who(facts: Facts) -> str:
     """The addresses of the counterparts, for a sentence."""
-    roles = {"from", "reply_to"} if facts.direction is Direction.IN else {"to", "cc", "bcc"}
-    found = list({p.address: p for p in facts.participants if p.role in roles and p.address not in facts.own})
+    roles = {"from", "reply_to"} if facts.direction is Direction.IN else _SENT
+    found = list(dict.fromkeys([a for a, _, role in facts.participants if role in roles and a not in facts.own]))
     return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "") or "(none given)"
 
 
 def _sentence(reason: str) -> str:
-    """A reason holds addresses that strangers wrote: one clean line."""
-    return reason if len(reason) <= 400 and reason.isascii() and reason.isprintable() else line(reason, 400)
+    """A reason holds addresses that strangers wrote, cleaned each where it came in: one line that isn't endless."""
+    return reason if len(reason) <= 400 and reason.isprintable() else line(reason, 400)

@@ -118,6 +118,7 @@ def _mail(due: Due, shown: list[links.Link]) -> PublishedMail:
         text=due.text,
         raw=due.raw,
         attachments=due.attachments,
+        automatic=bool(due.automatic),
         persons={number: link.origin for number, link in persons.items()},
         deals={number: link.origin for number, link in deals.items()},
         owner_only_persons=frozenset(number for number, link in persons.items() if link.owner_only or due.private),

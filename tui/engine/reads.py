@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.config import CHOICES
-from tui.engine.model import Account, Address, Body, Divergence, Folder, Role, Row, Status, Undelivered, View
+from tui.engine.model import Account, Address, Body, Divergence, Field, Folder, Role, Row, Status, Undelivered, View
 from tui.engine.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = [
     "findings_of",
     "known_addresses",
     "missing_roles",
+    "read_fields",
     "read_frame",
     "read_link_settings",
     "read_whole_frame",
@@ -59,6 +60,11 @@ class LinkSettings(NamedTuple):
     values: Mapping[str, Mapping[str, str]]
     """setting -> value -> its preview in one sentence."""
     patterns: Mapping[str, str]
+
+
+def read_fields(reader: Reader) -> list[tuple[Field, int]]:
+    """Return every field that was declared with the number of its values."""
+    return [reader.crm.field(one.kind, one.name) for one in reader.crm.fields(None)]
 
 
 def read_link_settings(reader: Reader) -> LinkSettings:

@@ -12,7 +12,7 @@ from tui.engine.crm import money, sheets
 from tui.engine.crm.reader import CrmReader
 from tui.engine.errors import InvalidInput
 from tui.engine.exporting import Target
-from tui.engine.model import ForecastSum, MailVolume, Outcome, StageFlow, StageSum
+from tui.engine.model import ForecastSum, MailVolume, Outcome, StageFlow, StageSum, Stale, Waiting
 
 Row: TypeAlias = "dict[str, Any]"
 """A line of a report, by the names of its columns: texts, numbers, None."""
@@ -27,6 +27,8 @@ class Reports(NamedTuple):
         outcomes: how closed deals ended, and why.
         flow: what became of the deals of each stage.
         mail: the mail of each deal.
+        waiting: who owes whom an answer.
+        stale: the open deals that nothing happens to.
     """
 
     pipeline: Sequence[StageSum]
@@ -34,11 +36,16 @@ class Reports(NamedTuple):
     outcomes: Sequence[Outcome]
     flow: Sequence[StageFlow]
     mail: Sequence[MailVolume]
+    waiting: Sequence[Waiting]
+    stale: Sequence[Stale]
 
 
 def read(crm: CrmReader, now: int) -> Reports:
     """Read every report; ``now`` is the present, seconds since the epoch."""
-    return Reports(crm.pipeline_sums(), crm.forecast(now), crm.outcomes(), crm.stage_flow(), crm.mail_volume())
+    return Reports(
+        *(crm.pipeline_sums(), crm.forecast(now), crm.outcomes(), crm.stage_flow(), crm.mail_volume()),
+        *(crm.waiting(now), crm.stale(now)),
+    )
 
 
 def pipeline_rows(found: Sequence[StageSum]) -> list[Row]:
@@ -118,12 +125,46 @@ def mail_rows(found: Sequence[MailVolume]) -> list[Row]:
     ]
 
 
+def waiting_rows(found: Sequence[Waiting]) -> list[Row]:
+    """Return who owes whom an answer as rows."""
+    return [
+        {
+            "deal": one.deal.id if one.deal is not None else None,
+            "title": one.deal.title if one.deal is not None else "",
+            "who": one.who,
+            "owed_by": one.owed_by,
+            "subject": one.subject,
+            "since": moment(one.since),
+            "days": one.days,
+            "usual_days": one.usual,
+            "late": one.late,
+        }
+        for one in found
+    ]
+
+
+def stale_rows(found: Sequence[Stale]) -> list[Row]:
+    """Return the deals that nothing happens to as rows."""
+    return [
+        {
+            "deal": one.deal.id,
+            "title": one.deal.title,
+            "last": moment(one.last),
+            "days": one.days,
+            "next_activity": moment(one.next_due) if one.next_due is not None else None,
+        }
+        for one in found
+    ]
+
+
 ROWS: Mapping[str, Callable[[Reports], list[Row]]] = {
     "pipeline": lambda found: pipeline_rows(found.pipeline),
     "forecast": lambda found: forecast_rows(found.forecast),
     "outcomes": lambda found: outcomes_rows(found.outcomes),
     "conversion": lambda found: flow_rows(found.flow),
     "mail": lambda found: mail_rows(found.mail),
+    "waiting": lambda found: waiting_rows(found.waiting),
+    "stale": lambda found: stale_rows(found.stale),
 }
 """The reports by name, as rows."""
 

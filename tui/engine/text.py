@@ -33,21 +33,23 @@ def clean(text: str) -> str:
     # Nothing that is unsafe is printable, and this costs a tenth of looking for it.
     if not text.replace("\n", "").replace("\t", "").isprintable():
         text = _UNSAFE.sub("", text)
-    if not text.isascii():
-        octets = text.encode("utf-8")
-        if any([start in octets for start in _MARK_OCTETS]):
-            return _COMBINING.sub(r"\1", text)
-    return text
+    return text if text.isascii() else _few_marks(text)
 
 
 def line(text: str, limit: int = 1000) -> str:
     """Return ``clean(text)`` as one line of at most ``limit`` characters, white space folded."""
-    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
+    if len(text) <= limit and text.isprintable() and "  " not in text:  # of white space only the blank is printable
+        return (text if text.isascii() else _few_marks(text)).strip()
     if len(text) > 8 * limit:
         text = text[: 8 * limit]
     folded = _SPACES.sub(" ", clean(text)).strip()
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def _few_marks(text: str) -> str:
+    """Return ``text`` with floods of combining marks cut to four."""
+    octets = text.encode("utf-8")
+    return _COMBINING.sub(r"\1", text) if any([start in octets for start in _MARK_OCTETS]) else text
 
 
 def safe_url(url: str) -> str | None:

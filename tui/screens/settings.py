@@ -1,4 +1,4 @@
-"""The settings of the link rules and the never-link list, each with a preview on the mail that is here."""
+"""The settings of the link rules and the never-link list, each with a preview on past mail; fields of one's own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from textual.content import Content
 from tui import look
 from tui.engine import events
 from tui.engine.core import Engine
-from tui.engine.reads import LinkSettings, read_link_settings
+from tui.engine.reads import LinkSettings, read_fields, read_link_settings
+from tui.screens.declaring import Declaring
 from tui.screens.dialogs import Confirm, Prompt
-from tui.screens.lined import LinesScreen
 from tui.widgets.lines import Item
 
 ABOUT = {
@@ -41,11 +41,11 @@ class Pattern(NamedTuple):
     pattern: str
 
 
-class SettingsScreen(LinesScreen):
+class SettingsScreen(Declaring):
     """Choose what the rules do from now on; mail that is here stays as it is (R19)."""
 
     where = "settings"
-    watched = (events.MessagesChanged,)
+    watched = (events.MessagesChanged, events.PersonsChanged)
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,9 @@ class SettingsScreen(LinesScreen):
     async def read_rows(self) -> None:
         """Read the settings and their previews."""
         first = self.found is None
-        self.found = await self.dealdesk.host.read(read_link_settings)
+        self.found, self.fields = await self.dealdesk.host.read(
+            lambda reader: (read_link_settings(reader), read_fields(reader))
+        )
         config = self.dealdesk.config = self.dealdesk.host.engine.config  # what a composer foretells follows a change
         self.now = {"contact_link": config.contact_link, "multi_deal": config.multi_deal}
         self.show_lines(to_top=first)
@@ -75,7 +77,7 @@ class SettingsScreen(LinesScreen):
             lines.append(Item(look.spread([(f"  {pattern}", "")], [(words, "dim")], width), Pattern(pattern)))
         if not self.found.patterns:
             lines.append(Item((("  nobody; n puts an address, a domain or a pattern here", "dim"),)))
-        return lines
+        return [*lines, Item(()), *self.field_items(width)]
 
     def _value(self, name: str, value: str, words: str, width: int) -> Item:
         chosen = self.now.get(name) == value
@@ -124,10 +126,12 @@ class SettingsScreen(LinesScreen):
         self._confirm(f"Never link {pattern}?", words, lambda: self.work(self.told(add)))
 
     def do_pattern_remove(self) -> None:
-        """Take the line off the never-link list."""
+        """Take the pattern off the never-link list, or remove the field."""
+        if self.remove_field():
+            return
         key = self.lines.cursor_key
         if not isinstance(key, Pattern):
-            self.tell("This line is no pattern of the never-link list.")
+            self.tell("This line is neither a pattern of the never-link list nor a field.")
             return
 
         async def remove(engine: Engine) -> str:

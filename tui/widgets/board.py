@@ -10,10 +10,15 @@ from textual.strip import Strip
 
 from tui import look
 from tui.engine.model import Card, Stage
+from tui.engine.text import line as line_of
 from tui.widgets.pane import Pane
 
 CARD_LINES = 3
-"""Lines of a card: title and value; person, age, next step and last mail; a blank one."""
+"""Lines of a card: title and value; person, age, next step and last mail; a blank one. Where a card has more to say and
+the board is high enough, tags, fields of one's own and the owner have a line before the blank one."""
+
+ROOMY = 30
+"""Lines of a board from which on cards have that line."""
 
 MIN_COLUMN = 26
 """The narrowest column in cells; where they don't all fit, the board moves sideways with the cursor."""
@@ -48,6 +53,7 @@ class Board(Pane):
         self.columns: list[Sequence[Card]] = []
         self.column = 0
         self._sums: Mapping[int, str] = {}
+        self._says_more = self._owners = False
         self._rows: list[int] = []
         self._tops: list[int] = []
         self._first = 0
@@ -67,6 +73,10 @@ class Board(Pane):
         card = self.cursor_card
         self.stages, self._sums = stages, sums
         self.columns = [cards.get(stage.id, ()) for stage in stages]
+        shown = [card for column in self.columns for card in column]
+        # Whose a deal is says nothing where all are one person's.
+        self._owners = len({card.owner for card in shown}) > 1
+        self._says_more = self._owners or any([card.tags or card.fields for card in shown])
         self._rows = [*self._rows, *[0] * len(stages)][: len(stages)]
         self._tops = [*self._tops, *[0] * len(stages)][: len(stages)]
         self.column = min(self.column, max(0, len(stages) - 1))
@@ -145,8 +155,12 @@ class Board(Pane):
     # Drawing
 
     @property
+    def _card_lines(self) -> int:
+        return CARD_LINES + (self._says_more and self.body_height >= ROOMY)
+
+    @property
     def _cards_high(self) -> int:
-        return max(1, self.body_height // CARD_LINES)
+        return max(1, self.body_height // self._card_lines)
 
     @property
     def _columns_wide(self) -> int:
@@ -190,17 +204,19 @@ class Board(Pane):
         return Strip.join(parts)
 
     def _cell(self, column: int, index: int, width: int) -> Strip:
-        slot, line = divmod(index, CARD_LINES)
+        slot, line = divmod(index, self._card_lines)
         cards, row = self.columns[column], self._tops[column] + slot
         if slot >= self._cards_high or row >= len(cards):
             empty = not cards and index == 0
             here = empty and column == self.column
             return self.strip((("▌" if here else " ", "accent"), ("no deals" if empty else "", "faint")), width)
         card = cards[row]
-        here = column == self.column and row == self._rows[column] and line < CARD_LINES - 1
+        if line == self._card_lines - 1:
+            return self.strip((), width)
+        here = column == self.column and row == self._rows[column]
         kind = ("cursor" if self.has_focus else "cursor-blurred") if here else ""
         bar: look.Piece = ("▌" if here else " ", "accent")
-        return self.strip((bar, *card_line(card, line, width - 1, look.now())), width, kind)
+        return self.strip((bar, *card_line(card, line, width - 1, look.now(), self._owners)), width, kind)
 
     def _header(self, column: int, width: int) -> look.Line:
         """Draw a stage; the one that a dragged card would go to is in the accent colour."""
@@ -222,7 +238,7 @@ class Board(Pane):
             return None
         seen = self._columns_wide
         column = min(self._left + x * seen // max(1, self.size.width), self._left + seen - 1)
-        return column, self._tops[column] + (y - 1) // CARD_LINES
+        return column, self._tops[column] + (y - 1) // self._card_lines
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Put the cursor on a card and begin to drag it."""
@@ -258,8 +274,12 @@ class Board(Pane):
             self.post_message(self.Opened(card.id))
 
 
-def card_line(card: Card, line: int, width: int, now: float) -> look.Line:
-    """Return line 0, 1 or 2 of a card: title and value; who, age, next step and last mail; nothing."""
+def card_line(card: Card, line: int, width: int, now: float, owners: bool = False) -> look.Line:
+    """Return line 0, 1 or 2 of a card: title and value; who, age, next step, last mail; tags, fields, owner.
+
+    Args:
+        owners: whether to say whose it is.
+    """
     if line == 0:
         value = look.money(card.value, card.currency) if card.value else ""
         return look.spread([(card.title, "")], [(value, "strong"), (" ", "")], width)
@@ -270,7 +290,9 @@ def card_line(card: Card, line: int, width: int, now: float) -> look.Line:
             arrow = "←" if card.mail_direction == "in" else "→"
             right.insert(0, (f"{arrow} {look.date(card.mail_at, now, short=True)}  ", "dim"))
         return look.spread([(" " + (card.who or card.organization or "nobody yet"), "dim")], right, width)
-    return ()
+    said = [f"#{tag}" for tag in card.tags] + [line_of(value, 60) for _, value in card.fields if value]
+    owner = card.owner.partition("@")[0] if owners else ""
+    return look.spread([(" " + " · ".join(said), "dim")], [(f"{owner} ", "dim")] if owner else [], width)
 
 
 def next_step(card: Card, now: float) -> look.Piece:

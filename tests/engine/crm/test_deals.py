@@ -205,6 +205,8 @@ async def test_the_picker_finds_words_anywhere_and_forgives_a_typo(crm: Crm) -> 
     assert ([p.name for p in people], [d.title for d in deals]) == (["Ann Archer"], ["Acme licences", "Acme old"])
     assert [d.title for d in crm.reader.search("ann lic")[1]] == ["Acme licences"]
     assert [p.name for p in crm.reader.search("archre")[0]] == ["Ann Archer"]
+    assert [p.name for p in crm.reader.search("ann axch")[0]] == ["Ann Archer"], "half a word, and a letter wrong"
+    assert crm.reader.search("bo axch") == ([], []), "every word counts"
     assert crm.reader.search("qqqqqq") == ([], [])
     assert len(crm.reader.search("")[0]) == 2
 

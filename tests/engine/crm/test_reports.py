@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ from tui.cells import bar
 from tui.cli.bars import bars
 from tui.engine.crm import reports, waiting
 from tui.engine.crm.mails import PublishedMail
-from tui.engine.model import Address, Direction, ForecastSum, Outcome, StageFlow, StageSum
+from tui.engine.crm.rows import Query
+from tui.engine.model import Address, Direction, ForecastSum, Outcome, StageFlow, StageSum, Waiting
 
 DAY = 86_400
 NOW = 1_790_000_000  # 2026-09-21
@@ -37,13 +39,25 @@ def clock(crm: Crm) -> Clock:
     return found
 
 
-async def mail(crm: Crm, deal: int, days_ago: float, way: str, who: Address = ANN, owner_only: bool = False) -> None:
+async def mail(
+    crm: Crm,
+    deal: int,
+    days_ago: float,
+    way: str,
+    who: Address = ANN,
+    *,
+    owner_only: bool = False,
+    automatic: bool = False,
+    persons: tuple[int, ...] = (),
+) -> None:
     number = f"{deal}-{days_ago}-{way}-{who.email}"
     from_, to = (who, US) if way == "in" else (US, who)
     await crm.publisher.publish(
         PublishedMail(
             *(number, f"{number}@x", US.email, Direction(way), int(NOW - days_ago * DAY), from_, (to,), ()),
             *(f"About {days_ago}", "text", None),
+            automatic=automatic,
+            persons=dict.fromkeys(persons, "auto"),
             deals={deal: "auto"},
             owner_only_deals=frozenset({deal} if owner_only else ()),
         )
@@ -128,9 +142,9 @@ async def test_the_mail_of_each_deal_is_counted(crm: Crm) -> None:
 async def test_who_wrote_last_is_owed_an_answer(crm: Crm) -> None:
     await crm.people.add("Ann Archer", ["ann@acme.io", "ann@home.example"])
     ours, theirs, closed = [(await crm.deals.add(title)).id for title in ("ours", "theirs", "closed")]
-    await mail(crm, ours, 5, "in")
+    await mail(crm, ours, 5, "in", persons=(1,))
     await mail(crm, ours, 4, "in")
-    await mail(crm, theirs, 4, "in")
+    await mail(crm, theirs, 4, "in", persons=(1,))
     await mail(crm, theirs, 1, "out", Address("", "ann@home.example"))
     await mail(crm, theirs, 0.5, "out", Address("Stranger", "s@x.example"))
     await mail(crm, closed, 9, "in")
@@ -145,6 +159,56 @@ async def test_who_wrote_last_is_owed_an_answer(crm: Crm) -> None:
     assert found[0].subject == "About 4"
     assert [w.who for w in crm.reader.ask(waiting.waiting(NOW, person_id=1))] == ["Ann Archer"] * 2
     assert [w.who for w in crm.reader.ask(waiting.waiting(NOW, deal_id=ours))] == ["Ann Archer"]
+
+
+async def test_what_no_person_wrote_is_no_answer_and_awaits_none(crm: Crm) -> None:
+    """An out of office comes; the answer is still theirs to give. A second publication can take that back."""
+    await crm.people.add("Ann Archer", ["ann@acme.io"])
+    deal = (await crm.deals.add("a", ["Ann Archer"])).id
+
+    def owed() -> list[tuple[str, float]]:
+        everywhere = crm.reader.ask(waiting.waiting(NOW))
+        assert crm.reader.ask(waiting.waiting(NOW, deal)) == everywhere
+        assert crm.reader.ask(waiting.waiting(NOW, person_id=1)) == everywhere
+        return [(one.owed_by, one.days) for one in everywhere]
+
+    await mail(crm, deal, 9, "in", automatic=True)
+    assert owed() == []
+    await mail(crm, deal, 5, "out")
+    await mail(crm, deal, 4, "in", automatic=True)
+    assert owed() == [("them", 5.0)]
+    [number] = [row[0] for row in await crm.db.fetch("SELECT id FROM mails WHERE subject = 'About 4'")]
+    assert crm.reader.mail(number).automatic
+    await mail(crm, deal, 4, "in")
+    assert owed() == [("us", 4.0)]
+    assert not crm.reader.mail(number).automatic
+    await mail(crm, deal, 4, "in", automatic=True)
+    assert await crm.publisher.withdraw(f"{deal}-4-in-ann@acme.io") == 1
+    assert len(await crm.db.fetch("SELECT mail_id FROM automatic_mails")) == 1, "it goes with its mail"
+
+
+async def test_what_a_person_waits_for_reads_no_other_deals_mail(crm: Crm) -> None:
+    """The page of a person costs what that person's deals cost, whatever else is in the CRM."""
+    await crm.people.add("Ann Archer", ["ann@acme.io"])
+    own = (await crm.deals.add("own", ["Ann Archer"])).id
+    linked = (await crm.deals.add("linked")).id
+    await mail(crm, own, 2, "in")
+    await mail(crm, linked, 3, "in", persons=(1,))
+    for number in range(20):
+        await mail(crm, (await crm.deals.add(f"other {number}")).id, 4, "in", Address("", f"x{number}@y.example"))
+    question = waiting.waiting(NOW, person_id=1)
+    read = crm.reader.ask(_first(question))
+    assert {row[0] for row in read} == {own, linked}
+    assert [one.deal and one.deal.title for one in crm.reader.ask(waiting.waiting(NOW, person_id=1))] == [
+        "linked",
+        "own",
+    ]
+
+
+def _first(question: Query[list[Waiting]]) -> Query[list[tuple[Any, ...]]]:
+    """What the first statement of a question reads."""
+    rows = yield next(question)
+    return rows
 
 
 async def test_late_is_what_takes_longer_than_usual_with_this_person(crm: Crm) -> None:

@@ -43,7 +43,7 @@ def test_the_facts_of_a_typical_header() -> None:
     assert (facts.message_id, facts.in_reply_to) == ("abc@example.org", ("p2@example.com",))
     assert facts.references == ("p1@example.com", "p2@example.com")
     assert not facts.list_mail
-    assert not facts.auto_submitted
+    assert not facts.automatic
 
 
 def test_headers_are_read_at_more_than_ten_thousand_a_second() -> None:
@@ -203,7 +203,26 @@ def test_bulk_is_what_the_rules_call_bulk(extra: bytes) -> None:
 
 def test_what_people_write_is_not_bulk() -> None:
     facts = parse_header(b"From: a@b.c\r\nAuto-Submitted: no\r\nPrecedence: first-class\r\n")
-    assert (facts.list_mail, facts.auto_submitted) == (False, False)
+    assert (facts.list_mail, facts.automatic) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("header", "automatic"),
+    [
+        (b"Auto-Submitted: auto-generated (failure)", True),
+        (b"Auto-Submitted: No", False),
+        (b"Precedence: bulk", True),
+        (b"Precedence: Auto_Reply", True),
+        (b"Precedence: list\r\nList-Id: <l.x.example>", False),
+        (b"Content-Type: Multipart/Report; report-type=delivery-status", True),
+        (b"Content-Type: multipart/mixed", False),
+        (b"From: Mail Delivery <MAILER-DAEMON@x.example>", True),
+        (b"From: Ann Postmaster <ann@postmaster.example>", False),
+    ],
+)
+def test_what_no_person_wrote_is_known_by_its_header(header: bytes, automatic: bool) -> None:
+    """RFC 3834, section 5, and what programs say that are older; people write on mailing lists."""
+    assert parse_header(header + b"\r\n").automatic is automatic
 
 
 def test_references_are_capped_keeping_the_root_and_the_nearest() -> None:

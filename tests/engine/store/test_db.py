@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tui.engine.store import SCHEMA, departed
-from tui.engine.store.db import Database, open_mailbox, value
+from tui.engine.store.db import Database, open_mailbox, rows, value
 
 SLOW = (
     "WITH RECURSIVE c (x) AS (SELECT begun() UNION ALL SELECT x + 1 FROM c WHERE x < 600000)"
@@ -93,18 +94,66 @@ async def test_closing_waits_for_the_write_under_way(database: Database) -> None
     again.close()
 
 
-async def test_R46_what_left_before_contents_were_noted_is_known_by_its_header(tmp_path: Path) -> None:
-    old = tmp_path / "schema"
+async def earlier(folder: Path, version: int, *filled: str) -> None:
+    """A mailbox as a dealdesk of an earlier schema left it."""
+    old = folder / "schema"
     old.mkdir()
-    for number in range(1, 6):
+    for number in range(1, version + 1):
         shutil.copy(SCHEMA / f"{number:04}.sql", old)
-    before = Database(tmp_path / "mailbox.db", old)
+    before = Database(folder / "mailbox.db", old)
     await before.open()
     async with before.write() as tx:
-        await tx.execute("INSERT INTO known (header_key, ingested_at) VALUES ('a', 1), ('b', 2)")
+        for statement in filled:
+            await tx.execute(statement)
     await before.close()
+
+
+async def test_R46_what_left_before_contents_were_noted_is_known_by_its_header(tmp_path: Path) -> None:
+    await earlier(tmp_path, 5, "INSERT INTO known (header_key, ingested_at) VALUES ('a', 1), ('b', 2)")
     present = await open_mailbox(tmp_path / "mailbox.db")
     try:
         assert await departed.of_keys(present.reads, ["a", "b", "c"]) == {"a": {"": "a"}, "b": {"": "b"}}
     finally:
         await present.close()
+
+
+AWAY = ("Auto-Submitted: auto-replied", "AUTO-SUBMITTED:auto-generated", "Precedence: bulk", "Precedence: auto_reply")
+PERSONS = (
+    "Auto-Submitted: no",
+    "auto-submitted:no",
+    "Precedence: list",
+    "X-Loop: 1\r\n\r\nAuto-Submitted: auto-replied",
+)
+
+
+async def test_what_no_person_wrote_is_found_in_an_earlier_mailbox_and_told_again(tmp_path: Path) -> None:
+    """The CRM is told once more of what it holds; old mail that nothing asks for is left alone."""
+    message = (
+        "INSERT INTO messages (identity, header_key, thread_id, direction, date, from_name, from_email, recipients,"
+        " subject, ingested_at, publish) VALUES ('{0}', '{0}', {1}, '{2}', {3}, '', '{4}', '{{}}', '{0}', 1, '{5}')"
+    )
+    letters = [(one, 1, "in", 1, "a@x.example", "done") for one in (*AWAY, *PERSONS)]
+    letters += [
+        ("From a daemon", 1, "in", 1, "MAILER-DAEMON@x.example", ""),
+        ("Precedence: junk", 1, "in", 1, "a@x.example", ""),
+        ("Precedence: Bulk", 7, "in", 1, "a@x.example", ""),
+        ("Content-Type: multipart/report", 1, "in", int(time.time()), "a@x.example", ""),
+    ]
+    filled = [message.format(*one) for one in letters]
+    filled.append(
+        "INSERT INTO sources SELECT id, CAST('Subject: x' || char(13, 10) || identity || char(13, 10) || 'To: y'"
+        " || char(13, 10, 13, 10) || 'Hello' AS BLOB) FROM messages"
+    )
+    filled += [message.format("asked", 7, "out", 1, "me@x.example", ""), "INSERT INTO reminders VALUES (13, 5)"]
+    await earlier(tmp_path, 8, *filled)
+    present = await open_mailbox(tmp_path / "mailbox.db")
+    try:
+        found = await rows(present.reads, "SELECT identity, publish FROM messages WHERE automatic = 1 ORDER BY id")
+    finally:
+        await present.close()
+    assert [tuple(one) for one in found] == [
+        *((one, "due") for one in AWAY),
+        ("From a daemon", ""),
+        ("Precedence: Bulk", ""),
+        ("Content-Type: multipart/report", ""),
+    ]

@@ -181,8 +181,8 @@ async def _run(
 async def _recorded(engine: Engine, tally: importing.Tally, changed: Changed | None, dry_run: bool) -> ImportReport:
     if changed is not None:
         await engine.record(changed)
-        # An import of organizations names no person and no deal, and lists show them all the same.
-        engine.events.publish(events.PersonsChanged(changed.persons))
+        # What is new is not named, it may be millions; lists show it all the same.
+        engine.events.publish(events.PersonsChanged(changed.persons), events.DealsChanged(changed.deals))
     return tally.report(dry_run=dry_run)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tui.engine.crm import fetch
+from tui.engine.crm.declared import values
 from tui.engine.crm.rows import Query
 from tui.engine.model import Card
 
@@ -32,6 +34,9 @@ def cards(pipeline_id: int) -> Query[list[Card]]:
     planned = {deal: (due, todo, late_from) for deal, due, todo, late_from in (yield _NEXT, here)}
     mailed = {deal: (last >> 1, "in" if last & 1 else "out") for deal, last in (yield _LAST, here)}
     who: dict[int, str] = dict((yield _WHO, here))
+    chosen = f"SELECT d.id FROM deals d WHERE {_OPEN}"
+    tags = yield from fetch.tags("deal", chosen, here)
+    fields = yield from values("deal", chosen, here)
     rows = yield (
         "SELECT d.id, d.title, d.stage_id, d.value, d.currency, coalesce(o.name, ''), d.owner, d.stage_entered_at,"
         " d.expected_close FROM deals d LEFT JOIN organizations o ON o.id = d.organization_id AND o.deleted_at IS NULL"
@@ -41,7 +46,10 @@ def cards(pipeline_id: int) -> Query[list[Card]]:
     unplanned, silent = (None, "", None), (None, "")
     return [
         Card._make(
-            (*row[:5], who.get(row[0], ""), *row[5:], *planned.get(row[0], unplanned), *mailed.get(row[0], silent))
+            (
+                *(*row[:5], who.get(row[0], ""), *row[5:], *planned.get(row[0], unplanned)),
+                *(*mailed.get(row[0], silent), tags.get(row[0], ()), tuple(fields.get(row[0], ()))),
+            )
         )
         for row in rows
     ]

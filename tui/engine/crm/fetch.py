@@ -26,7 +26,7 @@ def persons(where: str = "p.deleted_at IS NULL", values: Sequence[object] = ()) 
     )
     emails = yield from _texts("person", "emails", "address", chosen, values)
     phones = yield from _texts("person", "phones", "phone", chosen, values)
-    tags = yield from _tags("person", chosen, values)
+    tags_of = yield from tags("person", chosen, values)
     fields = yield from field_values("person", chosen, values)
     return [
         Person(
@@ -36,7 +36,7 @@ def persons(where: str = "p.deleted_at IS NULL", values: Sequence[object] = ()) 
             phones=tuple(phones.get(id, ())),
             organization=None if org is None else Organization(org, org_name),
             title=title,
-            tags=tags.get(id, ()),
+            tags=tags_of.get(id, ()),
             note=note,
             fields=tuple(fields.get(id, ())),
         )
@@ -53,7 +53,7 @@ def _texts(noun: str, what: str, column: str, chosen: str, values: Sequence[obje
     return found
 
 
-def _tags(noun: str, chosen: str, values: Sequence[object]) -> Query[dict[int, tuple[str, ...]]]:
+def tags(noun: str, chosen: str, values: Sequence[object]) -> Query[dict[int, tuple[str, ...]]]:
     """Return id -> tags in alphabetical order, for those that a subquery chooses."""
     found: dict[int, list[str]] = {}
     sql = f"SELECT {noun}_id, name FROM {noun}_tags JOIN tags ON id = tag_id WHERE {noun}_id IN ({chosen})"
@@ -123,7 +123,7 @@ def deals(where: str = "d.deleted_at IS NULL", values: Sequence[object] = ()) ->
     )
     for deal_id, person_id, name, role in rows:
         attached.setdefault(deal_id, []).append(PersonRef(person_id, name, role))
-    tags = yield from _tags("deal", chosen, values)
+    tags_of = yield from tags("deal", chosen, values)
     fields = yield from field_values("deal", chosen, values)
     found = yield (
         "SELECT d.id, d.title, l.id, l.name, s.id, s.name, CASE WHEN d.deleted_at IS NULL THEN d.status ELSE 'deleted'"
@@ -134,7 +134,7 @@ def deals(where: str = "d.deleted_at IS NULL", values: Sequence[object] = ()) ->
     )
     return [
         _deal(row, tuple(attached.get(row[0], ())))._replace(
-            tags=tags.get(row[0], ()), fields=tuple(fields.get(row[0], ()))
+            tags=tags_of.get(row[0], ()), fields=tuple(fields.get(row[0], ()))
         )
         for row in found
     ]
@@ -216,13 +216,13 @@ def organizations(where: str = "o.deleted_at IS NULL", values: Sequence[object] 
         values,
     )
     emails = yield from _texts("organization", "emails", "address", chosen, values)
-    tags = yield from _tags("organization", chosen, values)
+    tags_of = yield from tags("organization", chosen, values)
     fields = yield from field_values("organization", chosen, values)
     return [
         Organization(
             *(id, name, website, note),
             emails=tuple(emails.get(id, ())),
-            tags=tags.get(id, ()),
+            tags=tags_of.get(id, ()),
             fields=tuple(fields.get(id, ())),
         )
         for id, name, website, note in found

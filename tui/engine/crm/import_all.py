@@ -98,7 +98,8 @@ class FieldsImport:
                 scene.tally.skipped += 1
                 if (here.type, list(here.choices)) != (type, choices):
                     scene.tally.differs(record.number, f"The {kind} field {name}", here.type, type)
-        scene.touched.update(await scene.bulk.add("fields", rows))
+        added = await scene.bulk.add("fields", rows)
+        scene.touch("fields", added, len(added))
 
 
 class PipelinesImport:
@@ -133,7 +134,8 @@ class PipelinesImport:
                 for at, (stage, per_cent) in enumerate(stages)
                 if stage and fold(stage) not in here
             ]
-            scene.touched.update(await add("stages", rows))
+            added = await add("stages", rows)
+            scene.touch("stages", added, len(added))
             if before == scene.tally.created:
                 scene.tally.updated += bool(rows)
                 scene.tally.skipped += not rows
@@ -179,7 +181,8 @@ class StoryImport:
             else:
                 rows.append(row)
                 self._scene.tally.created += 1
-        self._scene.touched.update(await self._scene.bulk.add(self._table, rows))
+        added = await self._scene.bulk.add(self._table, rows)
+        self._scene.touch(self._table, added, len(added))
 
     def _about(self, record: Record) -> dict[str, object]:
         found: dict[str, object] = {}

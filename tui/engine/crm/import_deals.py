@@ -131,8 +131,7 @@ class DealsImport:
             for person, role in roles.items():
                 await scene.tx.update("deal_persons", {"deal_id": here.id, "person_id": person}, {"role": role})
             await self._own.write([(here.id, own)])
-            scene.deals.add(here.id)
-            scene.touched.add(here.id)
+            scene.deals.update(scene.touch("deals", [here.id]))
             scene.tally.updated += 1
         else:
             scene.tally.skipped += 1
@@ -266,8 +265,7 @@ class DealsImport:
         ids = await scene.bulk.add("deals", rows)
         await self._write_around(entries, ids, rows)
         self.placed.update((entry.id, id) for entry, id in zip(entries, ids, strict=True))
-        scene.deals.update(ids)
-        scene.touched.update(ids)
+        scene.touch("deals", ids, len(ids))
 
     async def _write_around(
         self, entries: Sequence[_Entry], ids: Sequence[int], rows: Sequence[dict[str, object]]
@@ -290,7 +288,7 @@ class DealsImport:
             if entry.note:
                 made = {"created_at": tx.now, "updated_at": tx.now}
                 notes.append({"body": entry.note, "author": tx.actor, "deal_id": id, **made})
-            self._scene.persons.update(entry.persons)
+            self._scene.persons.update(one for one in entry.persons if not self._scene.bulk.is_new("persons", one))
         await self._scene.bulk.add("deal_persons", attached)
         await self._scene.bulk.add("deal_events", events)
         await self._scene.bulk.add("notes", notes)

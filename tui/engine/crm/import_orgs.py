@@ -143,4 +143,4 @@ class OrganizationsImport:
         ]
         await scene.bulk.add("organization_emails", emails)
         await self._own.write([(one.id, one.own) for one in touched])
-        scene.touched.update(one.id for one in touched)
+        scene.touch("organizations", [one.id for one in touched], len(new))

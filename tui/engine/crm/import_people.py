@@ -98,7 +98,7 @@ class PeopleImport:
             placed.append((entry.id, held))
             by_address.update(dict.fromkeys(entry.emails, held))
         await self._write(list({id(one): one for one in touched}.values()))
-        self._file_ids.update((held.id, held.file_id) for _, held in placed)
+        self._file_ids.update((held.id, held.file_id) for _, held in placed if held.file_id)
         self.placed.update((number, held.id) for number, held in placed if number)
 
     def _entries(self, records: Sequence[Record]) -> Iterator[_Entry]:
@@ -167,8 +167,7 @@ class PeopleImport:
         await scene.bulk.add("person_emails", [row for one in people for row in _email_rows(one)])
         await scene.bulk.add("person_phones", [row for one in people for row in _phone_rows(one)])
         await self._own.write([(one.id, one.own) for one in people])
-        scene.persons.update(one.id for one in people)
-        scene.touched.update(one.id for one in people)
+        scene.persons.update(scene.touch("persons", [one.id for one in people], len(new)))
 
     def _row(self, one: _Held) -> dict[str, object]:
         organization = self._scene.organizations.get(folded(one.organization))

@@ -70,8 +70,21 @@ class Scene:
     tally: Tally = field(default_factory=Tally)
     organizations: dict[str, int] = field(default_factory=dict)
     persons: set[int] = field(default_factory=set)
+    """People who were here before and are changed; ``deals`` likewise."""
     deals: set[int] = field(default_factory=set)
-    touched: set[int] = field(default_factory=set)
+    added: int = 0
+    changed: set[tuple[str, int]] = field(default_factory=set)
+
+    def touch(self, table: str, ids: Sequence[int], new: int = 0) -> list[int]:
+        """Count what was added or changed; return what was here before.
+
+        Args:
+            new: how many of them were added now. Those are counted and not held: a file may bring millions.
+        """
+        before = [id for id in ids if not self.bulk.is_new(table, id)]
+        self.added += new
+        self.changed.update((table, id) for id in before)
+        return before
 
     async def name_organizations(self, names: Iterable[str]) -> None:
         """Have every organization of these names, made when it is new."""
@@ -140,7 +153,7 @@ async def run(
             if dry_run:
                 raise _Rehearsed
             if tally.created or tally.updated:
-                total = len(scene.touched)
+                total = scene.added + len(scene.changed)
                 title = f"Imported {total:,} {noun if total != 1 else _ONE[noun]} from {line(name, 60)}"
                 undo = await scene.bulk.undo()
                 changed = tx.changed(0, title, scene.persons, scene.deals, undo)

@@ -25,6 +25,7 @@ class PublishedMail(NamedTuple):
         date: seconds since the epoch.
         text: the safe text; ``raw`` the source, of which Bcc is left out, None while the body is not here.
         attachments: how many there are.
+        automatic: no person wrote it (``headers.HeaderFacts``): it answers nothing.
         persons: person id -> origin of the link (auto, manual, compose, thread); ``deals`` likewise.
         owner_only_persons: those linked through Bcc alone, shown to the mailbox's owner only; ``owner_only_deals`` too.
     """
@@ -41,6 +42,7 @@ class PublishedMail(NamedTuple):
     text: str
     raw: bytes | None
     attachments: int = 0
+    automatic: bool = False
     persons: Mapping[int, str] = MappingProxyType({})
     deals: Mapping[int, str] = MappingProxyType({})
     owner_only_persons: frozenset[int] = frozenset()
@@ -67,12 +69,12 @@ def mail(mail_id: int) -> Query[PublishedMail]:
     """
     rows = yield (
         "SELECT identity, message_id, mailbox, direction, date, sender, recipients, copies, subject, body, raw,"
-        " attachments FROM mails WHERE id = ?",
+        " attachments, EXISTS (SELECT 1 FROM automatic_mails a WHERE a.mail_id = mails.id) FROM mails WHERE id = ?",
         (mail_id,),
     )
     if not rows:
         raise NotFound("mail in the CRM", mail_id)
-    identity, message_id, mailbox, direction, date, sender, to, cc, subject, body, raw, attachments = rows[0]
+    identity, message_id, mailbox, direction, date, sender, to, cc, subject, body, raw, *more = rows[0]
     persons = yield "SELECT person_id, origin, owner_only FROM mail_persons WHERE mail_id = ?", (mail_id,)
     deals = yield "SELECT deal_id, origin, owner_only FROM mail_deals WHERE mail_id = ?", (mail_id,)
     return PublishedMail(
@@ -87,7 +89,8 @@ def mail(mail_id: int) -> Query[PublishedMail]:
         subject=subject,
         text=body,
         raw=None if raw is None else bytes(raw),
-        attachments=attachments,
+        attachments=more[0],
+        automatic=bool(more[1]),
         persons={id: origin for id, origin, _ in persons},
         deals={id: origin for id, origin, _ in deals},
         owner_only_persons=frozenset(id for id, _, owner_only in persons if owner_only),

@@ -47,6 +47,7 @@ class Publisher:
             for chunk in _chunks(linked):
                 ids.update(await _upsert(tx, chunk))
             await _replace(tx, "person", [(ids[m.identity], m.persons, m.owner_only_persons) for m in linked], persons)
+            await _replace_automatic(tx, [(ids[mail.identity], mail.automatic) for mail in linked])
             await _replace(tx, "deal", [(ids[m.identity], m.deals, m.owner_only_deals) for m in linked], deals)
         gone = [identity for identity, id in ids.items() if not id]
         if gone:
@@ -144,6 +145,14 @@ async def _replace(
     for some in chunks(rows):
         sql = f"INSERT INTO mail_{noun}s (mail_id, {noun}_id, origin, owner_only) VALUES "
         await tx.execute(sql + ",".join(["(?,?,?,?)"] * len(some)), [value for row in some for value in row])
+
+
+async def _replace_automatic(tx: Transaction, mails: Sequence[tuple[int, bool]]) -> None:
+    """Note which mails, each as (id, whether that is so), no person wrote."""
+    for chunk in chunks([id for id, _ in mails]):
+        await tx.execute(f"DELETE FROM automatic_mails WHERE mail_id IN ({marks(chunk)})", chunk)
+    for chunk in chunks([id for id, automatic in mails if automatic]):
+        await tx.execute(f"INSERT INTO automatic_mails (mail_id) VALUES {','.join(['(?)'] * len(chunk))}", chunk)
 
 
 async def _targets(tx: Transaction, noun: str, mails: Sequence[PublishedMail]) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 The last mail between us and somebody about a deal says who is to answer: theirs, we are; ours, they are. It is late
 when it takes longer than answers between the two usually take: the median of their past answers in that direction.
+What no person wrote, an out of office, a report on delivery, is no answer and awaits none.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ ENOUGH = 2
 """Past answers from which something is learned."""
 STALE_DAYS = 14
 
+_OF_PERSON = (
+    " AND d.id IN (SELECT deal_id FROM deal_persons WHERE person_id = ? UNION SELECT y.deal_id FROM mail_persons z"
+    " JOIN mail_deals y ON y.mail_id = z.mail_id WHERE z.person_id = ?)"
+)
+"""The deals that a person may be owed an answer about, without looking at the mail of any other."""
+
 _Exchange: TypeAlias = "list[tuple[int, str, str]]"
 """(date, direction, subject) of the mails between us and one address, oldest first."""
 
@@ -46,13 +53,19 @@ def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) 
 
     Args:
         now: seconds since the epoch.
-        deal_id: only those about this deal; ``person_id`` only those of this person.
+        deal_id: only those about this deal; ``person_id`` only those of this person, about deals to which the person
+            is attached or has mail linked.
     """
-    only, values = ("", ()) if deal_id is None else (" AND d.id = ?", (deal_id,))
+    only, values = "", list[object]()
+    if deal_id is not None:
+        only, values = " AND d.id = ?", [deal_id]
+    if person_id is not None:
+        only, values = only + _OF_PERSON, [*values, person_id, person_id]
     rows = yield (
         "SELECT x.deal_id, m.id, m.date, m.direction, m.sender, m.recipients, m.subject FROM mails m JOIN mail_deals x"
         " ON x.mail_id = m.id JOIN deals d ON d.id = x.deal_id JOIN pipelines l ON l.id = d.pipeline_id"
-        f" WHERE x.owner_only = 0 AND {fetch.OPEN}{only} ORDER BY m.date, m.id",
+        " WHERE x.owner_only = 0 AND NOT EXISTS (SELECT 1 FROM automatic_mails a WHERE a.mail_id = m.id)"
+        f" AND {fetch.OPEN}{only} ORDER BY m.date, m.id",
         values,
     )
     talks = _talks(rows)
@@ -73,7 +86,7 @@ def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) 
     limits: dict[tuple[str, str], float] = {}
     found = []
     for (deal, key), exchange in by_person.items():
-        date, direction, subject = max(exchange)
+        date, direction, subject = max(reversed(exchange), key=lambda one: one[0])  # of one second the later stored
         person = people.get(shown[key])
         if person_id is not None and (person is None or person.id != person_id):
             continue

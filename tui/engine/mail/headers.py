@@ -31,6 +31,8 @@ _READ = frozenset(
     (*_ADDRESSES, "message-id", "date", "subject", "in-reply-to", "references", "list-id", "list-unsubscribe",
      "list-post", "precedence", "auto-submitted", "content-type")
 )  # fmt: skip
+_BY_MACHINE = frozenset({b"bulk", b"junk", b"auto_reply", b"auto-reply"})
+_DAEMONS = ("mailer-daemon@", "postmaster@")
 _ID = re.compile(rb"<([^<>]{1,2000})>")
 
 
@@ -40,7 +42,9 @@ class HeaderFacts:
 
     ``from_`` holds the addresses of every From line, so that a second one is never overlooked; an entry without an
     address has an empty ``email``. ``date`` is None when missing or outside 1970 to 2100. ``list_mail`` is the
-    rules' *bulk* (List-Id, List-Unsubscribe, Precedence bulk/list/junk, Auto-Submitted other than no).
+    rules' *bulk* (List-Id, List-Unsubscribe, Precedence bulk/list/junk, Auto-Submitted other than no). ``automatic``
+    means that no person wrote it, so that it answers nothing and awaits no answer: Auto-Submitted other than no (RFC
+    3834, section 5), Precedence bulk/junk/auto_reply as older programs say it, a report (RFC 6522), a mail daemon.
     """
 
     message_id: str = ""
@@ -56,7 +60,7 @@ class HeaderFacts:
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     list_mail: bool = False
-    auto_submitted: bool = False
+    automatic: bool = False
     mail_followup_to: tuple[Address, ...] = ()
     list_post: str = ""
 
@@ -95,7 +99,7 @@ def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
         in_reply_to=message_ids(b" ".join(answered))[:MAX_REFERENCES] if answered else (),
         references=_references(b" ".join(references)) if references else (),
         list_mail=_is_bulk(values),
-        auto_submitted="auto-submitted" in values and not values["auto-submitted"][0].lower().startswith(b"no"),
+        automatic=_is_automatic(values, lists.get("from_", ())),
         list_post=text.line(decode_words(post[0][:2000])) if post else "",
         **lists,
     )
@@ -152,4 +156,18 @@ def _is_bulk(values: dict[str, list[bytes]]) -> bool:
         return True
     if "precedence" in values and any(value.lower() in (b"bulk", b"list", b"junk") for value in values["precedence"]):
         return True
+    return _says_automatic(values)
+
+
+def _says_automatic(values: dict[str, list[bytes]]) -> bool:
     return "auto-submitted" in values and any(not value.lower().startswith(b"no") for value in values["auto-submitted"])
+
+
+def _is_automatic(values: dict[str, list[bytes]], senders: tuple[Address, ...]) -> bool:
+    if _says_automatic(values):
+        return True
+    if "precedence" in values and any(value.lower() in _BY_MACHINE for value in values["precedence"]):
+        return True
+    if "content-type" in values and values["content-type"][0][:16].lower() == b"multipart/report":
+        return True
+    return any([one.email.lower().startswith(_DAEMONS) for one in senders])

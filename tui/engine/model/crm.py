@@ -134,7 +134,7 @@ class Card(NamedTuple):
 
     ``who`` is its first person; ``due`` and ``todo`` its next activity, which is overdue from ``late_from`` on (a whole
     day's when the day is over); ``mail_at`` and ``mail_direction`` (``in``,
-    ``out``) its last mail.
+    ``out``) its last mail; ``fields`` (name, value) as declared.
     """
 
     id: int
@@ -152,6 +152,8 @@ class Card(NamedTuple):
     late_from: int | None
     mail_at: int | None
     mail_direction: str
+    tags: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class TimelineEntry(NamedTuple):

@@ -98,7 +98,7 @@ def participants(facts: HeaderFacts) -> tuple[Participant, ...]:
         ("bcc", facts.bcc),
     )
     return tuple(
-        Participant(normalize_address(address.email), address.name, role) for role, found in fields for address in found
+        [Participant(normalize_address(one.email), one.name, role) for role, found in fields if found for one in found]
     )
 
 
@@ -315,7 +315,7 @@ _R46 = Decision(
 _INSERT = (
     "INSERT INTO messages (id, identity, header_key, message_id, thread_id, account_id, folder_id, direction, date,"
     " received, from_name, from_email, recipients, subject, size, guid, seen, flagged, answered, forwarded, private,"
-    " link_state, ingested_at, publish) VALUES {rows}"
+    " link_state, ingested_at, publish, automatic) VALUES {rows}"
 )
 
 
@@ -332,14 +332,14 @@ async def _thread_marks(tx: Tx, thread_ids: Iterable[int]) -> tuple[frozenset[in
 
 def direction_of(facts: HeaderFacts, own: frozenset[str]) -> Direction:
     """Return OUT when From is an own address (RULES.md, Details)."""
-    outgoing = any(normalize_address(address.email) in own for address in facts.from_)
+    outgoing = any([normalize_address(address.email) in own for address in facts.from_])
     return Direction.OUT if outgoing else Direction.IN
 
 
 def _facts(
     arrival: Arrival, scene: Scene, private: bool, choice: int | None, answered: Mapping[str, tuple[int, ...]]
 ) -> Facts:
-    nearest = (*arrival.facts.in_reply_to, *reversed(arrival.facts.references))
+    nearest = (*arrival.facts.in_reply_to, *reversed(arrival.facts.references)) if answered else ()
     thread_deals = next((answered[name] for name in nearest if name in answered), ())
     return Facts(
         direction=direction_of(arrival.facts, scene.own),
@@ -395,4 +395,5 @@ def _message_row(
         state.value,
         now,
         "due" if decision.persons or decision.deals else "",
+        facts.automatic,
     )

@@ -11,6 +11,8 @@ from tui.engine.linking import Decision
 from tui.engine.model import LinkState
 from tui.engine.store.db import Tx, row, rows, write_rows
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -34,21 +36,22 @@ def decision_row(message_id: int, decision: Decision, now: int) -> tuple[object,
         decision.state.value,
         decision.reason,
         decision.origin,
-        json.dumps([list(match) for match in decision.matched]) if decision.matched else "[]",
-        json.dumps([[deal.id, deal.title, deal.stage, deal.status] for deal in decision.open_deals]),
-        json.dumps(list(decision.suggested)) if decision.suggested else "[]",
+        _as_json(decision.matched) if decision.matched else "[]",
+        _as_json(decision.open_deals) if decision.open_deals else "[]",
+        _as_json(decision.suggested) if decision.suggested else "[]",
     )
 
 
 def link_rows(message_id: int, decision: Decision, now: int) -> list[tuple[object, ...]]:
     """Return the rows of ``links`` for a fresh decision."""
-    persons: list[tuple[object, ...]] = [
-        (message_id, person, None, decision.origin, person in decision.bcc_only, now) for person in decision.persons
+    if not decision.persons and not decision.deals:
+        return []
+    shared = decision.origin, now
+    found: list[tuple[object, ...]] = [
+        (message_id, person, None, person in decision.bcc_only, *shared) for person in decision.persons
     ]
-    deals: list[tuple[object, ...]] = [
-        (message_id, None, deal, decision.origin, deal in decision.bcc_only_deals, now) for deal in decision.deals
-    ]
-    return persons + deals
+    found += [(message_id, None, deal, deal in decision.bcc_only_deals, *shared) for deal in decision.deals]
+    return found
 
 
 async def insert_decisions(
@@ -63,7 +66,7 @@ async def insert_decisions(
     )
     await write_rows(
         tx,
-        "INSERT INTO links (message_id, person_id, deal_id, origin, owner_only, created) VALUES {rows}"
+        "INSERT INTO links (message_id, person_id, deal_id, owner_only, origin, created) VALUES {rows}"
         " ON CONFLICT DO NOTHING",
         links,
     )

@@ -25,6 +25,7 @@ class Due:
     subject: str
     attachments: int
     private: bool
+    automatic: bool
     body_state: str
     text: str
     raw: bytes | None
@@ -56,9 +57,10 @@ async def claim(tx: Tx, limit: int) -> list[Due]:
     found = await rows(
         tx,
         "SELECT m.id, m.identity, m.message_id, coalesce(a.email, '') AS mailbox, m.direction, m.date, m.from_name,"
-        " m.from_email, m.recipients, m.subject, m.attachments, m.private, m.body_state, coalesce(t.text, '') AS text,"
-        " s.raw FROM messages m LEFT JOIN accounts a ON a.id = m.account_id LEFT JOIN texts t ON t.message_id = m.id"
-        " LEFT JOIN sources s ON s.message_id = m.id WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id",
+        " m.from_email, m.recipients, m.subject, m.attachments, m.private, m.automatic, m.body_state,"
+        " coalesce(t.text, '') AS text, s.raw FROM messages m LEFT JOIN accounts a ON a.id = m.account_id"
+        " LEFT JOIN texts t ON t.message_id = m.id LEFT JOIN sources s ON s.message_id = m.id"
+        " WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id",
         json.dumps([record["id"] for record in claimed]),
     )
     return [Due(*record) for record in found]

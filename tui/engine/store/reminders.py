@@ -9,19 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from tui.engine.store.db import Tx
 
-_HEAD = "lower(char(10) || CAST(substr(s.raw, 1, 16000) AS TEXT))"
-_AUTOMATIC = (
-    f"SELECT 1 FROM sources s WHERE s.message_id = a.id AND instr({_HEAD}, char(10) || 'auto-submitted:')"
-    f" AND NOT instr({_HEAD}, char(10) || 'auto-submitted: no')"
-)
-"""The source of an answer says that no person wrote it: out of office, a delivery report (RFC 3834)."""
-
 _OPEN = (
     "FROM reminders r CROSS JOIN messages m ON m.id = r.message_id WHERE m.gone = 0 AND NOT EXISTS"
     " (SELECT 1 FROM messages a"
     " WHERE a.thread_id = m.thread_id AND a.direction = 'in' AND a.gone = 0 AND a.id <> m.id AND a.date >= m.date"
-    f" AND NOT EXISTS ({_AUTOMATIC})"
-    " AND a.from_email NOT LIKE 'mailer-daemon@%' AND a.from_email NOT LIKE 'postmaster@%')"
+    " AND a.automatic = 0)"
 )
 """Not answered: nothing that a person wrote came into the thread since. ``gone`` takes those out that were not sent
 after all."""
