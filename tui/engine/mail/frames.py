@@ -57,17 +57,20 @@ class Frame:
 
 def merge(frame: Frame, parent: Frame) -> None:
     """Give the lines of an element that ended to the one around it."""
-    frame.flush()
+    if frame.parts:
+        frame.flush()
     lines = frame.lines
     while lines and not lines[-1]:
         lines.pop()
     if frame.kind == "cell" and parent.kind == "table":
         parent.rows[-1].append(lines)
         return
-    parent.flush()
+    if parent.parts:
+        parent.flush()
     spaced = False
     if frame.kind == "table":
-        lines = lines + layout(frame.rows, frame.heading, frame.bordered)
+        rows = layout(frame.rows, frame.heading, frame.bordered)
+        lines = lines + rows if lines else rows
         spaced = len(lines) > 1
     elif frame.kind == "quote":
         lines = [(">" + row) if row.startswith(">") else ("> " + row).rstrip() for row in lines]
@@ -79,5 +82,6 @@ def merge(frame: Frame, parent: Frame) -> None:
         return
     parent.gap = parent.gap or spaced
     parent.line(lines[0])
-    parent.lines.extend(lines[1:])
+    if len(lines) > 1:
+        parent.lines += lines[1:]
     parent.gap = spaced
