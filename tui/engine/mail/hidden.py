@@ -64,7 +64,7 @@ class Hidden:
         """Tell whether a style sheet hides an element."""
         met = self._met.get(tag)
         if met is None:
-            found = attributes(tag.data)
+            found = tag.attributes
             met = self._met[tag] = "#" + found.get("id", "") in self.selectors or any(
                 "." + name in self.selectors for name in found.get("class", "").split()
             )

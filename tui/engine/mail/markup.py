@@ -100,22 +100,30 @@ class Tag:
     an "inline-" one, or "". ``special``: any of these. ``act``: what is to be done at it, None for nothing.
     """
 
-    __slots__ = ("act", "apart", "data", "hides", "name", "named", "special")
+    __slots__ = ("_found", "act", "apart", "data", "hides", "name", "named", "special")
 
     def __init__(self, name: str, data: str, act: Act | None) -> None:
         self.name = name
         self.data = data
         self.act = act
+        self._found: dict[str, str] | None = None
         self.hides = self.named = False
         self.apart = ""
         if data and name[0] != "/" and not data.isspace():
             lowered = data.lower()
             suspect = "hidden" in lowered or ("none" in lowered and (INVISIBLE.search(lowered) or "&" in lowered))
-            self.hides = bool(suspect) and name not in VOID and _hides(attributes(data))
+            self.hides = bool(suspect) and name not in VOID and _hides(self.attributes)
             match = _BLOCK_STYLE.search(lowered) if "block" in lowered and name in _INLINE else None
             self.named = ("class" in lowered or "id" in lowered) and name not in VOID
             self.apart = (match[1] or "block") if match else ""
         self.special = self.hides or self.named or bool(self.apart) or not name
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes of a start tag, names in lower case, the first of each name counting; not to be changed."""
+        if self._found is None:
+            self._found = attributes(self.data)
+        return self._found
 
 
 Act = Callable[[Any, Tag], None]

@@ -11,7 +11,7 @@ from tui.engine import text
 from tui.engine.mail.frames import Frame, merge
 from tui.engine.mail.hidden import Hidden, is_pixel
 from tui.engine.mail.links import Links, host_of
-from tui.engine.mail.markup import NO_TAG, UNSURE, Act, Tag, Tags, address_of, attributes, straight
+from tui.engine.mail.markup import NO_TAG, UNSURE, Act, Tag, Tags, address_of, straight
 
 MAX_FRAMES = 30
 MAX_PREFIXES = 10
@@ -261,7 +261,7 @@ class _Walker:
         self.frame.line("-" * 20)
 
     def image(self, tag: Tag) -> None:
-        found = attributes(tag.data)
+        found = tag.attributes
         if is_pixel(found):
             self.trackers += 1
             return
@@ -280,7 +280,7 @@ class _Walker:
     def open_list(self, tag: Tag) -> None:
         if not any(frame.kind == "item" for frame in self.frames[-2:]):
             self.frame.paragraph()
-        start = attributes(tag.data).get("start", "") if tag.name == "ol" and tag.data else ""
+        start = tag.attributes.get("start", "") if tag.name == "ol" and tag.data else ""
         usable = start.isascii() and start.isdigit() and len(start) < 7
         self.lists.append("" if tag.name == "ul" else start if usable else "1")
 
@@ -298,7 +298,7 @@ class _Walker:
 
     def open_table(self, tag: Tag) -> None:
         plain = "border=" not in tag.data or 'border="0"' in tag.data  # nearly all: for these it need not be read
-        border = "" if plain else attributes(tag.data).get("border", "").strip()
+        border = "" if plain else tag.attributes.get("border", "").strip()
         table = Frame("table")
         table.bordered = border.isdigit() and border != "0"
         self.push(table)
@@ -336,13 +336,13 @@ class _Walker:
 
     def open_form(self, tag: Tag) -> None:
         self.frame.flush()
-        host = host_of(attributes(tag.data).get("action", "").strip())
+        host = host_of(tag.attributes.get("action", "").strip())
         if host:
             self.say(f"[form for {text.line(host, 100)}: it can't be filled in here]")
             self.frame.flush()
 
     def input(self, tag: Tag) -> None:
-        found = attributes(tag.data)
+        found = tag.attributes
         kind = found.get("type", "text").lower()
         if kind in ("submit", "button", "reset"):
             self.say(f"[{found.get('value', kind)[:100]}]")
