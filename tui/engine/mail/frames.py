@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from tui.engine.mail.tables import Row, layout
+
+_LINK_NUMBER = re.compile(r" \[\d{1,4}\]\s*$")
+
+
+def folded(words: str) -> str:
+    """Return words for comparison: white space and case aside."""
+    return " ".join(words.split()).casefold()
 
 
 class Frame:
@@ -48,6 +57,18 @@ class Frame:
                 self.lines.append("")
             self.gap = False
         self.lines.append(content)
+
+    def last_words(self) -> str:
+        """Return what was said last, folded, without the sign of a heading and the number of a link."""
+        words = "".join(self.parts) if self.parts else self.lines[-1] if self.lines else ""
+        return folded(_LINK_NUMBER.sub("", words).lstrip("# "))
+
+    def forget(self, words: str) -> bool:
+        """Take the last line back if it says just these words and nothing but the sign of a heading follows."""
+        if not self.lines or folded(self.lines[-1]) != words or "".join(self.parts).strip("# "):
+            return False
+        self.lines.pop()
+        return True
 
     def paragraph(self) -> None:
         """End the line and ask for an empty one before the next."""

@@ -25,7 +25,7 @@ class Links:
         self.numbers: dict[str, int] = {}
         self.shown: list[str] | None = None
         """The texts of the link that is open, None outside of one; "" stands for a picture without words."""
-        self._href = ""
+        self._href = self._last = ""
         self._end: Frame | None = None
         self._parts = 0
 
@@ -38,6 +38,10 @@ class Links:
         if href:
             self._href, self.shown = href, []
 
+    def repeats(self) -> bool:
+        """Tell whether the open link has no words yet and leads where the one before it led."""
+        return self.shown == [] and self._href == self._last
+
     def close(self, frame: Frame) -> None:
         """End the open link, putting its mark behind its text."""
         if self.shown is None:
@@ -46,7 +50,7 @@ class Links:
         if not pieces:
             return
         words = " ".join(" ".join(pieces).split())
-        mark = self.mark(self._href, words)
+        mark, self._last = self.mark(self._href, words), self._href
         if mark and (frame.parts or not words):
             if not words:
                 frame.apart()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import unescape
 
 from tui.engine import text
-from tui.engine.mail.frames import Frame, merge
+from tui.engine.mail.frames import Frame, folded, merge
 from tui.engine.mail.hidden import Hidden, is_pixel
 from tui.engine.mail.links import Links, host_of
 from tui.engine.mail.markup import NO_TAG, UNSURE, Act, Tag, Tags, address_of, straight
@@ -59,6 +59,8 @@ class _Walker:
         self.overflow = dict.fromkeys(("quote", "item", "table", "cell"), 0)
         self.preformatted = 0
         self.trackers = 0
+        self.alt = ""
+        """What the picture said that stands just before, folded; "" where something else does."""
         self.lists: list[str] = []
 
     def run(self, document: str) -> None:
@@ -89,7 +91,7 @@ class _Walker:
                     parts.append(" ")
             elif not content:
                 pass
-            elif "&" in content or self.preformatted:
+            elif self.alt or "&" in content or self.preformatted:
                 self.read(content)
             else:
                 self.frame.parts.append(content)
@@ -99,14 +101,27 @@ class _Walker:
     def read(self, content: str) -> None:
         """Read text as it is written between two tags."""
         if "&" in content:
-            content = content.replace("&nbsp;", "\xa0")  # by far the commonest
-            content = unescape(content) if "&" in content else content
+            content = unescape(content.replace("&nbsp;", "\xa0"))  # by far the commonest
         if self.preformatted:
             self.preformatted_text(content)
-        elif not content.isspace():
+        elif content.isspace():
+            self.frame.apart()
+        else:
+            alt, self.alt = self.alt, ""
+            if alt and alt == folded(content):
+                self.repeat(content, alt)
+            else:
+                self.say(content)
+
+    def repeat(self, content: str, alt: str) -> None:
+        """Read words that the picture before them said: a line of it gives way, else they are not said again."""
+        if self.frame.forget(alt):
             self.say(content)
-        elif self.frame.parts:
-            self.frame.parts.append(" ")
+        elif self.links.shown is not None:
+            if self.frame.parts or self.frame.last_words() == alt:
+                self.links.shown.append(content)
+            else:  # its number needs words to stand behind
+                self.say(content)
 
     def set_apart(self, style: str) -> None:
         """Begin a line, or at least a word, where an inline element is styled as a block."""
@@ -122,8 +137,6 @@ class _Walker:
         root.flush()
         listed = self.links.listed()
         return [*root.lines, "", *listed] if listed else root.lines
-
-    # texts
 
     def say(self, content: str) -> None:
         """Add words that stand in an attribute, or that nobody wrote."""
@@ -142,8 +155,6 @@ class _Walker:
         frame.raw = bool(frame.parts)
         if self.links.shown is not None:
             self.links.shown.append(content)
-
-    # tags
 
     def paragraph(self, tag: Tag) -> None:
         self.frame.paragraph()
@@ -266,8 +277,11 @@ class _Walker:
             self.trackers += 1
             return
         alt = " ".join(found.get("alt", "").split())[:500]
-        if alt:
+        if alt and folded(alt) != self.frame.last_words():
             self.say(alt)
+            self.alt = folded(alt)
+        elif alt and self.links.repeats():
+            self.links.shown = None
         elif self.links.shown is not None:
             self.links.shown.append("")
 
