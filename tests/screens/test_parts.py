@@ -63,6 +63,10 @@ def test_completion_by_name_or_address() -> None:
         (Draft(1, to="a@b", subject="x", body="im Anhang"), ['no attachment, but the text says "im anhang"']),
         (Draft(1, to="a@b", body="x"), ["no subject"]),
         (Draft(1), []),
+        (
+            Draft(1, lost="links"),
+            ["another program wrote this draft as HTML: sending or saving it here loses its links"],
+        ),
     ],
 )
 def test_cautions_name_what_looks_forgotten(draft: Draft, expected: list[str]) -> None:

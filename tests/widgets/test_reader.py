@@ -49,15 +49,43 @@ async def test_what_is_sought_is_gone_to_in_turn_and_quotes_open_for_it() -> Non
         lines[40] = "the NEEDLE"
         widget.show(WORKSPACE[0], text_body("\n".join(lines)), MINE)
         await painted(pilot, widget)
-        assert widget.seek("needle")
+        widget.seek("needle")
         await painted(pilot, widget)
         assert "the NEEDLE" in screen_text(pilot.app)
-        assert widget.seek("needle")
+        widget.seek("needle")
         await painted(pilot, widget)
         assert "a Needle in it" in screen_text(pilot.app)
-        assert widget.seek("needle", -1)
+        widget.seek("needle", -1)
         assert widget._origins[widget.top] == 40
-        assert not widget.seek("nowhere")
+        nowhere: list[str] = []
+        widget.seek("nowhere", missing=lambda: nowhere.append("told"))
+        assert nowhere == ["told"]
+
+
+async def test_a_far_line_of_a_long_text_is_gone_to_in_slices_and_a_key_on_the_way_ends_it() -> None:
+    widget = Reader()
+    async with on_stage(widget, 60, 12) as (pilot, _):
+        lines = [f"line {n}" for n in range(100_000)]
+        lines[99_900] = "the needle"
+        widget.show(WORKSPACE[0], text_body("\n".join(lines)), MINE)
+        await painted(pilot, widget)
+        for sought in ("needle", "nowhere"):
+            widget.seek(sought)
+            assert widget._job is not None
+            assert len(widget._lines) < 1_000, "the loop is given back long before"
+            widget.first()
+            assert widget._job is None
+            assert widget.top == 0
+        widget.seek("needle")
+        while widget._job is not None:
+            await pilot.pause()
+        await painted(pilot, widget)
+        assert "the needle" in screen_text(pilot.app)
+        widget.resized()
+        assert widget._job is not None, "the way back to the place of reading is as long"
+        while widget._job is not None:
+            await pilot.pause()
+        assert widget._origins[widget.top] == 99_900
 
 
 async def test_a_message_whose_text_is_not_here_yet_says_so_and_then_appears() -> None:

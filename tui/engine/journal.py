@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tui.engine import events
 from tui.engine.bus import EventBus
@@ -115,12 +116,13 @@ class Journal:
             action = await self._last(tx)
             if action is None:
                 return None
+            left = len(_left(await operations.of_action(tx, action.id)))
             restored, added, kept = await self._take_back(tx, action)
         await self._desk.crm.journalled([restored.token])
         self._changed(restored.messages, added)
         for draft in kept:
             self._tell(*draft)
-        return action.title
+        return f"{action.title}, but {left} had left already" if left else action.title
 
     async def redo(self) -> str | None:
         """Do again what was undone last; returns what it was, or None when there is nothing."""
@@ -243,7 +245,7 @@ class Journal:
         while (action := await operations.last_action(tx, undone=False)) is not None:
             if await can_restore(tx, action.before):
                 return action
-            await operations.forget_undo(tx, action.id)
+            await operations.set_before(tx, action.id, {})
         return None
 
     async def _take_back(
@@ -255,13 +257,14 @@ class Journal:
             reverted: what was taken back in the CRM already, before a crash.
         """
         entries = await operations.of_action(tx, action.id)
-        if any(e.kind == "send" and e.state is not OperationState.QUEUED for e in entries):
+        left = _left(entries)
+        if left and not any(e.kind == "send" and e.state is OperationState.QUEUED for e in entries):
             raise InvalidInput("The message has left already; it can't be taken back.")
         if any(
             e.kind == "delete" and e.state is OperationState.RUNNING and "copy_in" not in e.payload for e in entries
         ):
             raise InvalidInput("The server is deleting it at this moment; it can't be taken back.")
-        restored = await restore(tx, self._desk, action.before, action.id, reverted)
+        restored = await restore(tx, self._desk, _without(action.before, left), action.id, reverted)
         changed = set(restored.messages)
         queued: list[NewlyQueued] = []
         drafts: list[tuple[Applied, list[int]]] = []
@@ -283,7 +286,9 @@ class Journal:
     async def _unsend(self, tx: Tx, entry: Entry) -> tuple[Applied, list[int]] | None:
         """Make a message that will not be sent a draft again; return that with its operations."""
         kept = await unsend(tx, self._desk, entry)
-        await operations.forget_undo(tx, entry.action_id)
+        action = await operations.action(tx, entry.action_id)
+        rest = _without(action.before, {entry.message_id}) if action is not None else {}
+        await operations.set_before(tx, entry.action_id, rest if rest.get("messages") else {})
         if kept is None:
             return None
         done = await self._write_down(tx, kept, {})
@@ -327,6 +332,19 @@ class Journal:
         self._bus.publish(events.OperationsChanged(frozenset({entry.id})))
         if entry.message_id is not None:
             self._bus.publish(events.MessagesChanged(frozenset({entry.message_id})))
+
+
+def _left(entries: Sequence[Entry]) -> set[int | None]:
+    """Return the messages of an action that have left, or are leaving at this moment."""
+    here = (OperationState.QUEUED, OperationState.CANCELLED)
+    return {e.message_id for e in entries if e.kind == "send" and e.state not in here}
+
+
+def _without(before: dict[str, Any], left: set[int | None]) -> dict[str, Any]:
+    """Return what it takes to take an action back but for these messages."""
+    if not left:
+        return before
+    return {**before, "messages": [row for row in before.get("messages", []) if row[0] not in left]}
 
 
 @dataclass(frozen=True, slots=True)

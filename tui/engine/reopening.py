@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from tui.engine.answering import files_of
@@ -13,6 +14,22 @@ from tui.engine.mail.typed import listed, written
 from tui.engine.model import Account, Draft, Row
 from tui.engine.store import drafts as stored
 from tui.engine.text import normalize_address
+
+_FORMATS = {
+    name: re.compile(pattern, re.I)
+    for name, pattern in {
+        "headings": r"<h[1-6][\s>]",
+        "bold and italics": r"<(?:b|strong|i|em|u|s|del)[\s>]|font-(?:weight|style)\s*:\s*(?:bold|italic|[6-9]00)",
+        "colours and fonts": r"<font\s|(?:[\s;\"']color|background(?:-color)?|font-(?:family|size))\s*:",
+        "lists": r"<[uo]l[\s>]",
+        "tables": r"<table[\s>]",
+        "links": r"<a\s[^<>]{0,500}href",
+        "pictures": r"<img\s",
+    }.items()
+}
+"""What HTML can have and plain text can't."""
+_LOOKED_AT = 500_000
+"""Characters of a draft in which that is looked for."""
 
 if TYPE_CHECKING:
     from tui.engine.store.reader import Reader
@@ -59,7 +76,14 @@ def _of_another_client(reader: Reader, row: Row, raw: bytes) -> Draft:
         reply_to=answered,
         sender=_sender(account, row),
         name=facts.message_id,
+        lost=_lost(parsed.document or ""),
     )
+
+
+def _lost(document: str) -> str:
+    """Return in words what of an HTML text a plain one does not have; "" where it is as good as plain."""
+    found = [name for name, pattern in _FORMATS.items() if pattern.search(document, 0, _LOOKED_AT)]
+    return " and ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))
 
 
 def _sender(account: Account | None, row: Row) -> str:

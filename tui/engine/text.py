@@ -12,12 +12,19 @@ from urllib.parse import quote, urlsplit
 
 BIDI = "\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c"
 _UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\ufff9-\ufffb\ufeff\U000e0000-\U000e007f\ud800-\udfff]")
+_CONTROLS = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
 _SPACES = re.compile(r"[\s\u2028\u2029\u00a0\u202f]+")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]"
 _MARK_OCTETS = (b"\xcc", b"\xcd", b"\xd2", b"\xe1\xaa", b"\xe1\xab", b"\xe2\x83", b"\xef\xb8")
 """What the marks begin with in UTF-8: looking for these costs a fifth of looking for the marks."""
 _COMBINING = re.compile(f"({_MARK}{{4}}){_MARK}+")
+_PLAIN_URL = re.compile(r"https?://[\w.:-][\w%/:?#@!$&()*+,;=~.-]*", re.A)
 _SCHEMES = frozenset({"http", "https", "mailto"})
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is ASCII without controls, but for newlines and tabs."""
+    return text.isascii() and len(text.encode("ascii").translate(None, _CONTROLS)) == len(text)
 
 
 def clean(text: str) -> str:
@@ -25,10 +32,10 @@ def clean(text: str) -> str:
 
     Tab and newline stay; CR LF and CR become newline; floods of combining marks are cut to four.
     """
-    if text.isascii() and text.isprintable():
-        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if is_plain(text):
+        return text
     text = text.replace("\x0c", "\n").replace("\u2028", "\n")
     # Nothing that is unsafe is printable, and this costs a tenth of looking for it.
     if not text.replace("\n", "").replace("\t", "").isprintable():
@@ -57,6 +64,8 @@ def safe_url(url: str) -> str | None:
 
     Only http, https and mailto pass; controls, spaces and quotes are percent-encoded.
     """
+    if len(url) <= 8000 and _PLAIN_URL.fullmatch(url):
+        return url
     candidate = _SPACES.sub("", clean(url))
     try:
         parts = urlsplit(candidate)

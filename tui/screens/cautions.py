@@ -19,6 +19,8 @@ def cautions(draft: Draft) -> list[str]:
     """Return what looks forgotten in a draft, in a few words each."""
     own = "\n".join(line for line in draft.body.splitlines() if not line.lstrip().startswith(">"))
     found = []
+    if draft.lost:
+        found.append(f"another program wrote this draft as HTML: sending or saving it here loses its {draft.lost}")
     match = _ATTACHED.search(f"{draft.subject}\n{own}")
     if match and not draft.attachments:
         found.append(f'no attachment, but the text says "{match.group().lower()}"')

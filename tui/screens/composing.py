@@ -334,21 +334,20 @@ class Composing(KeyedScreen[None]):
             done = await self.dealdesk.ask(lambda engine: engine.do(KeepDraft(draft)))
             (number,) = done.added
             name = (await self.dealdesk.host.read(lambda reader: reader.row(number))).message_id
-            self.draft = self.draft._replace(name=name, version=number)
-            self._kept = draft._replace(name=name, version=number)
+            self.draft = self.draft._replace(name=name, version=number, lost="")
+            self._kept = draft._replace(name=name, version=number, lost="")
             self._kept_at = time.monotonic()
             self._left = self._kept if self._left is not None else None
 
     async def _is_light(self, draft: Draft) -> bool:
-        """True when a draft may go to the server by itself."""
+        """True when a draft may go to the server by itself: it is small and takes nothing from another program's."""
 
         def read(reader: Reader) -> bool:
             kept = [one for one in reader.folders() if one.role is Role.DRAFTS and one.on_server]
             there = any(one.account_id == draft.account_id for one in kept)
             return there and sum(Path(one).stat().st_size for one in draft.attachments if Path(one).is_file()) <= LIGHT
 
-        light: bool = await self.dealdesk.host.read(read)
-        return light
+        return not draft.lost and await self.dealdesk.host.read(read)
 
     def _warn(self) -> None:
         words = [*([self._notice] if self._notice else []), *cautions(self.written()), *self._doubts]

@@ -39,8 +39,7 @@ class Examining(Reading):
     def seek(self, text: str, step: int = 1) -> None:
         """Go to the next place in the message that has ``text``, with the keys going there."""
         self.go_to_pane("reader")
-        if not self.reader.seek(text, step):
-            self.tell(f'"{text}" is not in this message.')
+        self.reader.seek(text, step, lambda: self.tell(f'"{text}" is not in this message.'))
 
     def do_reader_source(self) -> None:
         """Show the message as it came."""

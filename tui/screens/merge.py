@@ -8,8 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from tui.engine.commands import Command
-from tui.engine.errors import InvalidInput
+from tui import look
 from tui.engine.identities import identities
 from tui.engine.merging import Letter, letters
 from tui.engine.reads import Reader
@@ -46,7 +45,6 @@ class MergeScreen(KeyedScreen[None]):
         self.letters: list[Letter] = []
         self.left_out: set[int] = set()
         self.at = 0
-        self._sent: set[int] = set()
         self._sending = False
         self.hold()
 
@@ -80,7 +78,7 @@ class MergeScreen(KeyedScreen[None]):
     @property
     def chosen(self) -> list[int]:
         """The places of the letters that would be sent."""
-        return [place for place in range(len(self.letters)) if place not in self.left_out | self._sent]
+        return [place for place in range(len(self.letters)) if place not in self.left_out]
 
     def _show(self) -> None:
         which, text = self.query_one("#which", Plain), self.query_one("#text", Plain)
@@ -129,15 +127,12 @@ class MergeScreen(KeyedScreen[None]):
             self.work(self._send())
 
     async def _send(self) -> None:
-        from tui.engine.commands import Send
+        from tui.engine.commands import SendAll
 
         places, hold = self.chosen, self.dealdesk.config.undo_seconds
         try:
-            if not places:
-                raise InvalidInput("No letter is left to be sent.")
-            for place in places:
-                await self._queue(Send(self.letters[place].draft, hold))
-                self._sent.add(place)
+            command = SendAll(tuple(self.letters[place].draft for place in places), hold)
+            await self.dealdesk.ask(lambda engine: engine.do(command))
         finally:
             self._sending = False
             self._show()
@@ -145,10 +140,7 @@ class MergeScreen(KeyedScreen[None]):
         self.dismiss(None)
         if isinstance(below, KeyedScreen):
             undo = self.dealdesk.keymap.first_key("action.undo")
-            below.tell(f"{len(places)} letters leave in {hold} s; each {undo} takes one back.")
-
-    async def _queue(self, command: Command) -> None:
-        await self.dealdesk.ask(lambda engine: engine.do(command))
+            below.tell(f"{look.counted(len(places), 'letter')} leave in {hold} s; {undo} takes all back.")
 
     def do_merge_leave(self) -> None:
         """Leave without sending."""

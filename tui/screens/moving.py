@@ -159,8 +159,8 @@ class Moving(WorkspaceBase):
 
     def _to_hit(self, step: int) -> None:
         if self.pane() == "reader" and self.reader.sought:
-            if not self.reader.seek(self.reader.sought, step):
-                self.tell(f'"{self.reader.sought}" is not in this message.')
+            sought = self.reader.sought
+            self.reader.seek(sought, step, lambda: self.tell(f'"{sought}" is not in this message.'))
         elif not self.hits:
             self.tell(f"Nothing was searched yet; {self.dealdesk.keymap.first_key('search.all')} searches.")
         elif not self.messages.go_to_next(self.hits, step):

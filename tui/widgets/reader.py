@@ -9,7 +9,6 @@ from textual.strip import Strip
 
 from tui import cells, look
 from tui.engine.model import Address, Body, Row
-from tui.widgets.pane import Pane
 from tui.widgets.passages import (
     is_linked,
     is_patch,
@@ -23,12 +22,10 @@ from tui.widgets.passages import (
     quoted,
     states,
 )
+from tui.widgets.wrapped import Wrapped
 
 if TYPE_CHECKING:
     from tui.engine.findings import Findings
-
-SLICE = 150
-"""Lines that are wrapped in one go on the way to the end."""
 
 FOLDED_QUOTE = 3
 """Quotes of at least this many lines are folded to one line."""
@@ -40,7 +37,7 @@ MEASURE = 92
 """Text is wrapped at this many cells even in a wider pane: longer lines tire."""
 
 
-class Reader(Pane):
+class Reader(Wrapped):
     """One message. ``show`` gives it; keys are the screen's."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -49,16 +46,9 @@ class Reader(Pane):
         self.body: Body | None = None
         self.own: frozenset[str] = frozenset()
         self.findings: Findings | None = None
-        self.hint = self.sought = ""
+        self.hint = ""
         self.all_headers = self.other = False
         self.quotes_shown = 0
-        self._source: list[str] = []
-        self._lines: list[look.Line] = []
-        self._origins: list[int] = []
-        self._at = -1
-        self._pending: Iterator[look.Line] = iter(())
-        self._done = True
-        self._to_end = False
 
     # Content
 
@@ -76,12 +66,15 @@ class Reader(Pane):
         if same and row == self.row and body == self.body:
             return
         self.row, self.body, self.own = row, body, frozenset(own)
+        self._source = body.text.split("\n") if body is not None else []
+        while self._source and not self._source[-1].strip():
+            self._source.pop()
         if not same:
-            self.top, self._to_end = 0, False
+            self.top, self._job = 0, None
             self.all_headers = self.other = False
             self.quotes_shown = 0
             self.findings, self.hint, self.sought = None, "", ""
-        self._rewrap()
+        self.write_again()
 
     def add(self, findings: Findings, hint: str = "") -> None:
         """Show what else was found of the message that is shown; what was found of another one is dropped.
@@ -92,37 +85,7 @@ class Reader(Pane):
         """
         if self.row is not None and findings.message == self.row.id and findings != self.findings:
             self.findings, self.hint = findings, hint
-            self._rewrap()
-
-    def seek(self, text: str, step: int = 1) -> bool:
-        """Go to the next line of the text, after the one at the top, that has ``text``, whatever its case; begin anew
-        where there is none. Quotes are unfolded for it.
-
-        Args:
-            text: what is sought; "" seeks nothing.
-            step: 1 for the next line, -1 for the one before.
-
-        Returns:
-            whether it is anywhere.
-        """
-        self.sought = text.casefold()
-        found = [
-            number for number, source in enumerate(self._source) if self.sought and self.sought in source.casefold()
-        ]
-        if not found:
-            self._rewrap()
-            return False
-        here = self._origins[self.top] if self.top < len(self._origins) else -1
-        behind = [number for number in found if number > here] if step > 0 else [n for n in found[::-1] if n < here]
-        wanted = (behind or found[::step])[0]
-        self.quotes_shown = ALL_QUOTES
-        self._rewrap()
-        while not self._done and (not self._origins or self._origins[-1] < wanted):
-            self._wrap_to(len(self._lines) + 1)
-        self._wrap_to(len(self._lines) + self.body_height)
-        self.top = next(index for index, origin in enumerate(self._origins) if origin >= wanted)
-        self.refresh_changed()
-        return True
+            self.write_again()
 
     @property
     def waiting(self) -> bool:
@@ -133,7 +96,7 @@ class Reader(Pane):
         """Show all headers, or the few (``h``)."""
         self.all_headers = not self.all_headers
         self.top = 0
-        self._rewrap()
+        self.write_again()
 
     def toggle_other(self) -> None:
         """Show the message's other version, or the usual one again; ``show`` brings its text."""
@@ -152,94 +115,15 @@ class Reader(Pane):
     def _show_quotes(self, levels: int) -> None:
         if levels != self.quotes_shown:
             self.quotes_shown = levels
-            self._rewrap()
+            self.write_again()
 
     def resized(self) -> None:
         """Wrap anew for the new width; the line at the top stays there."""
-        self._rewrap()
+        self.write_again()
 
-    def _rewrap(self) -> None:
-        """Begin writing anew, and go on to the paragraph that was at the top."""
-        reached = self._origins[self.top] if self.top < len(self._origins) else -1
-        self._source = self.body.text.split("\n") if self.body is not None else []
-        while self._source and not self._source[-1].strip():
-            self._source.pop()
-        self._lines, self._origins, self._at = [], [], -1
-        self._pending = self._write()
-        self._done = False
-        if self.top and reached >= 0:
-            self.top = 0
-            while not self._done and (not self._origins or self._origins[-1] < reached):
-                self._wrap_to(len(self._lines) + 1)
-            self.top = max(0, len(self._lines) - 1)
-        self.refresh_changed()
-
-    def line_count(self) -> int:
-        """Return how many lines are wrapped so far; wraps a page more than is looked at."""
-        self._wrap_to(self.top + 2 * self.body_height)
-        return len(self._lines)
-
-    def _wrap_to(self, count: int | None) -> None:
-        while not self._done and (count is None or len(self._lines) < count):
-            line = next(self._pending, None)
-            if line is None:
-                self._done = True
-            else:
-                self._lines.append(line)
-                self._origins.append(self._at)
-
-    # Scrolling
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the last line is in view."""
-        count = self.line_count()
-        return self._done and self.top + self.body_height >= count
-
-    def scroll_lines(self, lines: int) -> bool:
-        """Scroll by ``lines``, wrapping what comes into view; return whether anything moved."""
-        self._to_end = False
-        self._wrap_to(self.top + lines + 2 * self.body_height)
-        moved = super().scroll_lines(lines)
-        if moved:
-            self.refresh_title()
-        return moved
-
-    def read_on(self) -> bool:
-        """Scroll a page (``Space``); return False at the end, where the next unread message should follow."""
-        if self.at_end:
-            return False
-        return self.scroll_lines(max(1, self.body_height - 2))
-
-    def move(self, lines: int) -> bool:
-        """Scroll by lines, as the cursor keys do here."""
-        return self.scroll_lines(lines)
-
-    def page(self, pages: int = 1) -> bool:
-        """Scroll by pages, two lines kept."""
-        return self.scroll_lines(pages * max(1, self.body_height - 2))
-
-    def half_page(self, halves: int = 1) -> bool:
-        """Scroll by half pages."""
-        return self.scroll_lines(halves * max(1, self.body_height // 2))
-
-    def first(self) -> bool:
-        """Go to the beginning."""
-        return self.scroll_lines(-self.top)
-
-    def last(self) -> bool:
-        """Go to the end; a long text is wrapped there in slices, so that keys go on being read."""
-        self._wrap_to(len(self._lines) + SLICE)
-        if self._done:
-            return self.scroll_lines(len(self._lines))
-        self._to_end = True
-        self.call_later(self._wrap_on)  # behind the keys that came meanwhile
-        return True
-
-    def _wrap_on(self) -> None:
-        """Go on to the end, unless somebody went elsewhere meanwhile."""
-        if self._to_end:
-            self.last()
+    def unfold(self) -> None:
+        """Show all quotes."""
+        self.quotes_shown = ALL_QUOTES
 
     # Drawing
 
@@ -270,7 +154,8 @@ class Reader(Pane):
 
     # Writing: lines one after another, only as many as are asked for
 
-    def _write(self) -> Iterator[look.Line]:
+    def written(self) -> Iterator[look.Line]:
+        """Yield the lines of the message: who and when, what was found of it, its text."""
         if self.row is None:
             yield (("Enter opens a message here.", "dim"),)
             return

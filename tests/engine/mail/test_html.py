@@ -92,6 +92,30 @@ def test_images_are_their_alt_text_and_pixels_are_counted() -> None:
     assert (found.text, found.trackers, found.remote) == ("A cat", 1, 3)
 
 
+@pytest.mark.parametrize(
+    ("document", "shown"),
+    [
+        ("<img alt='Big Sale'><h1>Big  sale</h1><p>now", "# Big sale\n\nnow"),
+        ("<h1>Big sale</h1><img alt='Big Sale'><p>now", "# Big sale\n\nnow"),
+        ("<table><tr><td><img alt=Acme></td><td>Acme</td></tr></table>", "Acme"),
+        ("<a href='https://a.example/'><img alt=Acme> Acme</a>", "Acme [1]\n\n[1] https://a.example/"),
+        ("<a href='https://a.example/'>Acme <img alt=Acme></a>", "Acme [1]\n\n[1] https://a.example/"),
+        (
+            "<a href='https://a.example/'>Acme</a><a href='https://a.example/'><img alt=Acme></a>",
+            "Acme [1]\n\n[1] https://a.example/",
+        ),
+        ("<img alt=Acme><a href='https://a.example/'>Acme</a>", "Acme [1]\n\n[1] https://a.example/"),
+        (
+            "<a href='https://a.example/'>Acme</a><a href='https://b.example/'><img alt=Acme></a>",
+            "Acme [1] [link] [2]\n\n[1] https://a.example/\n[2] https://b.example/",
+        ),
+        ("<img alt=Acme> and <b>Acme</b>", "Acme and Acme"),
+    ],
+)
+def test_a_picture_that_only_repeats_its_neighbour_is_said_once(document: str, shown: str) -> None:
+    assert html_to_text(document) == shown
+
+
 def test_scripts_comments_and_what_they_hide_are_not_text() -> None:
     assert html_to_text("a<script>x<b>y</script><!-- <p>z --><style>p{}</style><title>t</title>b<!doctype x>") == "ab"
 

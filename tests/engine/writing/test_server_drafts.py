@@ -102,6 +102,19 @@ async def test_a_draft_of_another_client_is_gone_on_with_here(mailbox: Mailbox, 
         assert (d.server("Drafts"), d.server("Sent"), len(smtp.messages)) == (["Other"], ["Re: Question"], 1)
 
 
+async def test_what_html_of_another_client_loses_is_said_until_our_version_replaces_it(mailbox: Mailbox) -> None:
+    async with desk(mailbox) as d:
+        for name, document in (("Rich", "<p>A <b>bold</b> <a href=https://x.example/>link</a>"), ("Poor", "<p>Plain")):
+            raw = f"From: {d.email}\r\nSubject: {name}\r\nContent-Type: text/html\r\n\r\n{document}\r\n"
+            d.deliver(raw.encode(), "Drafts", r"\Draft")
+        await d.sync()
+        assert opened(d, d.id("Poor")).lost == ""
+        draft = opened(d, d.id("Rich"))
+        assert draft.lost == "bold and italics and links"
+        assert d.server("Drafts") == ["Poor", "Rich"], "looking at it changes nothing"
+        assert (await keep(d, draft._replace(body="Ours"))).lost == ""
+
+
 async def test_a_draft_without_message_id_becomes_no_second_one(mailbox: Mailbox) -> None:
     async with desk(mailbox) as d:
         d.deliver(b"From: me@desk.example\r\nSubject: Postponed\r\n\r\nBy mutt.\r\n", "Drafts", r"\Draft")

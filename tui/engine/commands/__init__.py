@@ -1,7 +1,7 @@
 """What a person can do, one family a file: a command changes the workspace at once and queues what servers must do.
 
     mail      Move Copy Archive Delete DeleteForever SetFlags
-    outgoing  Send
+    outgoing  Send, SendAll
     drafting  KeepDraft DropDraft
     remind    Remind
     link      LinkMessages UnlinkMessages MarkPrivate
@@ -24,7 +24,7 @@ from tui.engine.commands.drafting import DropDraft, KeepDraft
 from tui.engine.commands.folder import CreateFolder, DeleteFolder, RenameFolder
 from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
 from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
-from tui.engine.commands.outgoing import Send
+from tui.engine.commands.outgoing import Send, SendAll
 from tui.engine.commands.remind import Remind
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "RenameFolder",
     "ReopenDeal",
     "Send",
+    "SendAll",
     "SetFlags",
     "UnlinkMessages",
     "from_json",

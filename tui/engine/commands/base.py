@@ -87,7 +87,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset | set):
         return sorted(value)
     if isinstance(value, tuple):
-        return value._asdict() if hasattr(value, "_asdict") else list(value)
+        return value._asdict() if hasattr(value, "_asdict") else [_plain(one) for one in value]
     return value
 
 

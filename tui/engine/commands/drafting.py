@@ -70,7 +70,7 @@ async def keep(tx: Tx, desk: Desk, draft: Draft, files: Sequence[File]) -> Appli
     every = await drafts.versions(tx, draft.name, draft.version)
     older = _seen(every, draft)
     own_name = draft.name if len(older) == len(every) else ""
-    named = draft._replace(name=own_name or new_message_id(account.email.rpartition("@")[2]), version=None)
+    named = draft._replace(name=own_name or new_message_id(account.email.rpartition("@")[2]), version=None, lost="")
     moment = max([messages.now(), *(one.date + 1 for one in older)])
     original = await bodies.raw(tx, draft.reply_to) if draft.reply_to is not None else None
     raw, facts = await asyncio.to_thread(build_draft, named, _from(account, draft), original, files, moment)

@@ -63,6 +63,8 @@ async def unsend(tx: Tx, desk: Desk, entry: Entry) -> Applied | None:
     action = await operations.action(tx, entry.action_id)
     raw = await bodies.raw(tx, entry.message_id)
     written = action.command.get("draft") if action is not None else None
+    if action is not None and "letter" in entry.payload:
+        written = action.command["drafts"][entry.payload["letter"]]
     kept = None
     if raw is not None and isinstance(written, dict):
         kept = await keep_unsent(tx, desk, Draft(**{**written, "attachments": ()}), raw)

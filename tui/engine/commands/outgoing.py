@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tui.engine.commands.base import Applied, Desk, NewOperation
+from tui.engine.commands.base import Applied, Desk, NewOperation, count
 from tui.engine.commands.building import build_message, sender_of, source_of, store_own
 from tui.engine.commands.drafting import retire_sent
 from tui.engine.commands.mail import role_folder
@@ -69,6 +69,41 @@ class Send:
         removals = await retire_sent(tx, draft)
         touched = frozenset({stored, *(one.message_id for one in removals if one.message_id is not None)})
         return Applied(title, before, [operation, *removals], touched, frozenset({stored}), frozenset(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class SendAll:
+    """Send the letters of a merge as one action: all are queued or none, and one undo takes back those not gone yet."""
+
+    drafts: tuple[Draft, ...]
+    hold: int = 0
+
+    async def apply(self, tx: Tx, desk: Desk) -> Applied:
+        """Build, file and queue every letter.
+
+        Raises:
+            InvalidInput: there is none, or one of them can't be sent; nothing was stored.
+        """
+        if not self.drafts:
+            raise InvalidInput("No letter is left to be sent.")
+        each = []
+        for number, draft in enumerate(self.drafts):
+            try:
+                applied = await Send(draft, self.hold).apply(tx, desk)
+            except InvalidInput as error:
+                raise InvalidInput(
+                    f"Nothing was sent: the letter to {draft.to or 'nobody'} can't be. {error}"
+                ) from error
+            told = [replace(one, payload={**one.payload, "letter": number}) for one in applied.operations]
+            each.append(replace(applied, operations=told))
+        return Applied(
+            f"Sent {count(len(each), 'letter')}",
+            {"messages": [row for one in each for row in one.before["messages"]]},
+            [operation for one in each for operation in one.operations],
+            frozenset().union(*(one.messages for one in each)),
+            frozenset().union(*(one.added for one in each)),
+            frozenset().union(*(one.deals for one in each)),
+        )
 
 
 def _moment(at: int | None, hold: int) -> int | None:

@@ -8,6 +8,7 @@ lines (before the first field: a well-known one within twelve), else the body be
 from __future__ import annotations
 
 import re
+from itertools import repeat
 
 MAX_HEADER = 4 * 1024 * 1024
 """Bytes of a header block that are looked at; what follows counts as body."""
@@ -22,6 +23,19 @@ _CLEAN = re.compile(rb"(?:[!-9;-~\x80-\xff]{1,4000}[ \t]*:[^\n]*+\n(?:[ \t][^\n]
 _FIELDS = re.compile(rb"([!-9;-~]{1,4000})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 _SAFE_NAME = re.compile(r"[^!-9;-~]")
 _JUNK = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\n|>?From [^\n]*\n)*")
+
+
+class _Names(dict[bytes, str]):
+    """Names of fields as text: a mailbox has a few hundred."""
+
+    def __missing__(self, name: bytes) -> str:
+        if len(self) >= 2000:
+            self.clear()
+        shown = self[name] = name.rstrip().decode("ascii")[:200]
+        return shown
+
+
+_NAMES = _Names()
 
 
 def unix_lines(raw: bytes) -> bytes:
@@ -125,10 +139,8 @@ def clean_fields(block: bytes) -> list[tuple[str, bytes]]:
     """Return the same of a clean block, as ``split_message`` returns it."""
     if not block.isascii():
         return _repaired(block)
-    return [
-        (name.decode("ascii")[:200], (value.replace(b"\n", b"") if b"\n" in value else value).strip())
-        for name, value in _FIELDS.findall(block)[:MAX_FIELDS]
-    ]
+    lines = block[:-1].replace(b"\n ", b" ").replace(b"\n\t", b"\t").split(b"\n", MAX_FIELDS)[:MAX_FIELDS]
+    return [(_NAMES[name], value.strip()) for name, _, value in map(bytes.partition, lines, repeat(b":"))]
 
 
 def _repaired(block: bytes) -> list[tuple[str, bytes]]:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from tui.engine.mail.tables import Row, layout
+
+_LINK_NUMBER = re.compile(r" \[\d{1,4}\]\s*$")
+
+
+def folded(words: str) -> str:
+    """Return words for comparison: white space and case aside."""
+    return " ".join(words.split()).casefold()
 
 
 class Frame:
@@ -49,6 +58,18 @@ class Frame:
             self.gap = False
         self.lines.append(content)
 
+    def last_words(self) -> str:
+        """Return what was said last, folded, without the sign of a heading and the number of a link."""
+        words = "".join(self.parts) if self.parts else self.lines[-1] if self.lines else ""
+        return folded(_LINK_NUMBER.sub("", words).lstrip("# "))
+
+    def forget(self, words: str) -> bool:
+        """Take the last line back if it says just these words and nothing but the sign of a heading follows."""
+        if not self.lines or folded(self.lines[-1]) != words or "".join(self.parts).strip("# "):
+            return False
+        self.lines.pop()
+        return True
+
     def paragraph(self) -> None:
         """End the line and ask for an empty one before the next."""
         self.flush()
@@ -57,17 +78,20 @@ class Frame:
 
 def merge(frame: Frame, parent: Frame) -> None:
     """Give the lines of an element that ended to the one around it."""
-    frame.flush()
+    if frame.parts:
+        frame.flush()
     lines = frame.lines
     while lines and not lines[-1]:
         lines.pop()
     if frame.kind == "cell" and parent.kind == "table":
         parent.rows[-1].append(lines)
         return
-    parent.flush()
+    if parent.parts:
+        parent.flush()
     spaced = False
     if frame.kind == "table":
-        lines = lines + layout(frame.rows, frame.heading, frame.bordered)
+        rows = layout(frame.rows, frame.heading, frame.bordered)
+        lines = lines + rows if lines else rows
         spaced = len(lines) > 1
     elif frame.kind == "quote":
         lines = [(">" + row) if row.startswith(">") else ("> " + row).rstrip() for row in lines]
@@ -79,5 +103,6 @@ def merge(frame: Frame, parent: Frame) -> None:
         return
     parent.gap = parent.gap or spaced
     parent.line(lines[0])
-    parent.lines.extend(lines[1:])
+    if len(lines) > 1:
+        parent.lines += lines[1:]
     parent.gap = spaced

@@ -19,7 +19,7 @@ from tui.engine.model import Address
 __all__ = ["HeaderFacts", "decode_words", "facts_of", "message_ids", "parse_header", "shown_fields"]
 
 MAX_REFERENCES = 200
-MAX_SUBJECT = 50_000
+MAX_SUBJECT = 20_000
 """Octets of a Subject that are looked at; of what they say a thousand characters are kept."""
 
 MAX_SHOWN = 50_000
@@ -33,6 +33,19 @@ _READ = frozenset(
 )  # fmt: skip
 _BY_MACHINE = frozenset({b"bulk", b"junk", b"auto_reply", b"auto-reply"})
 _DAEMONS = ("mailer-daemon@", "postmaster@")
+
+
+class _Keys(dict[str, str]):
+    """The names of fields in small letters, "" for those that no fact is made of; a mailbox has a few hundred."""
+
+    def __missing__(self, name: str) -> str:
+        if len(self) >= 2000:
+            self.clear()
+        key = self[name] = name.lower() if name.lower() in _READ else ""
+        return key
+
+
+_KEYS = _Keys()
 _ID = re.compile(rb"<([^<>]{1,2000})>")
 
 
@@ -77,8 +90,7 @@ def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
     """Return the facts of fields that were split already."""
     values: dict[str, list[bytes]] = {}
     for name, value in fields:
-        key = name.lower()
-        if value and key in _READ:
+        if value and (key := _KEYS[name]):
             if key in values:
                 values[key].append(value)
             else:
@@ -107,9 +119,14 @@ def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
 
 def shown_fields(fields: list[tuple[str, bytes]]) -> tuple[tuple[str, str], ...]:
     """Return fields as safe text of at most 50,000 characters each; plain ASCII, nearly all, is looked at together."""
-    plain = _FOLDED.sub(" ", b"\n".join([value for _, value in fields]).decode("latin-1")).split("\n")
+    joined = b"\n".join([value for _, value in fields]).decode("latin-1")
+    if "\t" in joined:
+        joined = _FOLDED.sub(" ", joined)
+    plain = joined.split("\n")
+    if len(joined) <= MAX_SHOWN and "=?" not in joined and text.is_plain(joined):
+        return tuple(zip([name for name, _ in fields], plain, strict=False))
     shown = [
-        one if one.isascii() and one.isprintable() and "=?" not in one else decode_words(value[:200_000])
+        one if one.isascii() and one.isprintable() and "=?" not in one else decode_words(value[: 2 * MAX_SHOWN])
         for (_, value), one in zip(fields, plain, strict=False)
     ]
     return tuple([(name, value[:MAX_SHOWN]) for (name, _), value in zip(fields, shown, strict=True)])

@@ -32,7 +32,7 @@ class Hidden:
 
     def opens(self, tag: Tag) -> bool:
         """Tell whether a start tag opens a hidden element, and begin to skip it then."""
-        if not tag.hides and (not self.selectors or not self._chosen(tag)):
+        if not tag.hides and not (tag.named and self.selectors and self._chosen(tag)):
             return False
         self.name, self.depth = tag.name, 1
         return True
@@ -64,7 +64,7 @@ class Hidden:
         """Tell whether a style sheet hides an element."""
         met = self._met.get(tag)
         if met is None:
-            found = attributes(tag.data)
+            found = tag.attributes
             met = self._met[tag] = "#" + found.get("id", "") in self.selectors or any(
                 "." + name in self.selectors for name in found.get("class", "").split()
             )

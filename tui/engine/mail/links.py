@@ -25,16 +25,22 @@ class Links:
         self.numbers: dict[str, int] = {}
         self.shown: list[str] | None = None
         """The texts of the link that is open, None outside of one; "" stands for a picture without words."""
-        self._href = ""
-        self._end: tuple[Frame, int] | None = None
+        self._href = self._last = ""
+        self._end: Frame | None = None
+        self._parts = 0
 
     def open(self, href: str, frame: Frame) -> None:
         """Begin a link at the end of ``frame``; one that is still open ends here."""
-        self.close(frame)
-        if (frame, len(frame.parts)) == self._end:
+        if self.shown is not None:
+            self.close(frame)
+        if frame is self._end and len(frame.parts) == self._parts:
             frame.apart()  # two links side by side are two words, whatever the style sheet puts between them
         if href:
             self._href, self.shown = href, []
+
+    def repeats(self) -> bool:
+        """Tell whether the open link has no words yet and leads where the one before it led."""
+        return self.shown == [] and self._href == self._last
 
     def close(self, frame: Frame) -> None:
         """End the open link, putting its mark behind its text."""
@@ -44,7 +50,7 @@ class Links:
         if not pieces:
             return
         words = " ".join(" ".join(pieces).split())
-        mark = self.mark(self._href, words)
+        mark, self._last = self.mark(self._href, words), self._href
         if mark and (frame.parts or not words):
             if not words:
                 frame.apart()
@@ -55,7 +61,7 @@ class Links:
             frame.lines[-1] += mark
         elif mark:
             frame.parts.append(mark.strip())
-        self._end = (frame, len(frame.parts))
+        self._end, self._parts = frame, len(frame.parts)
 
     def mark(self, href: str, shown: str) -> str:
         """Return what follows the text of a link: its number, a warning, or nothing when the text says it all.
@@ -75,14 +81,14 @@ class Links:
         plain = shown.strip()
         if url == "mailto:" or (" " not in plain and _same(plain, url)):
             return ""
-        host = host_of(url)
         number = self.numbers.get(url)
         if number is None:
             if len(self.numbers) >= MAX_LINKS:
+                host = host_of(url)
                 return f" [{host}]" if host else ""
             number = self.numbers[url] = len(self.numbers) + 1
         claimed = claimed_host(plain)
-        if claimed and host and not related(claimed, host):
+        if claimed and (host := host_of(url)) and not related(claimed, host):
             return f" [{number}: goes to {host}]"
         return f" [{number}]"
 
@@ -91,9 +97,9 @@ class Links:
         out: list[str] = []
         for url, number in self.numbers.items():
             shown = url if len(url) <= MAX_SHOWN else url[: MAX_SHOWN - 1] + "…"
-            disguised = "@" in urlsplit(url).netloc or len(url) > 300
-            host = host_of(url)
-            out.append(f"[{number}] {shown} ({host})" if disguised and host else f"[{number}] {shown}")
+            disguised = len(url) > 300 or ("@" in url and "@" in urlsplit(url).netloc)
+            host = host_of(url) if disguised else ""
+            out.append(f"[{number}] {shown} ({host})" if host else f"[{number}] {shown}")
         return out
 
 

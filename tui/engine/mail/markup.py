@@ -8,23 +8,32 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 MAX_ATTRIBUTES = 10_000
+_LONGEST_KEPT = 300
+_MOST_KEPT = 8192
+"""Tags whose reading is kept, and characters of one: what the same sender writes looks alike."""
 
+_RAW = (
+    "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "svg", "math", "object", "applet",
+)  # fmt: skip
+_CLOSING = {name: re.compile(f"</{name}(?=[\\s/>])", re.I) for name in _RAW}
 _SPECIAL = re.compile(
-    r"<(?:!--|([!?])|(?=[aimnostx])"  # the first letters spare most tags the comparison with every name
-    r"(script|style|title|textarea|xmp|iframe|noembed|noframes|svg|math|object|applet)(?=[\s/>]))",
-    re.I,
+    r"<(?:!--|([!?])|(?=[aimnostxAIMNOSTX])(?!a |td|tr|table|span)"  # spares most tags the comparison with every name
+    rf"((?i:{'|'.join(_RAW)}))(?=[\s/>]))"
 )
 _QUICK = re.compile(r"(/?[a-zA-Z][^\s/<>]*)([^<>]*)")
 _TAG = re.compile(r"""<(/?[a-zA-Z][^\s/>]{0,60}+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')|=)*+)>""")
 _TAG_PLAIN = re.compile(r"<(/?[a-zA-Z][^\s/>]{0,60}+)([^>]*+)>")
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]{1,200})\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))|([^\s"'<>/=]{1,200})""")
 _REMOTE = ("src=", "srcset=", "background=", "poster=", "url(")
-_HREF = re.compile(r"""\shref="([^"]*)\"""", re.I)
+_PAIR = re.compile(r'\s([a-z-]{1,200}+)="([^"]*+)"')
+_PLAIN = re.compile(r'(?:\s++[a-z-]{1,200}+="[^"]*+")*+\s*+/?')
+"""Attributes as nearly all are written: names in small letters, values between double quotes."""
+_HREF = re.compile(r'(?:\s++(?!href)[a-z-]{1,200}+="[^"]*+")*+\s++href="([^"]*+)"')
 INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _COLLAPSED = re.compile(r"max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.I)
 _CLIPPED = re.compile(r"overflow\s*:\s*hidden", re.I)
@@ -77,100 +86,114 @@ def _end_of(document: str, start: int, end: int, name: str) -> int:
     if name in "!?":
         close = document.find(">", end)
         return close + 1 if close >= 0 else -1
-    closing = _closing(name).search(document, end)
+    closing = _CLOSING[name].search(document, end)
     if closing is None:
         return -1
     close = document.find(">", closing.end())
     return close + 1 if close >= 0 else len(document)
 
 
-def _closing(name: str) -> re.Pattern[str]:
-    return re.compile(f"</{name}(?=[\\s/>])", re.I)
-
-
-@dataclass(slots=True, eq=False)
 class Tag:
     """One tag: its name in lower case, that of an end tag with its "/"; its attributes as written.
 
     ``hides``: its own attributes hide the element; ``named``: a style sheet may. ``apart``: styled as a "block", or as
-    an "inline-" one, or "".
+    an "inline-" one, or "". ``special``: any of these. ``act``: what is to be done at it, None for nothing.
     """
 
-    name: str
-    data: str = ""
-    hides: bool = False
-    named: bool = False
-    apart: str = ""
+    __slots__ = ("_found", "act", "apart", "data", "hides", "name", "named", "special")
+
+    def __init__(self, name: str, data: str, act: Act | None) -> None:
+        self.name = name
+        self.data = data
+        self.act = act
+        self._found: dict[str, str] | None = None
+        self.hides = self.named = False
+        self.apart = ""
+        if data and name[0] != "/" and not data.isspace():
+            lowered = data.lower()
+            suspect = "hidden" in lowered or ("none" in lowered and (INVISIBLE.search(lowered) or "&" in lowered))
+            self.hides = bool(suspect) and name not in VOID and _hides(self.attributes)
+            match = _BLOCK_STYLE.search(lowered) if "block" in lowered and name in _INLINE else None
+            self.named = ("class" in lowered or "id" in lowered) and name not in VOID
+            self.apart = (match[1] or "block") if match else ""
+        self.special = self.hides or self.named or bool(self.apart) or not name
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes of a start tag, names in lower case, the first of each name counting; not to be changed."""
+        if self._found is None:
+            self._found = attributes(self.data)
+        return self._found
 
 
-Piece = tuple[Tag | None, str]
-"""A tag and the text behind it, entities not resolved; the text before the first tag has none."""
+Act = Callable[[Any, Tag], None]
+NO_TAG = Tag("", "", None)
+"""Stands for a ``<`` that is mere text."""
+UNSURE = Tag("", "", None)
+"""Stands for what may be the first half of a tag with ``<`` or ``>`` in its attributes; ``straight`` mends it."""
 
-_UNSURE = Tag("")
-"""Stands for what may be the first half of a tag with ``<`` or ``>`` in its attributes."""
+
+Piece = tuple[Tag, str, str]
+"""A tag, the blank behind it or "", and the text behind it or "", entities not resolved."""
 
 
-def pieces(document: str) -> Iterator[Piece]:
-    """Yield the tags and texts of a document that ``without_asides`` has seen.
+class Tags(dict[str, Piece]):
+    """The pieces of documents that were cut at every ``<``, by how they are written.
 
-    Tags whose attributes hold no ``<`` or ``>``, nearly all, are cut at the speed of C, and read once for all that are
-    written alike; from the first of the others on a document is read tag by tag. Every character is looked at a bounded
-    number of times either way.
+    What is written alike, as most of a message of boxes within boxes is, is read once.
+
+    Args:
+        acts: by the name of a tag, what is to be done at it.
     """
-    rest = iter(document.split("<"))
-    yield None, next(rest)
-    for piece in rest:
+
+    def __init__(self, acts: dict[str, Act]) -> None:
+        super().__init__()
+        self.acts = acts
+        self.kept: dict[str, Tag] = {}
+
+    def __missing__(self, piece: str) -> Piece:
         source, closed, content = piece.partition(">")
-        tag = _quick(source) if closed else None
-        if tag is None:
-            yield None, "<" + piece
-        elif tag is _UNSURE:
-            yield from _careful("<" + "<".join([piece, *rest]))
-        else:
-            yield tag, content
+        tag = (self.kept.get(source) or self._tag(source)) if closed else NO_TAG
+        if tag is NO_TAG:
+            return NO_TAG, "", "<" + piece
+        if content and not content.isspace():
+            return tag, "", content
+        if len(piece) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[piece] = tag, content, ""
+        return tag, content, ""
+
+    def _tag(self, source: str) -> Tag:
+        match = _QUICK.fullmatch(source)
+        if match is None:
+            return NO_TAG
+        name, data = match[1].lower(), match[2]
+        tag = UNSURE if _is_open(data) else Tag(name, data, self.acts.get(name))
+        if len(source) <= _LONGEST_KEPT:
+            if len(self.kept) >= _MOST_KEPT:
+                self.kept.clear()
+            self.kept[source] = tag
+        return tag
 
 
-@lru_cache(maxsize=2048)
-def _quick(source: str) -> Tag | None:
-    """Return the tag that is written between ``<`` and ``>``, or None when that is text."""
-    match = _QUICK.fullmatch(source)
-    if match is None:
-        return None
-    data = match[2]
-    if data.count('"') & 1 or ("='" in data and data.count("'") & 1):
-        return _UNSURE
-    return _tag(match[1], data)
+def _is_open(data: str) -> bool:
+    """Tell whether a quote among the attributes of a tag may not be closed."""
+    return bool(data.count('"') & 1 or ("='" in data and data.count("'") & 1))
 
 
-def _tag(name: str, data: str) -> Tag:
-    name = name.lower()
-    if not data or data.isspace() or name[0] == "/":
-        return Tag(name, data)
-    lowered = data.lower()
-    suspect = "hidden" in lowered or ("none" in lowered and (INVISIBLE.search(lowered) or "&" in lowered))
-    hides = bool(suspect) and name not in VOID and _hides(attributes(data))
-    match = _BLOCK_STYLE.search(lowered) if "block" in lowered and name in _INLINE else None
-    named = ("class" in lowered or "id" in lowered) and name not in VOID
-    return Tag(name, data, hides, named, (match[1] or "block") if match else "")
+def straight(document: str) -> str:
+    """Return a document with quotes respected and no ``<`` or ``>`` left in any attribute, ``<`` in no text.
 
-
-def _hides(found: dict[str, str]) -> bool:
-    """Tell whether attributes hide their element."""
-    style = found.get("style", "")
-    if INVISIBLE.search(style) or ("hidden" in found and found["hidden"] != "until-found"):
-        return True
-    return bool(_COLLAPSED.search(style) and _CLIPPED.search(style))
-
-
-def _careful(document: str) -> Iterator[Piece]:
-    """Yield the same, with quotes respected."""
-    tag: Tag | None = None
+    Every character is looked at a bounded number of times.
+    """
+    out: list[str] = []
     done, position, pattern = 0, 0, _TAG
     while (start := document.find("<", position)) >= 0:
         match = pattern.match(document, start)
         if match is not None:
-            yield tag, document[done:start]
-            tag = _tag(match[1], match[2])
+            out.append(document[done:start].replace("<", "&lt;"))
+            out.append(_straightened(match))
             done = position = match.end()
             continue
         follows = document[start + 1 : start + 2]
@@ -181,12 +204,36 @@ def _careful(document: str) -> Iterator[Piece]:
             if document.find(">", start) < 0:
                 break
         position = start + 1
-    yield tag, document[done:]
+    out.append(document[done:].replace("<", "&lt;"))
+    return "".join(out)
+
+
+def _straightened(tag: re.Match[str]) -> str:
+    """Return a tag as it is written, or anew where its quotes or brackets could be misread."""
+    name, data = tag.groups()
+    if "<" in name:
+        return ""  # no element that anybody knows
+    if not ("<" in data or ">" in data or _is_open(data)):
+        return tag[0]
+    if name[0] == "/":
+        return f"<{name}>"
+    return f"<{name} " + " ".join(f'{key}="{html.escape(value)}"' for key, value in attributes(data).items()) + ">"
+
+
+def _hides(found: dict[str, str]) -> bool:
+    """Tell whether attributes hide their element."""
+    style = found.get("style", "")
+    if INVISIBLE.search(style) or ("hidden" in found and found["hidden"] != "until-found"):
+        return True
+    return bool(_COLLAPSED.search(style) and _CLIPPED.search(style))
 
 
 def attributes(data: str) -> dict[str, str]:
     """Return the attributes of a start tag, names in lower case, the first of each name counting."""
     found: dict[str, str] = {}
+    if _PLAIN.fullmatch(data):
+        found.update(reversed(_PAIR.findall(data)))
+        return {name: html.unescape(value) for name, value in found.items()} if "&" in data else found
     for match in _ATTRIBUTE.finditer(data):
         name = (match[1] or match[5]).lower()
         if name not in found:
@@ -199,9 +246,8 @@ def attributes(data: str) -> dict[str, str]:
 
 def address_of(data: str) -> str:
     """Return the ``href`` among the attributes of a start tag, "" when there is none."""
-    match = _HREF.search(data)
-    before = data[: match.start()] if match else ""
-    if match is None or "'" in data or before.count('"') & 1 or "href" in before.lower():
+    match = _HREF.match(data)
+    if match is None:
         return attributes(data).get("href", "")
     return html.unescape(match[1]) if "&" in match[1] else match[1]
 

@@ -36,6 +36,7 @@ MAX_SHOWN_HEADERS = 500
 MAX_INNER = 3
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,300}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.I)
+_SUBJECT = re.compile(rb"[Ss][A-Za-z]{6}[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
 _RESULT = re.compile(r"\b(spf|dkim|dmarc|arc)\s*=\s*([a-z]{1,12})\b", re.I)
 SHORT = 300
 _NO_PLAIN = 4
@@ -220,8 +221,14 @@ def _info(node: Part, number: int) -> PartInfo:
 
 
 def _inner_subject(node: Part) -> str:
-    fields = parse_fields(node.source[node.start : min(node.end, node.start + 20_000)])
-    subject = text.line(next((decode_words(value) for name, value in fields if name.lower() == "subject"), ""), 80)
+    source, limit = node.source, node.start + 20_000
+    header = b"\n" + source[node.start : min(node.children[0].start, limit)]
+    if match := _SUBJECT.match(header, header.lower().find(b"\nsubject") + 1):
+        value = match[1].translate(None, b"\r\n").strip()
+    else:  # none, or a header that needs repairs
+        fields = parse_fields(source[node.start : min(node.end, limit)])
+        value = next((value for name, value in fields if name.lower() == "subject"), b"")
+    subject = text.line(decode_words(value), 80)
     return subject.replace("/", "_").replace("\\", "_") + ".eml" if subject else ""
 
 

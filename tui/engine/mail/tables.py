@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import chain, repeat
 
 MAX_CELL = 60
 MAX_WIDTH = 110
@@ -28,6 +29,8 @@ def layout(rows: list[Row], has_heading: bool, bordered: bool) -> list[str]:
         has_heading: the first row is one of headings.
         bordered: the table draws borders, so that it means to be a table: empty cells keep their place.
     """
+    if len(rows) == 1 and len(rows[0]) == 1:  # the frame around a piece of layout, as most tables are
+        return list(rows[0][0])
     if not (has_heading or bordered):
         rows = [row if all(row) else [cell for cell in row if cell] for row in rows]
     rows = [row for row in rows if any(row)]
@@ -35,8 +38,14 @@ def layout(rows: list[Row], has_heading: bool, bordered: bool) -> list[str]:
         return _aligned([[cell[0] if cell else "" for cell in row] for row in rows], has_heading)
     out: list[str] = []
     for row in rows:
-        if all(len(cell) <= 1 for cell in row) and sum(len(cell[0]) for cell in row if cell) <= MAX_WIDTH:
-            out.append("  ".join(cell[0] for cell in row if cell))
+        if len(row) == 1:
+            cell = row[0]
+            if len(cell) > 1 and out and out[-1]:
+                out.append("")
+            out.extend(cell)
+            continue
+        if max(map(len, row)) <= 1 and sum(len(cell[0]) for cell in row if cell) <= MAX_WIDTH:
+            out.append("  ".join([cell[0] for cell in row if cell]))
             continue
         for cell in row:
             if len(cell) > 1 and out and out[-1]:
@@ -47,56 +56,47 @@ def layout(rows: list[Row], has_heading: bool, bordered: bool) -> list[str]:
 
 def _is_data(rows: list[Row]) -> bool:
     """Tell whether most rows have several cells and every cell is one short line."""
-    wide = 0
-    for row in rows:
-        if len(row) > MAX_COLUMNS:
-            return False
-        wide += len(row) >= 2
-        for cell in row:
-            if len(cell) > 1 or (cell and len(cell[0]) > MAX_CELL):
-                return False
-    return wide * 2 >= len(rows)
+    if sum([len(row) >= 2 for row in rows]) * 2 < len(rows) or max(map(len, rows)) > MAX_COLUMNS:
+        return False
+    cells = list(chain.from_iterable(rows))
+    return max(map(len, cells)) <= 1 and max(map(len, chain.from_iterable(cells))) <= MAX_CELL
 
 
 def _aligned(rows: list[list[str]], has_heading: bool) -> list[str]:
+    """Return rows as lines, column by column; a row of one cell is a line of its own."""
     most = max(map(len, rows))
-    rows = [_spread(row, most) for row in rows]
-    widths: list[int] = []
-    sized = [[len(cell) if cell.isascii() else width(cell) for cell in row] for row in rows]
-    for sizes in sized:
-        if len(sizes) > 1:
-            widths += [0] * (len(sizes) - len(widths))
-            widths[: len(sizes)] = map(max, widths, sizes)
+    columns = list(zip(*[_filled(row, most) for row in rows if len(row) > 1], strict=True))
+    widths = [max(map(len if "".join(column).isascii() else width, column)) for column in columns]
     if sum(widths) + 2 * len(widths) > MAX_WIDTH:
         return ["  ".join(filter(None, row)) for row in rows]
-    right = [_is_of_numbers(rows[has_heading:], column) for column in range(len(widths))]
-    blanks = [" " * size for size in range(max(widths, default=0) + 1)]
-    out = [
-        row[0]
-        if len(row) == 1
-        else "  ".join(
-            [
-                blanks[most - size] + cell if at_right else cell + blanks[most - size]
-                for cell, size, most, at_right in zip(row, sizes, widths, right, strict=False)
-            ]
-        ).rstrip()
-        for row, sizes in zip(rows, sized, strict=True)
-    ]
+    first = has_heading and len(rows[0]) > 1
+    padded = map(_padded, columns, widths, [_is_of_numbers(column[first:]) for column in columns])
+    lines = map(str.rstrip, map("  ".join, zip(*padded, strict=True)))
+    out = [row[0] if len(row) == 1 else next(lines) for row in rows]
     if has_heading:
         out.insert(1, "  ".join("-" * max(size, 1) for size in widths))
     return out
 
 
-def _spread(row: list[str], columns: int) -> list[str]:
-    """Put the number at the end of a short row (a sum, whose words span columns) below the other numbers."""
-    if not 2 <= len(row) < columns or not _NUMBER.fullmatch(row[-1]):
+def _filled(row: list[str], columns: int) -> list[str]:
+    """Return a row with all columns; the number at the end of a short one (a sum, whose words span columns) goes below
+    the other numbers."""
+    if len(row) == columns:
         return row
-    return [*row[:-1], *[""] * (columns - len(row)), row[-1]]
+    blank = [""] * (columns - len(row))
+    return [*row[:-1], *blank, row[-1]] if _NUMBER.fullmatch(row[-1]) else row + blank
 
 
-def _is_of_numbers(rows: list[list[str]], column: int) -> bool:
-    cells = [row[column] for row in rows if 1 < len(row) > column and row[column]]
-    return bool(cells) and all(map(_NUMBER.fullmatch, cells))
+def _is_of_numbers(column: Sequence[str]) -> bool:
+    return any(column) and all(map(_NUMBER.fullmatch, filter(None, column)))
+
+
+def _padded(column: Sequence[str], size: int, at_right: bool) -> list[str]:
+    """Return the cells of a column with blanks up to its width, before or behind them."""
+    if "".join(column).isascii():
+        return list(map(str.rjust if at_right else str.ljust, column, repeat(size)))
+    blanks = [" " * (size - width(cell)) for cell in column]
+    return [blank + cell if at_right else cell + blank for blank, cell in zip(blanks, column, strict=True)]
 
 
 def width(cell: str) -> int:

@@ -21,6 +21,9 @@ _WORD = re.compile(rb"=\?([^?]{0,77})\?([bBqQ])\?([^?]*)\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _SPACE = re.compile(r"[\r\n\t\x0b\x0c\u2028\u2029]+[ \t]*")
 _PARAMETER = re.compile(rb'([^\s=;"]{1,200}+)\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^;]*+)[^;]*+;?', re.S)
+_ORDINARY = re.compile(rb'(?:\s*+[a-zA-Z-]++=(?:"[ !#->@-\[\]-~]*+"|[!#-:<>@-\[\]-~]++)\s*+(?:;|\Z))*+')
+"""Parameters as nearly all are written: ASCII, nothing escaped, continued or encoded."""
+_ORDINARY_ONE = re.compile(rb'([a-zA-Z-]+)=(?:"([^"]*)"|([^\s;]+))')
 _QUOTED_PAIR = re.compile(rb"\\(.)", re.S)
 MAX_CONTINUATIONS = 200
 
@@ -146,6 +149,15 @@ def _kept(value: bytes) -> tuple[str, dict[str, str]]:
 
 def _parameters(value: bytes) -> tuple[str, dict[str, str]]:
     token, _, rest = value[:100_000].partition(b";")
+    kind = visible(token.decode("latin-1")).strip().lower()
+    if not rest or _ORDINARY.fullmatch(rest):
+        pairs = _ORDINARY_ONE.findall(rest)
+        return kind, {name.decode("ascii").lower(): (one or other).decode("ascii") for name, one, other in pairs[::-1]}
+    return kind, _odd_parameters(rest)
+
+
+def _odd_parameters(rest: bytes) -> dict[str, str]:
+    """Return parameters that may be escaped, continued over several names (RFC 2231), encoded or broken."""
     plain: dict[str, bytes] = {}
     pieces: dict[str, dict[int, tuple[bytes, bool]]] = {}
     for match in _PARAMETER.finditer(rest):
@@ -164,7 +176,7 @@ def _parameters(value: bytes) -> tuple[str, dict[str, str]]:
             pieces[base].setdefault(number, (data, extended))
     found = {name: decode_words(data) for name, data in plain.items()}
     found.update({base: joined for base, parts in pieces.items() if (joined := _joined(parts))})
-    return visible(token.decode("latin-1")).strip().lower(), found
+    return found
 
 
 def _joined(parts: dict[int, tuple[bytes, bool]]) -> str:

@@ -288,3 +288,5 @@ class Draft(NamedTuple):
     """The Message-ID that its versions in Drafts bear; "" for one that never lay there."""
     version: int | None = None
     """The mailbox id of the version in Drafts that it goes on from."""
+    lost: str = ""
+    """What of that version, which another program wrote as HTML, is not in ``body``, in words; "" for nothing."""

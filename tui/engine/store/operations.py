@@ -249,8 +249,12 @@ async def set_progress(tx: Tx, operation_id: int, progress: dict[str, Any]) -> N
 
 
 async def forget_undo(tx: Tx, action_id: int) -> None:
-    """An action that can no longer be taken back is no longer offered to undo."""
-    await tx.execute("UPDATE actions SET before = '{}' WHERE id = ?", (action_id,))
+    """An action that can no longer be taken back is no longer offered to undo; one with letters still to leave is."""
+    await tx.execute(
+        "UPDATE actions SET before = '{}' WHERE id = ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM operations WHERE action_id = ?1 AND kind = 'send' AND state = 'queued')",
+        (action_id,),
+    )
 
 
 async def settle(tx: Tx) -> None:
