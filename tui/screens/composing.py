@@ -144,7 +144,7 @@ class Composing(KeyedScreen[None]):
                 yield Plain(id="why", classes="right")
             with Horizontal(classes="row"):
                 yield Plain("Subject", classes="label")
-                yield Line(id="subject", select_on_focus=False)
+                yield Line(id="subject")
                 yield Plain(id="later", classes="right")
         yield Text(id="text", tab_behavior="focus", show_line_numbers=False)
         yield Plain(id="attached")

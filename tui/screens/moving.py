@@ -14,7 +14,6 @@ from tui.engine.model import Order, Row, View
 from tui.keymaps import token
 from tui.screens.base import SEARCH, WorkspaceBase
 from tui.screens.dialogs import Choice, Picker, among
-from tui.screens.keyed import type_into
 from tui.screens.panes import PANES
 from tui.widgets.messages import ORDERS
 
@@ -300,10 +299,8 @@ class Moving(WorkspaceBase):
             self.shown = self.shown._replace(view=view, heading=heading, cursor=None)
             self.change_view()
 
-    @on(Input.Submitted, "#bar")
-    def _searched(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._search(event.value)
+    def _searched(self) -> None:
+        self._search(self.bar.value)
         if self.shown.view != self._before_bar.view:
             self.back.append(self._before_bar)
         self.work(self._keep_hits(self.shown.view))
@@ -320,25 +317,32 @@ class Moving(WorkspaceBase):
         self.go_to_pane("messages")
 
     async def on_key(self, event: events.Key) -> None:
-        """Leave the search line by Esc, go through what it found by the arrows; else as any screen."""
-        if self.pane() != "bar" or self.app.screen is not self:
-            await super().on_key(event)
-            return
-        pressed = token(event.key, event.character)
-        event.prevent_default()
-        if type_into(self.bar, event):
-            return
-        if pressed == "Esc":
+        """Take the keys of the line that were pressed before it had the focus; else as any screen."""
+        if self.app.screen is self and self.pane() == "bar" and self.before_line(event):
             event.stop()
+            event.prevent_default()
+        else:
+            await super().on_key(event)
+
+    def before_line(self, event: events.Key) -> bool:
+        """Leave the line, by Esc for what was shown before, or go through what it found; return whether it was that.
+
+        A key that reaches the line after it was left was typed for the list.
+        """
+        pressed = token(event.key, event.character)
+        if not self._bar_for:
+            self.app.post_message(events.Key(event.key, event.character))
+        elif pressed == "Esc":
             self._close_bar()
             self.shown = self._before_bar
             self.change_view()
         elif pressed in ("Down", "Up", "C-n", "C-p"):
-            event.stop()
             self.messages.move(1 if pressed in ("Down", "C-n") else -1)
-        elif pressed in ("Tab", "PgDn"):
-            event.stop()
-            self._searched(Input.Submitted(self.bar, self.bar.value))
+        elif pressed in ("Enter", "Tab", "PgDn"):
+            self._searched()
+        else:
+            return False
+        return True
 
     # One level back
 

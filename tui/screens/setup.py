@@ -17,6 +17,7 @@ from tui.engine.errors import AuthError, CredentialsError, DealdeskError, Invali
 from tui.engine.model import Account, Security, Server
 from tui.engine.text import normalize_address
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.entry import Entry
 from tui.widgets.plain import Plain
 
 MONTH = 30 * 86400
@@ -130,7 +131,7 @@ class SetupScreen(KeyedScreen[None]):
             yield Plain(id="answers")
             yield Plain(id="title")
             yield Plain(id="about")
-            yield Input(id="field", select_on_focus=False)
+            yield Entry(id="field")
             yield Plain(id="error")
             yield Plain(id="foot")
 
