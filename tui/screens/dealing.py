@@ -14,7 +14,7 @@ from tui.engine.model import Draft, Stage
 from tui.screens.dialogs import Choice, Find, Picker, Prompt, among, fuzzy
 from tui.screens.noting import NotePrompt
 from tui.screens.rows import RowsScreen
-from tui.widgets.statusline import NOTICE, StatusLine
+from tui.widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -150,9 +150,7 @@ class Dealing(RowsScreen):
         if severity != "information":
             super().tell(text, severity)
             return
-        status = self.query_one("#status", StatusLine)
-        status.show_notice(text)
-        self.set_timer(NOTICE, lambda: status.show_notice(""))
+        self.query_one("#status", StatusLine).show_notice(text)
 
 
 def _offered(choices: Sequence[str], present: str) -> Find:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
-from textual.timer import Timer
 
 from tui.engine.model import Row
 from tui.screens.keyed import KeyedScreen, with_help
@@ -16,7 +15,7 @@ from tui.widgets.entry import Entry
 from tui.widgets.folders import FolderPane
 from tui.widgets.messages import MessageList
 from tui.widgets.reader import Reader
-from tui.widgets.statusline import NOTICE, StatusLine
+from tui.widgets.statusline import StatusLine
 
 PANES = ("folders", "messages", "reader", "deal")
 
@@ -27,7 +26,6 @@ class Panes(KeyedScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.add_class("-at-messages")  # where the focus goes first; before there are styles to work out again
-        self._notice_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Folders, messages over or beside reading, deal; the line to type into; status."""
@@ -109,9 +107,6 @@ class Panes(KeyedScreen[None]):
             super().tell(text, severity)
             return
         self.status_line.show_notice(text)
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-        self._notice_timer = self.set_timer(NOTICE, lambda: self.status_line.show_notice(""))
 
     def show_hints(self) -> None:
         """Show the keys of the focused pane in the status line, with how many messages they act on."""

@@ -17,7 +17,7 @@ COUNTED = 600
 """Seconds before a message leaves in which they are counted down."""
 
 NOTICE = 4.0
-"""Seconds that a screen lets a notice stay."""
+"""Seconds that a notice stays."""
 
 
 class Progress(NamedTuple):
@@ -45,6 +45,7 @@ class StatusLine(Pane, can_focus=False):
         self.undo_key = "u"
         self._progress: dict[tuple[int, str], Progress] = {}
         self._clock: Timer | None = None
+        self._quiet: Timer | None = None
 
     def show_status(self, status: Status) -> None:
         """Show connection states, pending and refused operations, the outbox."""
@@ -73,8 +74,11 @@ class StatusLine(Pane, can_focus=False):
         self.refresh_changed()
 
     def show_notice(self, text: str, ink: str = "") -> None:
-        """Say something for the moment in place of the status ("" ends it); the screen takes it away again."""
+        """Say something for the moment in place of the status; "" ends it at once."""
         self.notice = (text, ink) if text else None
+        if self._quiet is not None:
+            self._quiet.stop()
+        self._quiet = self.set_timer(NOTICE, lambda: self.show_notice("")) if text else None
         self.refresh_changed()
 
     def line_count(self) -> int:
