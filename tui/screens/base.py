@@ -139,8 +139,6 @@ class WorkspaceBase(Panes):
                     frame = True
                 case events.SyncProgressed():
                     self.progress(event)
-                case events.OperationRefused(_, text):
-                    self.tell(text, "warning")
                 case events.Notified(text, severity):
                     self.tell(text, severity)
                 case _:
