@@ -78,7 +78,7 @@ def _leaves(row: Operation) -> str:
 
 
 def _named(title: str, subject: str) -> str:
-    """Return an action's title as it is for one of its messages: ``Moved "Offer" to Trash`` for ``Moved 3 messages …``."""
+    """Return an action's title as it is for one message: ``Moved "Offer" to Trash`` for ``Moved 3 messages …``."""
     return _COUNT.sub(lambda _: f'"{subject}"', title, count=1) if subject else title
 
 

@@ -212,8 +212,8 @@ class TriageScreen(Dealing):
             words = f"The digit counts for {self.reach:,} of {len(case.alike):,} from {look.who(case.row)}."
             lines.append(Item(((words, "warn"),)))
         if self.always:
-            words = cells.wrap("The digit counts for the whole thread, and for what comes in it.", width)
-            lines += [Item(((part, "warn"),)) for part in words]
+            thread = "The digit counts for the whole thread, and for what comes in it."
+            lines += [Item(((part, "warn"),)) for part in cells.wrap(thread, width)]
         return lines
 
     def on_resize(self) -> None:
