@@ -120,6 +120,9 @@ class StatusLine(Pane, can_focus=False):
         parts += [self._progress_piece(progress) for progress in list(self._progress.values())[-2:]]
         if status is not None and not self._progress:
             parts.append((_quiet(status), "dim"))
+        # Why is read on the accounts' page too; how much waits is needed here first.
+        accounts = status.accounts if status is not None else ()
+        parts += [(one.error, "warn") for one in accounts if one.state is AccountState.WAITING and one.error]
         line: list[look.Piece] = []
         for part in parts:
             if line:
@@ -158,7 +161,7 @@ def _trouble(account: Account) -> look.Piece | None:
     if account.state is AccountState.OFFLINE:
         return (f"○ {name} offline", "dim")
     if account.state is AccountState.WAITING:
-        return (f"{name}: {account.error or 'waiting to try again'}", "warn")
+        return (f"○ {name}: trying again", "warn")
     return None
 
 
