@@ -20,7 +20,7 @@ from tui.engine.store import operations
 from tui.screens.accounts import AccountsScreen
 from tui.screens.dialogs import Confirm, Panel, Picker
 from tui.screens.outbox import OutboxScreen
-from tui.screens.setup import SetupScreen, parse_server, parse_since
+from tui.screens.setup import SetupScreen, name_in, parse_server, parse_since
 from tui.screens.workspace import Workspace
 from tui.widgets.plain import Plain
 
@@ -233,12 +233,24 @@ async def test_a_new_account_is_asked_for_one_question_at_a_time(tmp_path: Path)
         field.value = "[/x] secret"
         await press(pilot, "enter")
         assert not field.password
+        await press(pilot, *"Me", "enter")
+        assert field.value == "3m"
         assert "secret" not in "\n".join(strip.text for strip in setup._compositor.render_strips())
         await press(pilot, "enter")
         await until(pilot, lambda: "127.0.0.1" in str(setup.query_one("#error", Plain).content), 2000)
         assert app.host.reader.accounts() == []
         await press(pilot, "escape")
         assert isinstance(app.screen, Workspace)
+
+
+def test_a_name_is_read_from_an_address_that_spells_one() -> None:
+    assert [name_in(one) for one in ("ann.archer@a.io", "bo_chen@a.io", "sales@a.io", "x.1@a.io", "")] == [
+        "Ann Archer",
+        "Bo Chen",
+        "",
+        "",
+        "",
+    ]
 
 
 async def test_found_servers_are_accepted_by_one_key(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from tui.engine.newcomers import Newcomer
+from tui.engine.newcomers import Newcomer, wrong
 from tui.screens.dialogs import Dialog
 from tui.widgets.entry import Entry
 from tui.widgets.plain import Plain
@@ -40,6 +40,7 @@ class NewcomerForm(Dialog):
     NewcomerForm Horizontal { height: 1; }
     NewcomerForm .label { width: 14; color: $text-muted; }
     NewcomerForm Input { width: 1fr; }
+    NewcomerForm #wrong { color: $error; height: auto; display: none; }
     """
 
     def __init__(self, title: Content, what: Newcomer, *, with_deal: bool = True) -> None:
@@ -56,6 +57,7 @@ class NewcomerForm(Dialog):
                 with Horizontal():
                     yield Plain(Content(label), classes="label")
                     yield Entry(getattr(self._what, name), placeholder=example, id=name, before=self.claim)
+            yield Plain(id="wrong")
             yield Plain(Content("Tab next field · Enter adds · Esc leaves"), classes="foot")
 
     def on_mount(self) -> None:
@@ -89,4 +91,13 @@ class NewcomerForm(Dialog):
             return said.get(name, str(getattr(known, name)))
 
         person = (of("name"), of("email"), of("phone"), of("title"), of("organization"))
-        self.dismiss(Newcomer(known.person, *person, of("deal"), of("value")))
+        answer = Newcomer(known.person, *person, of("deal"), of("value"))
+        found = wrong(answer)
+        if found is None:
+            self.dismiss(answer)
+            return
+        name, why = found
+        line = self.query_one("#wrong", Plain)
+        line.update(Content(why))
+        line.display = True
+        self._go([field.id for field in self.query(Entry)].index(name))
