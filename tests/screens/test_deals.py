@@ -305,6 +305,20 @@ async def test_contacts_are_found_added_and_merged(paths: Paths) -> None:
         assert pilot.app.screen is screen
 
 
+async def test_a_merge_takes_nobody_who_is_not_marked(paths: Paths) -> None:
+    """``x`` steps down, so the cursor stands on a stranger after the last mark; the first marked one stays then."""
+    async with workspace(paths, 120, 40) as (pilot, screen):
+        crm = screen.dealdesk.host.reader.crm
+        await rest(pilot, "g", "c", "x", "x")
+        contacts = pilot.app.screen
+        assert isinstance(contacts, ContactsScreen)
+        stays, goes, stranger = [crm.person(one) for one in contacts.people.ids[:3]]
+        assert contacts.people.cursor_id == stranger.id
+        await rest(pilot, "M", "y")
+        assert set(crm.person(stays.id).emails) == {*stays.emails, *goes.emails}
+        assert crm.person(stranger.id).emails == stranger.emails
+
+
 def _view(query: str) -> Any:
     from tui.engine.model import View
 

@@ -48,8 +48,14 @@ class InTurn(Widget):
         return True
 
     def on_key(self, event: events.Key) -> None:
-        """Do an editing key when its turn comes, and type no letter that was pressed with Alt."""
-        taken = (self.before is not None and self.before(event)) or self.type_key(event.key)
+        """Do an editing key when its turn comes; type no letter with Alt, nor one that another field should have."""
+        screen = self.screen
+        if screen is self.app.screen and screen.focused is not self:
+            # A key before it in the same burst has moved the focus.
+            (screen.focused or screen)._forward_event(events.Key(event.key, event.character))
+            taken = True
+        else:
+            taken = (self.before is not None and self.before(event)) or self.type_key(event.key)
         if taken:
             event.stop()
         if taken or event.key.startswith("alt+"):
