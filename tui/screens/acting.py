@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from tui.engine.events import Event, OperationRefused
 from tui.engine.model import Folder, Role, Row
 from tui.screens.base import WorkspaceBase
 from tui.screens.dialogs import Choice, Confirm, Picker, fuzzy
+
+if TYPE_CHECKING:
+    from tui.engine.events import Event
 
 Make = Callable[[tuple[int, ...]], Any]
 
@@ -68,6 +70,8 @@ class Acting(WorkspaceBase):
 
     def on_news(self, batch: Sequence[Event]) -> None:
         """Tell also what a server refused."""
+        from tui.engine.events import OperationRefused
+
         super().on_news(batch)
         refused = {one.operation_id: one.text for one in batch if isinstance(one, OperationRefused)}
         if refused:
