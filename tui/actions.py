@@ -282,7 +282,7 @@ ACTIONS: tuple[Action, ...] = (
         "Everywhere",
         A("sync.now", "$, F5", "Sync now", "Ask the servers for news at once.", (*PANES, *DIFFER, "outbox")),
         A("palette.open", ":, C-p", "Command palette", "Find any command by its name.", SCREENS),
-        A("help.open", "?", "Keys", "Show the keys that work here.", SCREENS, "keys"),
+        A("help.open", "?, F1", "Keys", "Show the keys that work here.", SCREENS, "keys"),
         A("app.quit", "C-q", "Quit", "Leave; what is queued is sent next time.", (*SCREENS, *FORMS, *MERGE)),
     ),
     *_group(

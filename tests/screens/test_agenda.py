@@ -154,8 +154,10 @@ async def test_a_file_is_looked_at_tried_taken_in_and_taken_back(paths: Paths, t
         await rest(pilot, "I")
         assert crm.person("ona@olsen.example").note == "Spalte: x"
         assert "row" in screen_text(pilot.app)
+        assert "1 new, 0 filled in" in screen_text(pilot.app).splitlines()[-1]
         await rest(pilot, "u")
         assert crm.persons() == before
+        assert page.report is None, "what is told is true"
 
 
 async def test_a_file_that_is_not_there_is_one_sentence(paths: Paths, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 from tests.screens.driving import composer, find, press, rest, row, send, shown, until
 from tests.screens.home import workspace
 from tui.engine.drafts import Drafts
-from tui.engine.model import OperationState
+from tui.engine.model import Deal, OperationState
 from tui.engine.paths import Paths
 from tui.engine.reopening import drafts_here
 from tui.screens.compose import ComposeScreen
@@ -183,7 +183,11 @@ async def test_where_it_will_be_filed_follows_the_recipients(paths: Paths) -> No
         compose.query_one("#to", Input).value = "bo@beta.example"
         await until(pilot, lambda: "which?" in shown(compose, "filed"))
         await press(pilot, "ctrl+l")
-        assert isinstance(pilot.app.screen, Picker)
+        picker = pilot.app.screen
+        assert isinstance(picker, Picker)
+        assert picker._choices is not None
+        first = [one.value.title for one in picker._choices[:2] if isinstance(one.value, Deal)]
+        assert sorted(first) == ["Beta renewal", "Beta training"], "the recipient's deals are offered first"
         await press(pilot, *"renewal", "enter")
         await until(pilot, lambda: "Beta renewal" in shown(compose, "filed"))
         assert "chosen here" in shown(compose, "why")

@@ -14,10 +14,12 @@ from tui.engine.model import Card, Deal
 from tui.engine.paths import Paths
 from tui.screens.compose import ComposeScreen
 from tui.screens.contacts import ContactsScreen
+from tui.screens.dialogs import Prompt
 from tui.screens.pipeline import LIST_ORDERS, PipelineScreen
 from tui.screens.stories import DealScreen, OrganizationScreen, PersonScreen
 from tui.screens.story import StoryScreen, Unlinked
 from tui.screens.workspace import Workspace
+from tui.widgets.entry import Entry
 
 
 async def rest(pilot: Pilot[Any], *keys: str) -> None:
@@ -222,7 +224,10 @@ async def test_a_deal_is_changed_planned_noted_and_deleted_on_its_page(paths: Pa
         await rest(pilot, "enter")
         page = pilot.app.screen
         assert isinstance(page, StoryScreen)
-        await rest(pilot, "e", "2", *["backspace"] * 20, *"7,500.50 USD", "enter")
+        await rest(pilot, "e", "2", "ctrl+u", *"lots", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        assert pilot.app.screen.query_one(Entry).value == "lots", "what was typed can be corrected"
+        await rest(pilot, "ctrl+u", *"7,500.50 USD", "enter")
         changed = deal(screen, "Beta training")
         assert (changed.value, changed.currency) == (750_050, "USD")
         await rest(pilot, "t", *"tomorrow send it", "enter")
@@ -303,6 +308,20 @@ async def test_contacts_are_found_added_and_merged(paths: Paths) -> None:
         assert crm.person("Ann Archer").emails == ("ann@acme.example",)
         await rest(pilot, "b")
         assert pilot.app.screen is screen
+
+
+async def test_a_merge_takes_nobody_who_is_not_marked(paths: Paths) -> None:
+    """``x`` steps down, so the cursor stands on a stranger after the last mark; the first marked one stays then."""
+    async with workspace(paths, 120, 40) as (pilot, screen):
+        crm = screen.dealdesk.host.reader.crm
+        await rest(pilot, "g", "c", "x", "x")
+        contacts = pilot.app.screen
+        assert isinstance(contacts, ContactsScreen)
+        stays, goes, stranger = [crm.person(one) for one in contacts.people.ids[:3]]
+        assert contacts.people.cursor_id == stranger.id
+        await rest(pilot, "M", "y")
+        assert set(crm.person(stays.id).emails) == {*stays.emails, *goes.emails}
+        assert crm.person(stranger.id).emails == stranger.emails
 
 
 def _view(query: str) -> Any:

@@ -177,6 +177,17 @@ async def test_a_dialog_is_left_once(dialog: Dialog) -> None:
         assert len(app.answers) == 1
 
 
+async def test_a_prompt_answers_with_what_was_typed_before_enter() -> None:
+    """What follows Enter in one burst is the screen's below, and is not in the answer."""
+    app = Asking(Prompt(Content("Name"), "old"))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        for key in ("ctrl+u", "a", "b", "backspace", "c", "enter", "x", "y"):
+            app.post_message(events.Key(key, "\r" if key == "enter" else key if len(key) == 1 else None))
+        await settle(pilot)
+        assert app.answers == ["ac"]
+
+
 async def test_leaving_a_screen_takes_away_what_is_over_it() -> None:
     """What a screen's own work leaves is that screen, not the dialog that was opened over it meanwhile."""
     below = Panel(Content("below"))

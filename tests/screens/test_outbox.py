@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.screens.driving import press, row, stored, until
+from tests.screens.driving import press, rest, row, stored, until
 from tests.screens.home import settle, workspace
 from tui.app import DealdeskApp
 from tui.engine.commands import Send
@@ -20,7 +20,7 @@ from tui.engine.store import operations
 from tui.screens.accounts import AccountsScreen
 from tui.screens.dialogs import Confirm, Panel, Picker
 from tui.screens.outbox import OutboxScreen
-from tui.screens.setup import SetupScreen, parse_server, parse_since
+from tui.screens.setup import SetupScreen, name_in, parse_server, parse_since
 from tui.screens.workspace import Workspace
 from tui.widgets.plain import Plain
 
@@ -54,6 +54,24 @@ async def test_R35_a_refusal_is_told_in_the_servers_words_and_can_be_kept_local(
         await until(pilot, lambda: not outbox.rows.ids)
         await press(pilot, "q")
         assert isinstance(pilot.app.screen, Workspace)
+
+
+async def test_R35_many_refusals_of_one_action_are_told_once_and_listed_by_subject(paths: Paths) -> None:
+    async with workspace(paths, 140) as (pilot, screen):
+        await press(pilot, "j", "x", "x")
+        subjects = [one.subject for one in screen.target_rows(screen.messages.targets)]
+        assert len(subjects) == 2
+        await press(pilot, "e")
+        await refuse(screen, "Permission denied.")
+        await until(pilot, lambda: pilot.app._notifications)
+        await rest(pilot)
+        assert [one.message for one in pilot.app._notifications] == [
+            "Archived 2 messages: the server refused, Permission denied. g o shows what can be done."
+        ]
+        await press(pilot, "g", "o")
+        assert isinstance(pilot.app.screen, OutboxScreen)
+        listed = [pilot.app.screen._operations[one].title for one in pilot.app.screen.rows.ids]
+        assert sorted(listed) == sorted(f'Archived "{one}"' for one in subjects)
 
 
 async def test_R36_what_is_queued_can_be_cancelled(paths: Paths) -> None:
@@ -215,12 +233,24 @@ async def test_a_new_account_is_asked_for_one_question_at_a_time(tmp_path: Path)
         field.value = "[/x] secret"
         await press(pilot, "enter")
         assert not field.password
+        await press(pilot, *"Me", "enter")
+        assert field.value == "3m"
         assert "secret" not in "\n".join(strip.text for strip in setup._compositor.render_strips())
         await press(pilot, "enter")
         await until(pilot, lambda: "127.0.0.1" in str(setup.query_one("#error", Plain).content), 2000)
         assert app.host.reader.accounts() == []
         await press(pilot, "escape")
         assert isinstance(app.screen, Workspace)
+
+
+def test_a_name_is_read_from_an_address_that_spells_one() -> None:
+    assert [name_in(one) for one in ("ann.archer@a.io", "bo_chen@a.io", "sales@a.io", "x.1@a.io", "")] == [
+        "Ann Archer",
+        "Bo Chen",
+        "",
+        "",
+        "",
+    ]
 
 
 async def test_found_servers_are_accepted_by_one_key(tmp_path: Path) -> None:

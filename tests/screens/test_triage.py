@@ -53,9 +53,12 @@ async def test_digits_link_one_after_the_other_and_undo_brings_back(paths: Paths
         assert linked.link_state is LinkState.LINKED
         assert len(waiting(screen)) == before - 1
         assert shown(screen).id != first.id
+        second = shown(screen)
         await rest(pilot, ".")
         assert len(waiting(screen)) == before - 2
-        await rest(pilot, "u", "u")
+        await rest(pilot, "u")
+        assert shown(screen).id == second.id, "what was undone is what the next digit decides"
+        await rest(pilot, "u")
         assert len(waiting(screen)) == before
 
 

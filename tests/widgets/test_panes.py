@@ -191,6 +191,9 @@ async def test_the_status_line_tells_trouble_before_work_before_quiet() -> None:
         widget.show_status(status(broken, pending=2, refused=1, outbox=3))
         text = await shown()
         assert text.startswith(" ! me: The server refused the login. · 1 refused ! · 2 pending ↑ · 3 in outbox")
+        cut = accounts()[0]._replace(state=AccountState.WAITING, error="The connection was cut.")
+        widget.show_status(status(cut, pending=2))
+        assert (await shown()).startswith(" ○ me: trying again · 2 pending ↑ · INBOX"), "what waits is seen first"
         widget.show_notice("Archived 3 messages.")
         assert await shown() == " Archived 3 messages."
         widget.show_notice("")
@@ -212,7 +215,7 @@ async def test_hints_give_way_from_the_right() -> None:
     ("state", "text"),
     [
         (AccountState.OFFLINE, "○ me offline"),
-        (AccountState.WAITING, "me: waiting to try again"),
+        (AccountState.WAITING, "me: trying again"),
         (AccountState.CONNECTING, "connecting …"),
         (AccountState.SYNCING, "syncing …"),
     ],

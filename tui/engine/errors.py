@@ -17,6 +17,8 @@ DealdeskError            one plain sentence that says what failed, the value, an
 
 from __future__ import annotations
 
+import re
+
 
 class DealdeskError(Exception):
     """Anything that dealdesk reports to a person; ``str(error)`` is the whole sentence."""
@@ -81,16 +83,20 @@ class OutcomeUnknown(ServerError):
     """A message was handed over and the connection was lost before the answer: it may or may not have been sent."""
 
 
+_TOOK = re.compile(r"\s*\([\d.]+(?: \+ [\d.]+)+ secs\)(?=\.?$)")
+
+
 class Refused(ServerError):
     """The server answered NO or BAD (IMAP) or 5xx (SMTP).
 
     Args:
         what: what was asked, in a few words ("move to Archive").
-        text: the server's own words, cleaned of control characters.
+        text: the server's own words, cleaned of control characters; how long it took (Dovecot says so) is left out.
         code: the IMAP response code ("NOPERM", "OVERQUOTA", "TRYCREATE", …) or SMTP code, or "".
     """
 
     def __init__(self, what: str, text: str, code: str = "") -> None:
+        text = _TOOK.sub("", text)
         super().__init__(f"The server refused to {what}: {text or 'no reason given'}")
         self.what = what
         self.text = text

@@ -27,6 +27,26 @@ class Filing:
     deals: tuple[int, ...] = ()
 
 
+def likely(reader: Reader, draft: Draft) -> list[Deal]:
+    """Return the open deals that a draft may be filed under: of the mail it answers, then of its recipients."""
+    answered = reader.rows([draft.reply_to]) if draft.reply_to is not None else []
+    thread = {deal.id for row in answered for deal in row.deals}
+    theirs = {person.id for person in reader.crm.by_address({one.address for one in _recipients(draft)}).values()}
+
+    def distance(deal: Deal) -> int:
+        return 0 if deal.id in thread else 1 if any(one.id in theirs for one in deal.persons) else 2
+
+    return sorted(reader.crm.deals("open"), key=distance)
+
+
+def _recipients(draft: Draft) -> list[Participant]:
+    return [
+        Participant(normalize_address(one.email), one.name, role)
+        for role, typed in (("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc))
+        for one in parse_addresses(typed.encode("utf-8"))
+    ]
+
+
 def filed_under(reader: Reader, draft: Draft, config: Config) -> Filing:
     """Return where ``draft`` will be filed if it is sent now.
 
@@ -41,11 +61,7 @@ def filed_under(reader: Reader, draft: Draft, config: Config) -> Filing:
             return Filing("◆", crm.deal(draft.deal_id).title, "chosen here", (draft.deal_id,))
         except NotFound:
             return Filing("○", "none", "the deal that was chosen is gone")
-    people = [
-        Participant(normalize_address(one.email), one.name, role)
-        for role, typed in (("to", draft.to), ("cc", draft.cc), ("bcc", draft.bcc))
-        for one in parse_addresses(typed.encode("utf-8"))
-    ]
+    people = _recipients(draft)
     if not people:
         return Filing("○", "none yet", "nobody to send it to")
     accounts = reader.accounts()

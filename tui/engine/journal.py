@@ -125,13 +125,19 @@ class Journal:
         return f"{action.title}, but {left} had left already" if left else action.title
 
     async def redo(self) -> str | None:
-        """Do again what was undone last; returns what it was, or None when there is nothing."""
+        """Do again what was undone last; returns what it was, or None when there is nothing.
+
+        Raises:
+            InvalidInput: it was entered in a form or came from a file, and is not kept for that.
+        """
         await self.recover(everything=False)
         async with self._desk.mailbox.write() as tx:
             action = await operations.last_action(tx, undone=True)
             command = from_json(action.command) if action is not None else None
-            if action is None or command is None:
+            if action is None:
                 return None
+            if command is None:
+                raise InvalidInput(f'"{action.title}" came from a form or a file; enter it again, it is not kept here.')
             applied = await command.apply(tx, self._desk)
             numbers = tuple([await _queue(tx, action.id, new) for new in applied.operations])
             await operations.set_undone(tx, action.id, False, applied.token)

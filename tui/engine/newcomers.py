@@ -5,6 +5,7 @@ Nothing earlier is linked by it (R19); how much earlier mail there is can be ask
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.errors import InvalidInput
@@ -74,6 +75,22 @@ def organization_of(reader: Reader, email: str) -> str:
     ]
     names = {one.organization.name for one in people if one.organization is not None}
     return names.pop() if len(names) == 1 else ""
+
+
+def wrong(what: Newcomer) -> tuple[str, str] | None:
+    """Return the first field that can't be what it says, and why, in one sentence; None when all can."""
+    from tui.engine.crm import money, names
+
+    checks: dict[str, Callable[[], object]] = {
+        "value": lambda: money.read(what.value, "EUR") if what.value.strip() else None,
+        "email": lambda: names.valid_address(what.email) if what.name.strip() and what.email.strip() else None,
+    }
+    for field, check in checks.items():
+        try:
+            check()
+        except InvalidInput as error:
+            return field, str(error)
+    return None
 
 
 async def add(engine: Engine, what: Newcomer) -> Added:

@@ -114,7 +114,16 @@ def fill(source: Template, fields: Mapping[str, Mapping[str, str] | str]) -> Fil
             owner = next((name for name, held in fields.items() if held is self._undefined_obj), "")
             return f"{owner}.{self._undefined_name}" if owner else str(self._undefined_name)
 
-    environment = ImmutableSandboxedEnvironment(undefined=Missing, autoescape=False, keep_trailing_newline=False)
+    def written(value: object) -> object:
+        """Return what stands for a value: a person's, organization's or deal's name where its field wasn't named."""
+        if not isinstance(value, Mapping):
+            return value
+        kind = next((name for name, held in fields.items() if held is value), "")
+        return value.get("name") or value.get("title") or f"⟦{kind}⟧"
+
+    environment = ImmutableSandboxedEnvironment(
+        undefined=Missing, autoescape=False, keep_trailing_newline=False, finalize=written
+    )
     try:
         subject = environment.from_string(source.subject).render(fields)
         body = environment.from_string(source.body).render(fields)

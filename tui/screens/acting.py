@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
 from tui.engine.model import Folder, Role, Row
 from tui.screens.base import WorkspaceBase
 from tui.screens.dialogs import Choice, Confirm, Picker, fuzzy
+
+if TYPE_CHECKING:
+    from tui.engine.events import Event
 
 Make = Callable[[tuple[int, ...]], Any]
 
@@ -64,6 +67,22 @@ class Acting(WorkspaceBase):
         self._acted.append((done.title, ids))
         undo = self.dealdesk.keymap.first_key("action.undo")
         self.tell(done.title if final else f"{done.title} · {undo} undoes")
+
+    def on_news(self, batch: Sequence[Event]) -> None:
+        """Tell also what a server refused."""
+        from tui.engine.events import OperationRefused
+
+        super().on_news(batch)
+        refused = {one.operation_id: one.text for one in batch if isinstance(one, OperationRefused)}
+        if refused:
+            self.work(self._tell_refused(refused))
+
+    async def _tell_refused(self, refused: Mapping[int, str]) -> None:
+        """Say each action once, with the server's own words and where it can be settled (R35)."""
+        found = await self.dealdesk.host.read(lambda reader: reader.operations())
+        key = self.dealdesk.keymap.first_key("go.outbox")
+        for title, words in {one.title: refused[one.id] for one in found if one.id in refused}.items():
+            self.tell(f"{title}: the server refused, {words.rstrip('.')}. {key} shows what can be done.", "warning")
 
     def _role(self) -> Role:
         view = self.shown.view

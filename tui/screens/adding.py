@@ -12,6 +12,7 @@ from textual.widgets import Input, TextArea
 from tui import cells
 from tui.engine.drafts import as_read
 from tui.engine.errors import InvalidInput
+from tui.engine.filing import likely
 from tui.engine.identities import Identity, written_as
 from tui.engine.later import to_come
 from tui.engine.model import Deal
@@ -51,17 +52,14 @@ class Adding(Composing):
         self.do_help_open()
 
     def do_compose_deal(self) -> None:
-        """Choose the deal to file it under."""
+        """Choose the deal to file it under; the likely ones come first."""
+        draft = self.written()
 
         async def find(text: str) -> list[Choice]:
-            deals = await self.dealdesk.host.read(lambda reader: reader.crm.deals(None if text else "open", text))
-            choices = [
-                Choice(
-                    deal,
-                    Content.assemble(f"◆ {cells.fit(deal.title, 30)} ", (f"{deal.stage} {deal.status}", "$text-muted")),
-                )
-                for deal in deals[:50]
-            ]
+            deals = await self.dealdesk.host.read(
+                lambda reader: reader.crm.deals(None, text) if text else likely(reader, draft)
+            )
+            choices = [Choice(deal, _offered(deal)) for deal in deals[:50]]
             return [*choices, *([] if text else [Choice("", Content("as the rules decide"))])]
 
         def chosen(deal: object) -> None:
@@ -182,3 +180,9 @@ class Adding(Composing):
         area.insert(filled.body)
         self.set_focus(area)
         self._changed()
+
+
+def _offered(deal: Deal) -> Content:
+    where = deal.stage if deal.status == "open" else deal.status
+    people = ", ".join(one.name for one in deal.persons)
+    return Content.assemble(f"◆ {cells.fit(deal.title, 30)} ", (f"{cells.fit(where, 14)} {people}", "$text-muted"))

@@ -15,7 +15,7 @@ from textual import on
 from textual.timer import Timer
 
 from tui.engine.errors import InvalidInput
-from tui.engine.model import Body, DealPane, Order, Role, Row, View
+from tui.engine.model import Body, DealPane, Folder, Order, Role, Row, View
 from tui.engine.reads import AWAITED, OWED, Frame, body_of, findings_of, read_frame, read_whole_frame
 from tui.screens.panes import Panes
 from tui.screens.refreshing import Refresh
@@ -52,6 +52,10 @@ class Shown(NamedTuple):
     heading: str
     cursor: int | None = None
     order: Order = Order.NEWEST
+
+
+def _inboxes(frame: Frame) -> list[Folder]:
+    return [folder for folder in frame.folders if folder.role is Role.INBOX and folder.selected]
 
 
 class WorkspaceBase(Panes):
@@ -98,10 +102,10 @@ class WorkspaceBase(Panes):
         self._started = True
         reader = self.dealdesk.host.reader
         frame = read_frame(reader)
-        inboxes = [folder for folder in frame.folders if folder.role is Role.INBOX and folder.selected]
-        one = len(inboxes) == 1
-        view = View("folder", folder_id=inboxes[0].id) if one else View("inbox")
-        self.shown = Shown(view, "Inbox" if one else "All inboxes", order=self.order_of(view))
+        inboxes = _inboxes(frame)
+        view = View("folder", folder_id=inboxes[0].id) if len(inboxes) == 1 else View("inbox")
+        heading = "Inbox" if len(inboxes) == 1 else "All inboxes"
+        self.shown = Shown(view, heading, order=self.order_of(view))
         self.unread = sum(one.unread for one in inboxes)
         if self.shown.order in (Order.NEWEST, Order.OLDEST):  # others have to be sorted first, beside the loop
             self.messages.set_ids(reader.ids(view, FIRST_PAGE, self.shown.order), reset=True)
@@ -139,8 +143,6 @@ class WorkspaceBase(Panes):
                     frame = True
                 case events.SyncProgressed():
                     self.progress(event)
-                case events.OperationRefused(_, text):
-                    self.tell(text, "warning")
                 case events.Notified(text, severity):
                     self.tell(text, severity)
                 case _:
@@ -157,7 +159,11 @@ class WorkspaceBase(Panes):
         self._show_frame(await self.dealdesk.host.read(read_whole_frame))
 
     def _show_frame(self, frame: Frame) -> None:
-        self.frame = frame
+        had = self.frame is not None and _inboxes(self.frame)
+        self.frame, inboxes = frame, _inboxes(frame)
+        if not had and len(inboxes) == 1 and self.shown.view == View("inbox"):
+            # The first account came while the program runs: what is shown is what will be after the next start.
+            self.show_view(View("folder", folder_id=inboxes[0].id), "Inbox")
         self.own = frozenset(one.lower() for account in frame.accounts for one in (account.email, *account.aliases))
         waits = [
             Saved(Place("view", "to answer", OWED), frame.owed or 0),

@@ -144,7 +144,7 @@ class Composing(KeyedScreen[None]):
                 yield Plain(id="why", classes="right")
             with Horizontal(classes="row"):
                 yield Plain("Subject", classes="label")
-                yield Line(id="subject", select_on_focus=False)
+                yield Line(id="subject")
                 yield Plain(id="later", classes="right")
         yield Text(id="text", tab_behavior="focus", show_line_numbers=False)
         yield Plain(id="attached")
@@ -158,7 +158,7 @@ class Composing(KeyedScreen[None]):
         self.query_one("#keys", KeyLine).show(words)
         self._fill(self.draft)
         answers = self._answer is not None and self._answer[0] != "forward"
-        first = "#text" if answers or self._opened is not None else "#to"
+        first = "#text" if answers or self._opened is not None else "#subject" if self.draft.to else "#to"
         self.set_focus(self.query_one(first))
         self.work(self._prepare(), "prepare")
 

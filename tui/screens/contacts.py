@@ -134,10 +134,16 @@ class ContactsScreen(Filtered):
         self.ask_line("New person", "Ann Archer <ann@acme.example>, Acme Ltd", amending.add_person)
 
     def do_person_merge(self) -> None:
-        """Make the marked people one: the one under the cursor keeps the name."""
-        keep, others = self._person(), [one for one in self.people.targets if one != self.people.cursor_id]
+        """Make the marked people one: the one under the cursor keeps the name, or the first where that isn't marked.
+
+        With a single mark the one under the cursor is the other.
+        """
+        marked, keep = self.people.targets, self._person()
         if keep is None:
             return
+        if len(marked) > 1 and keep.id not in marked:
+            keep = self._fetch(marked[:1])[0]
+        others = [one for one in marked if one != keep.id]
         if not others:
             self.tell("Mark the others with x, put the cursor on the one that stays, then merge.")
             return

@@ -10,11 +10,12 @@ from textual.content import Content
 from tui import cells
 from tui.engine import oneline
 from tui.engine.commands import CloseDeal, Command, MoveDeal, ReopenDeal
+from tui.engine.errors import InvalidInput
 from tui.engine.model import Draft, Stage
 from tui.screens.dialogs import Choice, Find, Picker, Prompt, among, fuzzy
 from tui.screens.noting import NotePrompt
 from tui.screens.rows import RowsScreen
-from tui.widgets.statusline import NOTICE, StatusLine
+from tui.widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -69,16 +70,30 @@ class Dealing(RowsScreen):
 
         def changed(name: str, text: object) -> None:
             if text is not None and str(text) != fields[name]:
-                self.work(self.told(lambda engine: amend(engine, name, str(text))))
+                self.work(amended(name, str(text)))
+
+        async def amended(name: str, text: str) -> None:
+            try:
+                await self.told(lambda engine: amend(engine, name, text))
+            except InvalidInput as error:
+                if name in choices:
+                    raise
+                self.tell_error(error)
+                write(name, text)
+
+        def titled(name: str) -> Content:
+            return Content(name[:1].upper() + name[1:])
+
+        def write(name: str, text: str) -> None:
+            self.over(Prompt(titled(name), text), lambda said: changed(name, said))
 
         def ask(name: object) -> None:
             if isinstance(name, str):
-                title = Content(name[:1].upper() + name[1:])
                 if name in choices:
-                    picker = Picker(title, _offered(choices[name], fields[name]), numbered=True)
+                    picker = Picker(titled(name), _offered(choices[name], fields[name]), numbered=True)
                     self.over(picker, lambda text: changed(name, text))
                 else:
-                    self.over(Prompt(title, fields[name]), lambda text: changed(name, text))
+                    write(name, fields[name])
 
         shown = [
             Choice(name, Content.assemble(f"{cells.fit(name, 24)} ", (says.partition("\n")[0], "$text-muted")))
@@ -98,7 +113,7 @@ class Dealing(RowsScreen):
     async def _do(self, command: Command) -> None:
         try:
             done = await self.dealdesk.ask(lambda engine: engine.do(command))
-            self.tell(done.title)
+            self.tell(f"{done.title} · {self.dealdesk.keymap.first_key('action.undo')} undoes")
         finally:
             self.again.now()
 
@@ -150,9 +165,7 @@ class Dealing(RowsScreen):
         if severity != "information":
             super().tell(text, severity)
             return
-        status = self.query_one("#status", StatusLine)
-        status.show_notice(text)
-        self.set_timer(NOTICE, lambda: status.show_notice(""))
+        self.query_one("#status", StatusLine).show_notice(text)
 
 
 def _offered(choices: Sequence[str], present: str) -> Find:

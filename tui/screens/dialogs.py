@@ -22,6 +22,7 @@ from tui.engine.text import clean
 from tui.keymaps import token
 from tui.screens.keyed import sentence, type_into
 from tui.screens.leaving import LeftOnce
+from tui.widgets.entry import Entry, InTurn
 from tui.widgets.plain import Plain, harmless
 
 _CSS = """
@@ -88,19 +89,21 @@ class Dialog(LeftOnce[object], ModalScreen[object], inherit_bindings=False):
     async def on_key(self, event: events.Key) -> None:
         """Handle the keys of the dialog; those typed before its field is there go into the field."""
         event.prevent_default()
-        if self.passed_on(event):
-            return
+        field = self.focused
+        if self.claim(event) or type_into(field, event) or (isinstance(field, InTurn) and field.type_key(event.key)):
+            event.stop()
+
+    def claim(self, event: events.Key) -> bool:
+        """Take a key that is not for the field, at once when it was pressed; return whether it was taken."""
+        if self.passed_on(event) or self.before_field(event):
+            return True
+        if event.is_printable and self.focused is not None:
+            return False
         pressed = token(event.key, event.character)
-        if self.before_field(event):
-            event.stop()
-            return
-        if type_into(self.focused, event):
-            return
         if pressed in ("Esc", "C-q"):
-            event.stop()
             self.dismiss(None)
-        elif self.handle(pressed):
-            event.stop()
+            return True
+        return self.handle(pressed)
 
     def before_field(self, event: events.Key) -> bool:
         """Take a key before the text field does; return whether it was taken."""
@@ -114,17 +117,6 @@ class Dialog(LeftOnce[object], ModalScreen[object], inherit_bindings=False):
         """Show the error of what was looked up."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.notify(clean(sentence(event.worker.error)), severity="error", markup=False)
-
-
-class _Field(Input):
-    """The picker's field: lets the picker have digits and shortcuts while nothing is typed."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Offer the key to the picker first."""
-        dialog = self.screen
-        if isinstance(dialog, Dialog) and not dialog.passed_on(event) and dialog.before_field(event):
-            event.stop()
-            event.prevent_default()
 
 
 class Picker(Dialog):
@@ -161,7 +153,7 @@ class Picker(Dialog):
         """Title, field, choices, foot."""
         with Vertical():
             yield Plain(self._title, classes="title")
-            yield _Field(id="text", select_on_focus=False)
+            yield Entry(id="text", before=self.claim)
             options = OptionList(id="choices")
             options.can_focus = False
             yield options
@@ -295,12 +287,12 @@ class Prompt(Dialog):
         """Title, field, foot."""
         with Vertical():
             yield Plain(self._title, classes="title")
-            yield Input(
+            yield Entry(
                 self._value,
                 placeholder=self._placeholder,
                 password=self._password,
                 id="text",
-                select_on_focus=False,
+                before=self.claim,
             )
             yield Plain(Content(self._foot), classes="foot")
 
@@ -310,10 +302,13 @@ class Prompt(Dialog):
         self.set_focus(field)
         field.cursor_position = len(field.value)
 
-    @on(Input.Submitted, "#text")
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.dismiss(event.value)
+    def handle(self, pressed: str) -> bool:
+        """Answer with what is typed."""
+        if pressed != "Enter":
+            return False
+        for field in self.query(Entry):
+            self.dismiss(field.value)
+        return True
 
 
 class Confirm(Dialog):

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.widgets import Input, TextArea
+from textual.widgets import TextArea
 
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.entry import Entry, InTurn
 from tui.widgets.recipients import Recipients
 
 if TYPE_CHECKING:
@@ -26,21 +27,19 @@ class Field(Widget):
     """What the fields have in common; stands before the field's own class."""
 
     def on_key(self, event: events.Key) -> None:
-        """Let the form have its keys first, and type no letter that was pressed with Alt."""
+        """Let the form have its keys first."""
         screen = self.screen
         if isinstance(screen, KeyedScreen) and screen.passed_on(event):
             return
         if screen.focused is not self:
             self.app.post_message(events.Key(event.key, event.character))
         elif not (isinstance(screen, KeyedScreen) and screen.at_once(event)):
-            if event.key.startswith("alt+"):
-                event.prevent_default()
             return
         event.stop()
         event.prevent_default()
 
 
-class Line(Field, Input):
+class Line(Field, Entry):
     """One line."""
 
 
@@ -48,5 +47,5 @@ class AddressLine(Field, Recipients):
     """Addresses, with completion."""
 
 
-class Text(Field, TextArea):
+class Text(Field, InTurn, TextArea):
     """Many lines."""

@@ -8,18 +8,8 @@ from textual.widgets import Input
 
 from tui.keymaps import token
 from tui.screens.dealing import Dealing
+from tui.widgets.entry import Entry
 from tui.widgets.statusline import StatusLine
-
-
-class FilterLine(Input):
-    """The line that is typed into; what leaves it, and what was typed after that, is the screen's."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Offer the key to the screen first."""
-        screen = self.screen
-        if isinstance(screen, Filtered) and screen.before_line(event):
-            event.stop()
-            event.prevent_default()
 
 
 class Filtered(Dealing):
@@ -37,16 +27,16 @@ class Filtered(Dealing):
         self._before_bar = ""
         self._came_from: Widget | None = None
 
-    def filter_line(self, hint: str) -> FilterLine:
+    def filter_line(self, hint: str) -> Entry:
         """Return the line to be composed, with what may be typed into it."""
-        return FilterLine(id="bar", select_on_focus=False, placeholder=hint)
+        return Entry(id="bar", placeholder=hint, before=self.before_line)
 
     async def narrow(self) -> None:
         """Show what ``filter`` leaves."""
 
     @property
-    def _bar(self) -> FilterLine:
-        return self.query_one("#bar", FilterLine)
+    def _bar(self) -> Entry:
+        return self.query_one("#bar", Entry)
 
     def pane(self) -> str:
         """Return ``bar`` while the filter is typed: no key means anything else then."""

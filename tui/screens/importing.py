@@ -172,7 +172,14 @@ class ImportScreen(LinesScreen):
         self.tell("Trying …" if dry_run else "Importing …")
         self.report = await self.dealdesk.ask(take)
         self.show_lines()
-        self.tell(_said(self.report) if dry_run else f"{_said(self.report)}; u takes it back")
+        undo = self.dealdesk.keymap.first_key("action.undo")
+        done = not dry_run and self.report.created + self.report.updated > 0
+        self.tell(f"{_said(self.report)} · {undo} undoes" if done else _said(self.report))
+
+    def do_action_undo(self) -> None:
+        """Take back the last action; what is told of an import may be true no more."""
+        self.report = None
+        super().do_action_undo()
 
 
 def _columns(found: ImportPreview, width: int) -> list[Item]:

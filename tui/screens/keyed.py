@@ -25,6 +25,7 @@ from tui.actions import BY_ID, Action
 from tui.engine.errors import DealdeskError
 from tui.engine.text import clean
 from tui.screens.leaving import LeftOnce
+from tui.widgets.entry import InTurn
 from tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def text_area(widget: Widget | None) -> TextArea | None:
 
 
 def type_into(field: Widget | None, event: events.Key) -> bool:
-    """Type a key into a text field that has the focus; return whether it was such a key.
+    """Type a letter into a text field that has the focus; return whether it was one.
 
     A letter reaches a screen only when it was pressed before the field had the focus, for a field keeps its letters.
     """
@@ -137,6 +138,8 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
         elif self._prefix:
             event.stop()
             self._forget()
+        elif isinstance(self.focused, InTurn) and self.focused.type_key(event.key):
+            event.stop()
 
     def at_once(self, event: events.Key) -> bool:
         """Run the action of a key that a text field got, before the field does; return whether there was one."""

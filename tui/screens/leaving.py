@@ -35,5 +35,6 @@ class LeftOnce(Screen[Result], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         if event.key != "escape" or self in self.app.screen_stack:
-            self.app.post_message(events.Key(event.key, event.character))
+            # Straight to where it belongs: by the app's queue it would come behind what was typed after it.
+            (self.app.screen.focused or self.app.screen)._forward_event(events.Key(event.key, event.character))
         return True

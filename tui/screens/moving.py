@@ -14,9 +14,9 @@ from tui.engine.model import Order, Row, View
 from tui.keymaps import token
 from tui.screens.base import SEARCH, WorkspaceBase
 from tui.screens.dialogs import Choice, Picker, among
-from tui.screens.keyed import type_into
 from tui.screens.panes import PANES
 from tui.widgets.messages import ORDERS
+from tui.widgets.statusline import NOTICE
 
 TWICE = 0.4
 """Seconds after another screen was left in which Esc doesn't quit: it was pressed for the other one."""
@@ -44,6 +44,7 @@ class Moving(WorkspaceBase):
     def __init__(self) -> None:
         super().__init__()
         self._bar_for = ""
+        self._esc_at = float("-inf")
         self._before_bar = self.shown
 
     @property
@@ -300,10 +301,8 @@ class Moving(WorkspaceBase):
             self.shown = self.shown._replace(view=view, heading=heading, cursor=None)
             self.change_view()
 
-    @on(Input.Submitted, "#bar")
-    def _searched(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._search(event.value)
+    def _searched(self) -> None:
+        self._search(self.bar.value)
         if self.shown.view != self._before_bar.view:
             self.back.append(self._before_bar)
         self.work(self._keep_hits(self.shown.view))
@@ -320,25 +319,32 @@ class Moving(WorkspaceBase):
         self.go_to_pane("messages")
 
     async def on_key(self, event: events.Key) -> None:
-        """Leave the search line by Esc, go through what it found by the arrows; else as any screen."""
-        if self.pane() != "bar" or self.app.screen is not self:
-            await super().on_key(event)
-            return
-        pressed = token(event.key, event.character)
-        event.prevent_default()
-        if type_into(self.bar, event):
-            return
-        if pressed == "Esc":
+        """Take the keys of the line that were pressed before it had the focus; else as any screen."""
+        if self.app.screen is self and self.pane() == "bar" and self.before_line(event):
             event.stop()
+            event.prevent_default()
+        else:
+            await super().on_key(event)
+
+    def before_line(self, event: events.Key) -> bool:
+        """Leave the line, by Esc for what was shown before, or go through what it found; return whether it was that.
+
+        A key that reaches the line after it was left was typed for the list.
+        """
+        pressed = token(event.key, event.character)
+        if not self._bar_for:
+            self.app.post_message(events.Key(event.key, event.character))
+        elif pressed == "Esc":
             self._close_bar()
             self.shown = self._before_bar
             self.change_view()
         elif pressed in ("Down", "Up", "C-n", "C-p"):
-            event.stop()
             self.messages.move(1 if pressed in ("Down", "C-n") else -1)
-        elif pressed in ("Tab", "PgDn"):
-            event.stop()
-            self._searched(Input.Submitted(self.bar, self.bar.value))
+        elif pressed in ("Enter", "Tab", "PgDn"):
+            self._searched()
+        else:
+            return False
+        return True
 
     # One level back
 
@@ -360,5 +366,16 @@ class Moving(WorkspaceBase):
         elif self.shown.view.query:
             self.shown = self.shown._replace(view=self.shown.view._replace(query=""), cursor=self.messages.cursor_id)
             self.change_view()
-        elif self.pressed != "Esc" or time.monotonic() - self.came_back > TWICE:
+        elif self.pressed != "Esc" or self._esc_leaves():
             self.run_named("app.quit")
+
+    def _esc_leaves(self) -> bool:
+        """Whether Esc quits now: not when it was pressed for a screen that was left, and only when it comes again."""
+        now, before = time.monotonic(), self._esc_at
+        if now - self.came_back <= TWICE:
+            return False
+        self._esc_at = now
+        if now - before <= NOTICE:
+            return True
+        self.tell(f"Esc again, or {self.dealdesk.keymap.first_key('view.back')}, leaves dealdesk.")
+        return False

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Input
 
-from tui.engine.newcomers import Newcomer
-from tui.keymaps import token
+from tui.engine.newcomers import Newcomer, wrong
 from tui.screens.dialogs import Dialog
+from tui.widgets.entry import Entry
 from tui.widgets.plain import Plain
 
 DEAL: Mapping[str, tuple[str, str]] = {
@@ -29,22 +27,6 @@ PERSON: Mapping[str, tuple[str, str]] = {
 """The fields: what they are called, and an example."""
 
 
-class FormField(Input):
-    """A field that acts on a key only while it has the focus, and lets the form have Tab first."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Pass on what was typed for another field; let the form move."""
-        form = self.screen
-        if not isinstance(form, Dialog) or form.passed_on(event):
-            return
-        if form.focused is not self:
-            self.app.post_message(events.Key(event.key, event.character))
-        elif not form.handle(token(event.key, event.character)):
-            return
-        event.stop()
-        event.prevent_default()
-
-
 class NewcomerForm(Dialog):
     """Ask for all of it at once; the answer is a ``Newcomer``, or None.
 
@@ -58,6 +40,7 @@ class NewcomerForm(Dialog):
     NewcomerForm Horizontal { height: 1; }
     NewcomerForm .label { width: 14; color: $text-muted; }
     NewcomerForm Input { width: 1fr; }
+    NewcomerForm #wrong { color: $error; height: auto; display: none; }
     """
 
     def __init__(self, title: Content, what: Newcomer, *, with_deal: bool = True) -> None:
@@ -73,7 +56,8 @@ class NewcomerForm(Dialog):
             for name, (label, example) in self._fields.items():
                 with Horizontal():
                     yield Plain(Content(label), classes="label")
-                    yield FormField(getattr(self._what, name), placeholder=example, id=name, select_on_focus=False)
+                    yield Entry(getattr(self._what, name), placeholder=example, id=name, before=self.claim)
+            yield Plain(id="wrong")
             yield Plain(Content("Tab next field · Enter adds · Esc leaves"), classes="foot")
 
     def on_mount(self) -> None:
@@ -81,29 +65,39 @@ class NewcomerForm(Dialog):
         self._go(0)
 
     def _go(self, at: int) -> None:
-        fields = list(self.query(FormField))
+        fields = list(self.query(Entry))
         field = fields[at % len(fields)]
         self.set_focus(field)
         field.cursor_position = len(field.value)
 
     def handle(self, pressed: str) -> bool:
-        """Move between the fields."""
+        """Move between the fields, or answer with what they say."""
+        if pressed == "Enter":
+            self._entered()
+            return True
         steps = {"Tab": 1, "Down": 1, "S-Tab": -1, "Up": -1}
         if pressed not in steps:
             return False
-        fields = list(self.query(FormField))
+        fields = list(self.query(Entry))
         at = next((index for index, one in enumerate(fields) if one is self.focused), 0)
         self._go(at + steps[pressed])
         return True
 
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        said = {field.id: field.value.strip() for field in self.query(FormField)}
+    def _entered(self) -> None:
+        said = {field.id: field.value.strip() for field in self.query(Entry)}
         known = self._what
 
         def of(name: str) -> str:
             return said.get(name, str(getattr(known, name)))
 
         person = (of("name"), of("email"), of("phone"), of("title"), of("organization"))
-        self.dismiss(Newcomer(known.person, *person, of("deal"), of("value")))
+        answer = Newcomer(known.person, *person, of("deal"), of("value"))
+        found = wrong(answer)
+        if found is None:
+            self.dismiss(answer)
+            return
+        name, why = found
+        line = self.query_one("#wrong", Plain)
+        line.update(Content(why))
+        line.display = True
+        self._go([field.id for field in self.query(Entry)].index(name))

@@ -6,12 +6,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, TextArea
+from textual.widgets import TextArea
 
 from tui import look, markdown
 from tui.engine.model import TimelineEntry
 from tui.keymaps import token
 from tui.screens.dialogs import Dialog, Panel, Prompt
+from tui.widgets.entry import Entry, InTurn
 from tui.widgets.plain import Plain
 
 CHANGE, DELETE = "change", "delete"
@@ -31,8 +32,8 @@ class NotePrompt(Prompt):
     def handle(self, pressed: str) -> bool:
         """Go on in the form."""
         if pressed != "C-o":
-            return False
-        self.app.push_screen(NoteForm(self._named, self.query_one("#text", Input).value), self._written)
+            return super().handle(pressed)
+        self.app.push_screen(NoteForm(self._named, self.query_one(Entry).value), self._written)
         return True
 
     def _written(self, text: object) -> None:
@@ -40,15 +41,8 @@ class NotePrompt(Prompt):
             self.dismiss(text)
 
 
-class NoteArea(TextArea):
-    """The text of a note: keys that save or leave are the form's."""
-
-    def on_key(self, event: events.Key) -> None:
-        """Let the form have its keys first."""
-        form = self.screen
-        if isinstance(form, NoteForm) and form.take(token(event.key, event.character)):
-            event.stop()
-            event.prevent_default()
+class NoteArea(InTurn, TextArea):
+    """The text of a note."""
 
 
 class NoteForm(Dialog):
@@ -74,7 +68,9 @@ class NoteForm(Dialog):
         """Title, text, foot."""
         with Vertical():
             yield Plain(self._title, classes="title")
-            yield NoteArea(self._text, id="text")
+            area = NoteArea(self._text, id="text")
+            area.before = self.claim
+            yield area
             yield Plain(Content("Markdown · C-s saves · Esc leaves"), classes="foot")
 
     def on_mount(self) -> None:

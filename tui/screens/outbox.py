@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
@@ -24,6 +25,9 @@ _MARKS = {
     OperationState.REFUSED: ("!", "bad"),
     OperationState.FAILED: ("?", "bad"),
 }
+
+
+_COUNT = re.compile(r"\b[\d,]+ messages?\b")
 
 
 class OperationList(RowList[Operation]):
@@ -73,6 +77,11 @@ def _leaves(row: Operation) -> str:
     return f"in {age(at - now)}" if at - now < 600 else look.full_date(at, now)
 
 
+def _named(title: str, subject: str) -> str:
+    """Return an action's title as it is for one message: ``Moved "Offer" to Trash`` for ``Moved 3 messages …``."""
+    return _COUNT.sub(lambda _: f'"{subject}"', title, count=1) if subject else title
+
+
 class OutboxScreen(RowsScreen):
     """Look through what waits; retry, cancel, or keep it local."""
 
@@ -95,10 +104,17 @@ class OutboxScreen(RowsScreen):
         """Read the operations that are not done."""
         found = await self.dealdesk.host.read(lambda reader: reader.operations())
         shown = sorted((one for one in found if one.state in OPEN), key=lambda one: one.id)
-        self._operations = {one.id: one for one in shown}
+        subjects = await self._subjects([one.message for one in shown if one.message is not None])
+        self._operations = {
+            one.id: one._replace(title=_named(one.title, subjects.get(one.message or 0, ""))) for one in shown
+        }
         self.rows.invalidate()
         self.rows.set_ids([one.id for one in shown])
         self.rows.refresh_title()
+
+    async def _subjects(self, messages: list[int]) -> dict[int, str]:
+        rows = await self.dealdesk.host.read(lambda reader: reader.rows(messages))
+        return {row.id: row.subject for row in rows}
 
     def _operation(self) -> int | None:
         if self.rows.cursor_id is None:

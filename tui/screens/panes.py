@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
-from textual.timer import Timer
-from textual.widgets import Input
 
 from tui.engine.model import Row
 from tui.screens.keyed import KeyedScreen, with_help
 from tui.widgets.dealpane import DealPane
+from tui.widgets.entry import Entry
 from tui.widgets.folders import FolderPane
 from tui.widgets.messages import MessageList
 from tui.widgets.reader import Reader
-from tui.widgets.statusline import NOTICE, StatusLine
+from tui.widgets.statusline import StatusLine
 
 PANES = ("folders", "messages", "reader", "deal")
 
@@ -26,7 +26,6 @@ class Panes(KeyedScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.add_class("-at-messages")  # where the focus goes first; before there are styles to work out again
-        self._notice_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Folders, messages over or beside reading, deal; the line to type into; status."""
@@ -36,7 +35,7 @@ class Panes(KeyedScreen[None]):
                 yield MessageList(self._rows, id="messages")
                 yield Reader(id="reader")
             yield DealPane(id="deal")
-        yield Input(id="bar", select_on_focus=False)
+        yield Entry(id="bar", before=self.before_line)
         yield StatusLine(id="status")
 
     def _rows(self, ids: Sequence[int]) -> Sequence[Row]:
@@ -68,9 +67,13 @@ class Panes(KeyedScreen[None]):
         return self.query_one("#status", StatusLine)
 
     @property
-    def bar(self) -> Input:
+    def bar(self) -> Entry:
         """The line for search and filter, hidden while unused."""
-        return self.query_one("#bar", Input)
+        return self.query_one("#bar", Entry)
+
+    def before_line(self, event: events.Key) -> bool:
+        """Take a key before the line to type into does; return whether it was taken."""
+        return False
 
     def pane(self) -> str:
         """Return the pane with the focus; ``bar`` while search or filter is typed."""
@@ -104,9 +107,6 @@ class Panes(KeyedScreen[None]):
             super().tell(text, severity)
             return
         self.status_line.show_notice(text)
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-        self._notice_timer = self.set_timer(NOTICE, lambda: self.status_line.show_notice(""))
 
     def show_hints(self) -> None:
         """Show the keys of the focused pane in the status line, with how many messages they act on."""

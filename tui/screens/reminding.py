@@ -63,7 +63,7 @@ class Reminding(Going):
             found = await self.dealdesk.host.read(unanswered)
             choices = []
             for row, due in found:
-                name = row.to[0].name or row.to[0].email if row.to else row.sender.email
+                name = look.who(row)
                 when = ("due ", "$warning") if due <= look.now() else ("due ", "$text-muted")
                 shown = cells.fit(look.coming(due, look.now()), 12)
                 label = Content.assemble(when, shown, f"  {cells.fit(name, 20)} ", cells.fit(row.subject, 40))

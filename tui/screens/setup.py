@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tui.engine.errors import AuthError, CredentialsError, DealdeskError, Invali
 from tui.engine.model import Account, Security, Server
 from tui.engine.text import normalize_address
 from tui.screens.keyed import KeyedScreen
+from tui.widgets.entry import Entry
 from tui.widgets.plain import Plain
 
 MONTH = 30 * 86400
@@ -48,8 +50,20 @@ QUESTIONS = (
     Question("smtp", "The SMTP server, for sending", "likewise; empty for an account that only receives"),
     Question("user", "The user name", "most servers take the address"),
     Question("password", "The password", "kept where only you can read it; some providers want an app password"),
+    Question("name", "Your name, as others see it", "who your mail is from; empty for the address alone"),
     Question("since", "How far back", f"{', '.join(WINDOWS)} or all; more can be fetched later"),
 )  # fmt: skip
+
+
+WELCOME = "Welcome to dealdesk. To look around first: Esc, q, and then run dealdesk demo.\n"
+"""What stands over the first question."""
+
+
+def name_in(email: str) -> str:
+    """Return the name that an address like ``ann.archer@acme.io`` spells, "" when it spells none."""
+    words = [word for word in re.split(r"[._]", email.partition("@")[0]) if word]
+    named = len(words) > 1 and all(word.isalpha() for word in words)
+    return " ".join(word.capitalize() for word in words) if named else ""
 
 
 def parse_server(text: str, kind: str) -> Server:
@@ -130,7 +144,7 @@ class SetupScreen(KeyedScreen[None]):
             yield Plain(id="answers")
             yield Plain(id="title")
             yield Plain(id="about")
-            yield Input(id="field", select_on_focus=False)
+            yield Entry(id="field")
             yield Plain(id="error")
             yield Plain(id="foot")
 
@@ -145,7 +159,7 @@ class SetupScreen(KeyedScreen[None]):
             for one in QUESTIONS[: self._step]
             if one.name != "password"
         ]
-        self.query_one("#answers", Plain).update(Content("\n".join(shown)))
+        self.query_one("#answers", Plain).update(Content("\n".join(shown or [WELCOME])))
         self.query_one("#title", Plain).update(Content(f"{self._step + 1} of {len(QUESTIONS)} · {question.title}"))
         self.query_one("#about", Plain).update(Content(self._abouts.get(question.name, question.about)))
         self.query_one("#error", Plain).update(Content(error))
@@ -194,6 +208,7 @@ class SetupScreen(KeyedScreen[None]):
     async def _detect(self, email: str) -> None:
         domain = email.rpartition("@")[2]
         self._guesses = {"imap": f"imap.{domain}", "smtp": f"smtp.{domain}", "user": email, "since": "3m"}
+        self._guesses["name"] = name_in(email)
         self._abouts = {}
         for name in ("imap", "smtp", "user"):
             self._answers.pop(name, None)
@@ -234,7 +249,7 @@ class SetupScreen(KeyedScreen[None]):
         return Account(
             id=0,
             email=given["email"],
-            name="",
+            name=given["name"],
             user=given["user"] or given["email"],
             imap=parse_server(given["imap"], "imap"),
             smtp=parse_server(given["smtp"], "smtp") if given["smtp"] else None,

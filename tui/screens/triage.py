@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
-from tui import look
+from tui import cells, look
 from tui.engine import events
 from tui.engine.commands import LinkMessages, MarkPrivate
 from tui.engine.model import Body, Deal, Row, TimelineEntry, View
@@ -108,7 +108,8 @@ class TriageScreen(Dealing):
         self.reach = 1
         """How many messages of this sender the next digit counts for."""
         self.last: Deal | None = None
-        self.linked: set[int] = set()
+        self.linked: list[int] = []
+        """What was decided here, the latest first."""
 
     def compose(self) -> ComposeResult:
         """The message, the deals, the keys."""
@@ -140,9 +141,10 @@ class TriageScreen(Dealing):
         waiting = [one for one in ids if one not in self.skipped]
         here = self.case.row.id if self.case is not None else None
         self.queue = [*waiting, *(one for one in ids if one in self.skipped)]
-        self.linked.difference_update(ids)  # what was undone waits again
-        if here in self.queue:
-            self.queue.sort(key=lambda one: one != here)
+        back = next((one for one in self.linked if one in self.queue), here)  # what was undone is decided anew
+        if back in self.queue:
+            self.queue.sort(key=lambda one: one != back)
+        self.linked = [one for one in self.linked if one not in self.queue]
         await self._show_first()
 
     async def _show_first(self) -> None:
@@ -210,7 +212,8 @@ class TriageScreen(Dealing):
             words = f"The digit counts for {self.reach:,} of {len(case.alike):,} from {look.who(case.row)}."
             lines.append(Item(((words, "warn"),)))
         if self.always:
-            lines.append(Item((("The digit counts for the whole thread, and for what comes in it.", "warn"),)))
+            thread = "The digit counts for the whole thread, and for what comes in it."
+            lines += [Item(((part, "warn"),)) for part in cells.wrap(thread, width)]
         return lines
 
     def on_resize(self) -> None:
@@ -245,7 +248,7 @@ class TriageScreen(Dealing):
             command = LinkMessages(ids, deals=(deal.id,), remember=always)
             done = await self.dealdesk.ask(lambda engine: engine.do(command))
             self.tell(done.title)
-            self.linked.update(ids)
+            self.linked[:0] = ids
             self.queue = [one for one in self.queue if one not in ids]
             await self._show_first()
         finally:

@@ -9,8 +9,10 @@ from itertools import accumulate
 from textual import events
 from textual.widgets import Input
 
+from tui.widgets.entry import InTurn
 
-class Recipients(Input):
+
+class Recipients(InTurn, Input):
     """An address field with completion in grey; Right or Tab takes what is offered, Up and Down go through the others.
 
     Args:

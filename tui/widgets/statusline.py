@@ -17,7 +17,7 @@ COUNTED = 600
 """Seconds before a message leaves in which they are counted down."""
 
 NOTICE = 4.0
-"""Seconds that a screen lets a notice stay."""
+"""Seconds that a notice stays."""
 
 
 class Progress(NamedTuple):
@@ -45,6 +45,7 @@ class StatusLine(Pane, can_focus=False):
         self.undo_key = "u"
         self._progress: dict[tuple[int, str], Progress] = {}
         self._clock: Timer | None = None
+        self._quiet: Timer | None = None
 
     def show_status(self, status: Status) -> None:
         """Show connection states, pending and refused operations, the outbox."""
@@ -73,8 +74,11 @@ class StatusLine(Pane, can_focus=False):
         self.refresh_changed()
 
     def show_notice(self, text: str, ink: str = "") -> None:
-        """Say something for the moment in place of the status ("" ends it); the screen takes it away again."""
+        """Say something for the moment in place of the status; "" ends it at once."""
         self.notice = (text, ink) if text else None
+        if self._quiet is not None:
+            self._quiet.stop()
+        self._quiet = self.set_timer(NOTICE, lambda: self.show_notice("")) if text else None
         self.refresh_changed()
 
     def line_count(self) -> int:
@@ -116,6 +120,9 @@ class StatusLine(Pane, can_focus=False):
         parts += [self._progress_piece(progress) for progress in list(self._progress.values())[-2:]]
         if status is not None and not self._progress:
             parts.append((_quiet(status), "dim"))
+        # Why is read on the accounts' page too; how much waits is needed here first.
+        accounts = status.accounts if status is not None else ()
+        parts += [(one.error, "warn") for one in accounts if one.state is AccountState.WAITING and one.error]
         line: list[look.Piece] = []
         for part in parts:
             if line:
@@ -154,7 +161,7 @@ def _trouble(account: Account) -> look.Piece | None:
     if account.state is AccountState.OFFLINE:
         return (f"○ {name} offline", "dim")
     if account.state is AccountState.WAITING:
-        return (f"{name}: {account.error or 'waiting to try again'}", "warn")
+        return (f"○ {name}: trying again", "warn")
     return None
 
 

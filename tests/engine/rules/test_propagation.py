@@ -272,7 +272,7 @@ async def test_R35_a_refused_delete_comes_back_in_the_servers_words() -> None:
             assert d.row("Protected").folder == "Trash"
             assert (await d.sync()).refused == 1
             [refused] = d.operations(OperationState.REFUSED)
-            assert refused.error.startswith("Permission denied")
+            assert refused.error == "Permission denied."
             row = d.row("Protected")
             assert (row.folder, row.pending, row.refused, row.on_server) == ("NoDelete", False, True, True)
             assert (d.server("NoDelete"), d.server("Trash")) == (["Protected"], [])

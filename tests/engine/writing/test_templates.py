@@ -42,6 +42,12 @@ def test_an_empty_field_is_a_mark_and_stops_the_message(text: str, name: str) ->
     assert unfilled(Draft(1, body=filled.body)) == [name]
 
 
+def test_a_deal_or_person_without_a_field_is_its_name() -> None:
+    """Nobody gets to see how the program keeps a deal."""
+    assert body("{{ deal }} and {{ person }}") == f"{FIELDS['deal']['title']} and {FIELDS['person']['name']}"  # type: ignore[index]
+    assert fill(Template("t", "", "{{ organization }}"), {**FIELDS, "organization": {}}).missing == ("organization",)
+
+
 def test_a_template_may_say_what_stands_for_an_empty_field() -> None:
     assert body("Dear {{ person.title or 'friend' }}") == "Dear friend"
     assert body("Dear {{ person.title|default('friend') }}") == "Dear friend"

@@ -193,8 +193,8 @@ def enough(kind: str, titles: Sequence[str], fields: Sequence[str]) -> None:
     example = {PEOPLE: "name", DEALS: "title", ORGS: "name"}[kind]
     shown = ", ".join(f'"{title}"' for title in titles[:8]) + (" …" if len(titles) > 8 else "")
     raise InvalidInput(
-        f"No column says the {example} of the {kind} ({line(shown, 300)}); name it, like --map"
-        f' "{line(titles[0] if titles else "", 40)}={example}".'
+        f"No column says the {example} of the {'organizations' if kind == ORGS else kind} ({line(shown, 300)}); map one"
+        f' to it, as in "{line(titles[0] if titles else "", 40)}={example}".'
     )
 
 

@@ -224,4 +224,6 @@ def _login_error(connection: Connection, user: str, said: str, code: str) -> Aut
     if passing is not None:
         return passing
     reason = said or "no reason given"
-    return AuthError(f"{connection.where} refused the login of {user}: {reason}; check user name and password.")
+    return AuthError(
+        f"{connection.where} refused the login of {user}: {reason.rstrip('.')}; check user name and password."
+    )
