@@ -195,3 +195,10 @@ def test_the_parts_of_an_inner_multipart_without_its_boundary_are_found() -> Non
     parsed = parse(multipart(inner))
     assert parsed.text == "No such user here."
     assert any("first line of dashes" in warning for warning in parsed.warnings)
+
+
+def test_html_that_is_too_long_to_be_read_to_its_end_says_so() -> None:
+    table = b"<table>" + b"<tr><td>x</td></tr>" * 40_000 + b"</table>"
+    cut = parse(message(table, Content_Type="text/html"))
+    assert cut.warnings == ("The HTML is very long; its end is only in the raw source.",)
+    assert parse(message(table[:1000], Content_Type="text/html")).warnings == ()

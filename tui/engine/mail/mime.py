@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 from tui.engine import errors, text
@@ -189,6 +188,8 @@ def _parse(raw: bytes) -> ParsedMail:
     if len(shown) > MAX_TEXT:
         shown = shown[:MAX_TEXT]
         warnings.append("The text is very long; its end is only in the raw source.")
+    if reading.cut:
+        warnings.append("The HTML is very long; its end is only in the raw source.")
     if any(node.truncated for node in chosen.attachments):
         warnings.append("The last attachment is not complete.")
     return ParsedMail(
@@ -318,6 +319,7 @@ class _Reading:
         self.remote = 0
         self.trackers = 0
         self.length = 0
+        self.cut = False  # some HTML is too long to be read to its end
 
     def whole(self, choice: _Choice) -> tuple[str, tuple[PartInfo, ...]]:
         """Return the text and the attachments of a message."""
@@ -345,7 +347,7 @@ class _Reading:
         words = plain.strip()
         if not item.html or (len(words) >= SHORT and not self.counting):
             return plain
-        document = "\n".join(_html(part) for part in item.html)
+        document = "\n".join([self.document(part) for part in item.html])
         self.html = document if self.html is None else self.html + "\n" + document
         if len(words) >= SHORT:
             self.remote += remote_count(document)
@@ -359,23 +361,22 @@ class _Reading:
         self.shown = "html"
         return rendered.text
 
+    def document(self, part: Part) -> str:
+        """Return the HTML of a part as text, as far as it is read."""
+        whole = part.body()
+        data = b"<".join(whole[:MAX_TEXT].split(b"<", MAX_TAGS + 1)[: MAX_TAGS + 1])
+        self.cut = self.cut or len(data) < len(whole)
+        label = part.params.get("charset", "")
+        if not charset.codec(label) and (meta := _META_CHARSET.search(data, 0, 4096)):
+            label = meta[1].decode("ascii")
+        return charset.decode(data, label)
+
 
 def _plain(part: Part) -> str:
     decoded = text.clean(charset.decode(part.body()[:MAX_TEXT], part.params.get("charset", "")))
     if part.params.get("format", "").lower() == "flowed":
         return unflow(decoded, part.params.get("delsp", "").lower() == "yes")
     return decoded
-
-
-def _html(part: Part) -> str:
-    data = part.body()[:MAX_TEXT]
-    if data.count(b"<") > MAX_TAGS:
-        data = data[: next(islice((found.start() for found in re.finditer(b"<", data)), MAX_TAGS, None))]
-    label = part.params.get("charset", "")
-    if not charset.codec(label):
-        meta = _META_CHARSET.search(data, 0, 4096)
-        label = meta[1].decode("ascii") if meta else label
-    return charset.decode(data, label)
 
 
 def _inner_heading(part: Part) -> Iterator[str]:
