@@ -262,3 +262,14 @@ async def test_hostile_texts_are_only_text() -> None:
         shown = screen_text(pilot.app)
         assert "MARKBODY" in shown
         assert not any((ord(one) < 32 and one != "\n") or 0x7F <= ord(one) < 0xA0 or one == "\u202e" for one in shown)
+
+
+async def test_what_is_quoted_below_a_signature_is_folded_like_any_quote() -> None:
+    widget = Reader()
+    async with on_stage(widget, 60, 20) as (pilot, _):
+        quote = "\n".join(f"> line {n}" for n in range(60))
+        widget.show(WORKSPACE[0], text_body(f"Yes.\n\n-- \nAnn Archer\n\nOn Monday you wrote:\n{quote}"), MINE)
+        await painted(pilot, widget)
+        shown = screen_text(pilot.app)
+        assert "Ann Archer" in shown
+        assert "▸ 60 quoted lines" in shown

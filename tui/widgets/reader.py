@@ -33,6 +33,9 @@ FOLDED_QUOTE = 3
 ALL_QUOTES = 99
 """More levels of quotes than anybody writes."""
 
+SIGNATURE = 40
+"""Lines that a signature has at most."""
+
 MEASURE = 92
 """Text is wrapped at this many cells even in a wider pane: longer lines tire."""
 
@@ -232,13 +235,18 @@ class Reader(Wrapped):
                     yield from quoted(self._source[self._at], room)
             index = stop
 
+    def _is_short(self, index: int) -> bool:
+        """Tell whether what begins at a line ends soon, by a quote or the end, as a signature does."""
+        near = self._source[index : index + SIGNATURE]
+        return len(near) < SIGNATURE or any(map(is_quote, near))
+
     def _deeper(self, index: int) -> bool:
         return quote_level(self._source[index]) > self.quotes_shown
 
     def _text(self, room: int) -> Iterator[look.Line]:
         index, source = 0, self._source
         older = self.body.older if self.body is not None else -1
-        patch = False
+        patch = signed = False
         if not source:
             yield (("(no text)", "dim"),)
         while index < len(source):
@@ -260,10 +268,8 @@ class Reader(Wrapped):
                 yield from linked(text, room)
                 index += 1
                 continue
-            if text.rstrip() == "--" and len(source) - index < 40:
-                yield from (((part, "dim"),) for line in source[index:] for part in cells.wrap(line.expandtabs(), room))
-                return
+            signed = signed or (text.rstrip() == "--" and self._is_short(index))
             patch = patch or is_patch(text)
-            ink = patch_ink(text) if patch else ""
+            ink = "dim" if signed else patch_ink(text) if patch else ""
             yield from (((part, ink),) for part in cells.wrap(text.expandtabs(), room))
             index += 1
