@@ -180,7 +180,7 @@ async def test_columns_can_be_mapped_by_hand(engine: Engine) -> None:
 
 
 async def test_a_file_whose_columns_say_nothing_is_refused_with_one_sentence(engine: Engine) -> None:
-    with pytest.raises(InvalidInput, match=r'No column says the name of the people \("foo", "bar"\); name it'):
+    with pytest.raises(InvalidInput, match=r'No column says the name of the people \("foo", "bar"\); map one to it'):
         await take(engine, "foo,bar\n1,2\n")
     with pytest.raises(InvalidInput, match="is empty"):
         await take(engine, "")
