@@ -136,7 +136,9 @@ def answer(day: Day, folder: Path) -> None:
     day.keys("Net 60 is fime", BACKSPACE * 2, "ne.", "\x14", shows="Attach the file")
     day.keys(str(folder / "offer.pdf"), ENTER, shows="offer.pdf 18 B")
     day.keys(F9, shows="u takes it back")
-    day.keys("u", shows="offer.pdf 18 B")
+    day.terminal.wait_until_gone("offer.pdf 18 B")  # the composer is drawn over line by line
+    day.keys("u", shows="F9 send")
+    day.terminal.wait_for("offer.pdf 18 B")
     assert day.smtp.messages == []
     day.keys(F9, shows="u takes it back")
     day.until(lambda: len(day.smtp.messages) == 1 and day.count("Sent") == 1)
