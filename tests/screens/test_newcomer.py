@@ -34,7 +34,7 @@ async def test_the_form_is_filled_from_headers_and_signature(still: Paths) -> No
         assert [line.split()[0] for line in shown[1:-1]] == list(names)
         assert shown[-1].strip() == "Tab next field · Enter adds · Esc leaves"
         await press(pilot, *"Kappa", "tab", *"4,500 USD", "enter")
-        assert "could mean" in screen_text(pilot.app)
+        await until(pilot, lambda: "could mean" in screen_text(pilot.app))
         send(pilot, "shift+tab", *"XY", "backspace", "backspace", "tab", "end", "1", "backspace", "down", "up")
         await press(pilot)
         assert [form.query_one(f"#{name}", Input).value for name in ("deal", "value")] == ["Kappa", "4,500 USD"]
