@@ -365,17 +365,6 @@ async def test_an_unknown_second_key_does_nothing(paths: Paths) -> None:
         assert pilot.app.is_running
 
 
-async def test_esc_from_the_top_quits_when_it_comes_again(paths: Paths) -> None:
-    """One Esc too many after a dialog throws nobody out; it says what does."""
-    async with workspace(paths) as (pilot, screen):
-        await press(pilot, "escape")
-        assert pilot.app.is_running
-        assert screen.status_line.notice is not None
-        assert screen.status_line.notice[0] == "Esc again, or q, leaves dealdesk."
-        await press(pilot, "escape")
-    assert pilot.app.return_code == 0
-
-
 async def test_q_from_the_top_quits(paths: Paths) -> None:
     """One level back at a time, then out."""
     async with workspace(paths) as (pilot, screen):

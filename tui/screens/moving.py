@@ -16,9 +16,8 @@ from tui.screens.base import SEARCH, WorkspaceBase
 from tui.screens.dialogs import Choice, Picker, among
 from tui.screens.panes import PANES
 from tui.widgets.messages import ORDERS
-from tui.widgets.statusline import NOTICE
 
-TWICE = 0.4
+TWICE = 0.8
 """Seconds after another screen was left in which Esc doesn't quit: it was pressed for the other one."""
 
 NO_MORE = "No more unread messages here."
@@ -44,7 +43,6 @@ class Moving(WorkspaceBase):
     def __init__(self) -> None:
         super().__init__()
         self._bar_for = ""
-        self._esc_at = float("-inf")
         self._before_bar = self.shown
 
     @property
@@ -366,16 +364,5 @@ class Moving(WorkspaceBase):
         elif self.shown.view.query:
             self.shown = self.shown._replace(view=self.shown.view._replace(query=""), cursor=self.messages.cursor_id)
             self.change_view()
-        elif self.pressed != "Esc" or self._esc_leaves():
+        elif self.pressed != "Esc" or time.monotonic() - self.came_back > TWICE:
             self.run_named("app.quit")
-
-    def _esc_leaves(self) -> bool:
-        """Whether Esc quits now: not when it was pressed for a screen that was left, and only when it comes again."""
-        now, before = time.monotonic(), self._esc_at
-        if now - self.came_back <= TWICE:
-            return False
-        self._esc_at = now
-        if now - before <= NOTICE:
-            return True
-        self.tell(f"Esc again, or {self.dealdesk.keymap.first_key('view.back')}, leaves dealdesk.")
-        return False
