@@ -20,14 +20,13 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.signal import Signal
 
-from tui import hangup, keymaps, theme
+from tui import driver, hangup, keymaps, theme
 from tui.engine import config
 from tui.engine.errors import DealdeskError
 from tui.engine.host import Host
 from tui.engine.paths import Paths
 from tui.engine.text import clean
 from tui.look import SafeFilter
-from tui.thrift import thrifty
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -85,8 +84,8 @@ class DealdeskApp(App[None], inherit_bindings=False):
         return Workspace()
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's driver for this terminal, writing fewer bytes."""
-        return thrifty(super().get_driver_class())
+        """Textual's driver for this terminal, in our way (``driver.py``)."""
+        return driver.ours(super().get_driver_class())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, and the gate that drops control characters from every line."""

@@ -6,12 +6,15 @@ Most such terminals send SIGHUP; one that doesn't would be read for ever, at its
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import select
 import signal
 import sys
+import termios
 from collections.abc import Callable
 from threading import Thread
+from typing import IO
 
 
 def watch(gone: Callable[[], None], asked: Callable[[], None]) -> None:
@@ -26,6 +29,47 @@ def watch(gone: Callable[[], None], asked: Callable[[], None]) -> None:
     loop.add_signal_handler(signal.SIGTERM, asked)
     if sys.__stdin__ is not None and hasattr(select, "poll"):
         Thread(target=_wait, args=(sys.__stdin__.fileno(), loop, gone), name="hang-up", daemon=True).start()
+
+
+class Lasting:
+    """A terminal's stream that outlasts the terminal: what is written to one that is gone goes nowhere.
+
+    Textual writes in a thread of its own behind a short queue; if that thread ended by an error, whoever wrote next
+    would wait for ever, and the program would not end.
+
+    Args:
+        file: the stream.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write a text."""
+        with contextlib.suppress(OSError):  # the hang-up itself is told by ``watch``
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """Return the number of the stream."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Return whether it is a terminal."""
+        return self._file.isatty()
+
+
+def is_there(terminal: int) -> bool:
+    """Return whether a terminal, by the number of its stream, is still there."""
+    try:
+        termios.tcgetattr(terminal)
+    except termios.error:
+        return False
+    return True
 
 
 def let_go() -> None:

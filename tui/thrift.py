@@ -1,7 +1,7 @@
 """What is written to the terminal, with each style as what differs from the one before it.
 
 Textual ends every piece of a line with a reset and begins the next with both its colours, which is two thirds of all
-bytes of a cursor step. Over SSH they are waited for, so the App's driver writes through ``slim``.
+bytes of a cursor step. Over SSH they are waited for, so the App's driver (``driver.py``) writes through ``slim``.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import NamedTuple
-
-from textual.driver import Driver
 
 _SGR = re.compile(r"\x1b\[([0-9;]*)m")
 _COLOUR = re.compile(r"(?:[34]8;(?:5;\d+|2;\d+;\d+;\d+)|\d+)(?:;|$)")
@@ -106,16 +104,3 @@ def _change(before: Style, after: Style) -> str:
     from_plain = ";".join(["", *fresh])
     step = ";".join(dict.fromkeys(parts))
     return f"\x1b[{min(step, from_plain, key=len)}m"
-
-
-def thrifty(driver: type[Driver]) -> type[Driver]:
-    """Return a driver like ``driver`` that writes through ``slim``."""
-
-    class Thrifty(driver):  # type: ignore[misc, valid-type]
-        """Writes fewer bytes for the same screen."""
-
-        def write(self, data: str) -> None:
-            """Write ``data`` to the terminal."""
-            super().write(slim(data))
-
-    return Thrifty
