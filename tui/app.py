@@ -76,6 +76,8 @@ class DealdeskApp(App[None], inherit_bindings=False):
         self._gate: Sequence[LineFilter] = ()
         for one in theme.THEMES:
             self.register_theme(one)
+        self.theme = self.config.theme if self.config.theme in self.available_themes else "dealdesk"
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[Any]:
         """The workspace."""
@@ -101,7 +103,6 @@ class DealdeskApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first, then open the engine."""
-        self.theme = self.config.theme if self.config.theme in self.available_themes else "dealdesk"
         if not self.is_headless:
             hangup.watch(self._terminal_gone, self.put_away_and_exit)
         self.call_after_refresh(self._start)
