@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -39,7 +38,7 @@ async def fill(root: Path, count: int, bodies: int = 200) -> Paths:
             arrivals = []
             for raw in batch:
                 uid += 1
-                facts = replace(parse_header(raw.partition(b"\r\n\r\n")[0]), date=now - (count - uid) * 300)
+                facts = parse_header(raw.partition(b"\r\n\r\n")[0])._replace(date=now - (count - uid) * 300)
                 arrivals.append(Arrival(uid, facts, frozenset({"seen"} if uid % 9 else ()), len(raw), now))
             scene = Scene(folder, 1, frozenset({"me@our.example"}), Known({}, {}), Settings(), ())
             done = await ingest(tx, arrivals, scene)

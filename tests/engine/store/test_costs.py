@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -35,7 +34,7 @@ async def _renumber(tx: Tx) -> None:
     )
     arrivals = []
     for record, raw in zip(found, mailbox(size), strict=False):
-        facts = replace(parse_header(raw.partition(b"\r\n\r\n")[0]), date=record["date"])
+        facts = parse_header(raw.partition(b"\r\n\r\n")[0])._replace(date=record["date"])
         arrivals.append(Arrival(record["uid"], facts, frozenset(), len(raw), record["received"]))
     scene = Scene(inbox, 2, frozenset(), Known({}, {}), Settings(), ())
     done = await ingest(tx, arrivals, scene)

@@ -7,7 +7,7 @@ should write costs its own facts, not the sync.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui.engine import text
 from tui.engine.mail.addresses import parse_addresses
@@ -49,8 +49,7 @@ _KEYS = _Keys()
 _ID = re.compile(rb"<([^<>]{1,2000})>")
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderFacts:
+class HeaderFacts(NamedTuple):
     """What one header says. Texts are safe to show; ids are normalised; addresses are as written.
 
     ``from_`` holds the addresses of every From line, so that a second one is never overlooked; an entry without an

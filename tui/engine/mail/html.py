@@ -7,7 +7,7 @@ messages in it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tui.engine import text
 from tui.engine.mail.markup import hiding_selectors, remote_count, without_asides
@@ -20,8 +20,7 @@ _TRAILING = re.compile(r"[ \t]++$", re.M)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """What HTML became: its text, how many remote things it names, and how many of them are tracking pixels."""
 
     text: str

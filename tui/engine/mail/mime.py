@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tui.engine import errors, text
 from tui.engine.mail import charset, html
@@ -42,8 +43,7 @@ _NO_PLAIN = 4
 """A plain part under SHORT characters is a mere placeholder when the HTML is this many times longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartInfo:
+class PartInfo(NamedTuple):
     """One attachment: its number (from 1, in message order), a safe name, media type, decoded bytes.
 
     ``inline``: meant to be shown within the text (an image of the HTML), not a document of its own.
@@ -56,8 +56,7 @@ class PartInfo:
     inline: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedMail:
+class ParsedMail(NamedTuple):
     """A message to read. ``text`` and header values are safe to show; ``document`` is its HTML, decoded.
 
     ``state``: ``full``, or ``raw`` when it could not be parsed. ``auth``: what the receiving server found, as
@@ -74,7 +73,7 @@ class ParsedMail:
     warnings: tuple[str, ...] = ()
     auth: str = ""
     has_text: bool = False
-    facts: HeaderFacts = field(default_factory=HeaderFacts)
+    facts: HeaderFacts = HeaderFacts()
     shown: str = "plain"
     remote: int = 0
     trackers: int = 0
@@ -85,8 +84,7 @@ class ParsedMail:
         return text.clean(self.document) if self.document is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Gist:
+class Gist(NamedTuple):
     """What is kept of a message for search and lists; the three are the same as in its ``ParsedMail``."""
 
     text: str
@@ -145,7 +143,7 @@ def gist_of_file(path: Path) -> Gist:
     whole = []
     for part, info in zip(choice.attachments, attachments, strict=True):
         octets, decoded = bones.within(part.start, part.end)
-        whole.append(replace(info, size=info.size + (decoded if part.encoding == "base64" else octets)))
+        whole.append(info._replace(size=info.size + (decoded if part.encoding == "base64" else octets)))
     return Gist(shown[:MAX_TEXT], tuple(whole), "full")
 
 
