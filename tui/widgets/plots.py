@@ -131,7 +131,7 @@ def _outcomes(found: Reports, width: int) -> Iterator[Item]:
     yield Item(())
     labels = ["won" if one.status == "won" else f"lost: {one.reason or 'no reason given'}" for one in found.outcomes]
     room = _room(labels, 2, width)
-    yield _head("ended", ("deals", "value"), "", room, width)
+    yield _head("ended", ("deals", "value"), "█ deals", room, width)
     largest = max(one.deals for one in found.outcomes)
     for one, label in zip(found.outcomes, labels, strict=True):
         ink = "good" if one.status == "won" else "bad"
