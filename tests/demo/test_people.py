@@ -8,6 +8,7 @@ import pytest
 
 from tui.demo.mail import sample
 from tui.demo.people import CONTACTS, SALES, close, fill, plan
+from tui.engine.crm import opendeals
 from tui.engine.crm.activities import Activities, Notes
 from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
@@ -30,7 +31,7 @@ async def test_everybody_and_every_deal_is_there(tmp_path: Path) -> None:
         registered = await people.by_address(contact.actor.email for contact in CONTACTS)
         assert len(registered) == len(CONTACTS)
         bo = registered["bo@beta.example"].id
-        assert len((await deals.open_for([bo]))[bo]) == 2
+        assert len((await db.read(opendeals.open_for([bo])))[bo]) == 2
         await plan(db, Activities(db), Notes(db))
         await close(db, deals)
         assert [deal.title for deal in await deals.list("won")] == ["Gamma rollout"]

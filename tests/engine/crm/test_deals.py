@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.engine.crm.desk import Crm
+from tui.engine.crm import opendeals
 from tui.engine.crm.db import Changed
 from tui.engine.errors import Ambiguous, InvalidInput, NotFound
 from tui.engine.model import TimelineEntry
@@ -105,8 +106,9 @@ async def test_words_open_deal(crm: Crm) -> None:
     ann, bo = crm.reader.person("Ann Archer").id, crm.reader.person("Bo Chen").id
 
     async def open_now() -> dict[int, list[int]]:
-        found = await crm.deals.open_for([ann, bo, 99])
-        assert set(await crm.deals.open_deals([deal, 99])) == {d.id for deals in found.values() for d in deals}
+        found = await crm.db.read(opendeals.open_for([ann, bo, 99]))
+        alone = await crm.db.read(opendeals.open_deals([deal, 99]))
+        assert set(alone) == {d.id for deals in found.values() for d in deals}
         return {person: [d.id for d in deals] for person, deals in found.items()}
 
     both = {ann: [deal], bo: [deal]}
@@ -125,7 +127,7 @@ async def test_words_open_deal(crm: Crm) -> None:
 async def test_R18_a_deal_of_the_organization_alone_is_nobodys(crm: Crm) -> None:
     await crm.people.add("Ann", ["ann@acme.io"], org="Acme")
     await crm.deals.add("No person", org="Acme")
-    assert await crm.deals.open_for([1]) == {}
+    assert await crm.db.read(opendeals.open_for([1])) == {}
 
 
 async def test_references_prefer_the_open_deal_of_a_title(crm: Crm) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from tui.engine.crm import attached, fetch, money, opendeals, resolve
+from tui.engine.crm import attached, fetch, money, resolve
 from tui.engine.crm import fields as field_rows
 from tui.engine.crm import tags as tag_rows
 from tui.engine.crm.attached import event
@@ -15,7 +15,6 @@ from tui.engine.crm.pipelines import new_stage
 from tui.engine.crm.resolve import Ref
 from tui.engine.crm.rows import fold
 from tui.engine.errors import InvalidInput, NotFound
-from tui.engine.linking import OpenDeal
 from tui.engine.model import Deal
 from tui.engine.text import line
 
@@ -41,14 +40,6 @@ class Deals:
         if status is None:
             return await self._db.read(fetch.deals())
         return await self._db.read(fetch.deals("d.deleted_at IS NULL AND d.status = ?", (status,)))
-
-    async def open_for(self, person_ids: Iterable[int]) -> Mapping[int, Sequence[OpenDeal]]:
-        """Return person id -> open deals, set-based, for the link rules."""
-        return await self._db.read(opendeals.open_for(person_ids))
-
-    async def open_deals(self, deal_ids: Iterable[int]) -> dict[int, OpenDeal]:
-        """Return those of the deals that are open, for ``linking.Known.thread_open``."""
-        return await self._db.read(opendeals.open_deals(deal_ids))
 
     async def add(
         self,
