@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from tui.engine import events
 from tui.engine.errors import AuthError, DealdeskError, ServerError
@@ -119,7 +120,7 @@ class AccountSync:
                 statuses = await discover(session, self.account, self._context)
                 await push_mail(session, self.account, self._context, tally, force=True)
                 known = None if tally.pushed or tally.refused else statuses
-                await pull_all(session, self.account, self._context, tally, self._nothing, known)
+                await pull_all(session, self.account, self._context, tally, self._nothing, self.lines.spare, known)
                 await settle(session, self.account, self._context, tally)
             finally:
                 await self.lines.close(session)
@@ -228,7 +229,8 @@ class AccountSync:
                 self._pull_wake.clear()
                 await self._do(AccountState.SYNCING)
                 tally, began = Tally(), time.monotonic()
-                if await pull_all(session, self.account, self._context, tally, lambda: self._meanwhile(session)):
+                checkpoint = partial(self._meanwhile, session)
+                if await pull_all(session, self.account, self._context, tally, checkpoint, self.lines.spare):
                     self.wake()
                 self._looked = time.monotonic()
                 self.lines.went_well()

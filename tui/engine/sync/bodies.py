@@ -11,6 +11,7 @@ from tui.engine.imap.session import Session, open_session
 from tui.engine.model import Account
 from tui.engine.store import bodies, folders
 from tui.engine.sync.belonging import FOREIGN
+from tui.engine.sync.beside import Beside
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.intake import Intake, intake
 
@@ -29,13 +30,20 @@ async def fetch_wanted(
     tally: Tally,
     checkpoint: Callable[[], Awaitable[None]],
     limit: int | None = None,
+    headers: Beside | None = None,
 ) -> None:
-    """Fetch the bodies that are not here yet, newest first, until none is left or ``limit`` were asked for."""
+    """Fetch the bodies that are not here yet, newest first, until none is left or ``limit`` were asked for.
+
+    Args:
+        headers: bring more messages meanwhile; theirs are fetched too, and what ends them is raised. As long as they
+            come it is they who tell how far a folder is (R40).
+    """
     asked: dict[int, tuple[int, int, int]] = {}
     size = FIRST
 
     async def told(done: Sequence[int]) -> None:
-        await _tell_progress(account, context, [asked[number][0] for number in done])
+        if headers is None or not headers.running:
+            await _tell_progress(account, context, [asked[number][0] for number in done])
 
     async def foreign(numbers: Sequence[int]) -> None:
         await _note_failed(context, [asked[number] for number in numbers], FOREIGN)
@@ -47,6 +55,8 @@ async def fetch_wanted(
             most = size if limit is None else min(size, limit - len(asked))
             window = _cut(await bodies.wanted(context.desk.mailbox.reads, account.id, most, skip))
             if not window:
+                if headers is not None and await headers.more():
+                    continue
                 return
             if len(window) >= MANY:
                 await taking.many()
@@ -55,6 +65,8 @@ async def fetch_wanted(
                 wanted = {item[3]: item[0] for item in window if (item[1], item[2]) == (folder_id, validity)}
                 await _fetch_folder(session, context, folder_id, validity, wanted, taking)
             await checkpoint()
+            if headers is not None:
+                headers.check()
             size = min(2 * size, MOST)
 
 

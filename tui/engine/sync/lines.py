@@ -7,6 +7,7 @@ the server asked for holds back every connection of the account.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,8 @@ MOST = 3
 """Connections an account: one that listens, one that works, one for what a person waits for."""
 REFUSALS = 2
 """So many refused logins in a row, and a person is asked."""
+
+_log = logging.getLogger(__name__)
 
 
 class SignIn(AuthError):
@@ -44,6 +47,7 @@ class Lines:
         self._sessions: set[Session] = set()
         self._door = asyncio.Lock()
         self._opening: asyncio.Task[Session] | None = None
+        self._spare: Session | None = None
         self._few = MOST
         self._few_until = 0.0
         self._lent = 0
@@ -99,6 +103,7 @@ class Lines:
                 raise SignIn(self._refused)
             if self._held is not None and time.monotonic() < self.held_until:
                 raise self._held
+            self._make_room()
             secret = await self._context.secret(self._account)
             try:
                 session = await self._open(secret)
@@ -118,6 +123,24 @@ class Lines:
             self._refusals = 0
             self._sessions.add(session)
             return session
+
+    @asynccontextmanager
+    async def spare(self) -> AsyncIterator[Session | None]:
+        """Enter with a connection that nobody needs now, or with none; whoever needs one takes it away at once."""
+        session = None
+        if self.count + (self._opening is not None) < self.allowed:
+            try:
+                session = self._spare = await self.open(2)
+            except Throttled:
+                raise
+            except NetworkError as error:
+                _log.info("%s does without a second connection: %s", self._account.email, error)
+        try:
+            yield session
+        finally:
+            self._spare = None
+            if session is not None:
+                await self.close(session)
 
     async def close(self, session: Session) -> None:
         """Say goodbye to a connection."""
@@ -169,12 +192,18 @@ class Lines:
         self._lent += 1
         self._tell()
         try:
+            self._make_room(0)
             while self.count + (self._opening is not None) > self.allowed:
                 await self._news.wait()
             yield
         finally:
             self._lent -= 1
             self._tell()
+
+    def _make_room(self, wanted: int = 1) -> None:
+        """Take the spare connection away where no more than so many may be opened otherwise."""
+        if self._spare is not None and self.count + wanted > self.allowed:
+            self._spare.abort()
 
     def _make_do(self) -> None:
         self._few = max(1, min(self.count + self._lent, self._few))

@@ -1,19 +1,22 @@
-"""One round over an account on one connection: every folder pulled, what was opened fetched, what it left pushed."""
+"""One round over an account: every folder pulled, what was opened fetched, what it left pushed."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tui.engine import events
-from tui.engine.errors import Refused
+from tui.engine.errors import Refused, ServerError
 from tui.engine.imap.facts import FolderStatus
 from tui.engine.imap.session import Session
 from tui.engine.model import Account, Role
 from tui.engine.store import folders, operations, placements
 from tui.engine.store.folders import FolderState
 from tui.engine.sync import bodies, plan
+from tui.engine.sync.beside import MANY, QUICK, Beside, Spare
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover
 from tui.engine.sync.pull import FolderPull
@@ -24,6 +27,56 @@ from tui.engine.sync.strays import follow_moves, settle_vanished
 
 Checkpoint = Callable[[], Awaitable[None]]
 
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """What one pass works with; see ``pull_all``."""
+
+    session: Session
+    account: Account
+    context: Context
+    tally: Tally
+    checkpoint: Checkpoint
+
+    async def pull(
+        self, todo: Sequence[FolderState], statuses: Mapping[int, FolderStatus], *, only_first: bool = False
+    ) -> tuple[list[FolderState], int]:
+        """Pull folders, or a first screen of each; return those that lack more, and how many headers they lack."""
+        lacking = {}
+        for folder in todo:
+            had = self.tally.new
+            pull = FolderPull(self.session, self.account, folder, self.context, self.tally, self.checkpoint)
+            try:
+                if not await pull.run(statuses.get(folder.id), only_first=only_first):
+                    lacking[folder.id] = pull.left
+            except Refused as error:
+                await _failed(self.context, folder.id, f"{folder.name}: {error.text}", self.tally)
+            self.tally.inbox += self.tally.new - had if folder.role is Role.INBOX else 0
+        now = plan.in_order(await folders.of_account(self.context.desk.mailbox.reads, self.account.id))
+        return [folder for folder in now if folder.id in lacking], sum(lacking.values())
+
+    async def fetch(self, limit: int | None = None, headers: Beside | None = None) -> None:
+        """Fetch the bodies that are not here yet; see ``bodies.fetch_wanted``."""
+        await bodies.fetch_wanted(
+            self.session, self.account, self.context, self.tally, self.checkpoint, limit=limit, headers=headers
+        )
+
+    async def both(self, other: Session, todo: Sequence[FolderState], statuses: Mapping[int, FolderStatus]) -> bool:
+        """Fetch bodies while another connection brings the headers; return whether it has brought all of them."""
+        headers = Beside(lambda stored: replace(self, session=other, checkpoint=stored).pull(todo, statuses))
+        try:
+            await self.fetch(headers=headers)
+        except ServerError as error:
+            if not headers.ended_by(error):
+                raise
+            _log.info("The second connection of %s is gone; the first goes on alone: %s", self.account.email, error)
+            return False
+        finally:
+            await headers.end()
+        return True
+
 
 async def pull_all(
     session: Session,
@@ -31,12 +84,14 @@ async def pull_all(
     context: Context,
     tally: Tally,
     checkpoint: Checkpoint,
+    spare: Spare,
     statuses: dict[int, FolderStatus] | None = None,
 ) -> bool:
     """Pull every selected folder: a first screen of each, then the rest, then the bodies (R39).
 
     Args:
         checkpoint: awaited between batches, so that what a person waits for goes first.
+        spare: a second connection for where much is to be pulled.
         statuses: what ``discover`` has just found on this session, where it has.
 
     Returns:
@@ -46,21 +101,11 @@ async def pull_all(
     before = {f.id: f.uidnext for f in await folders.of_account(reads, account.id) if not f.selected}
     if statuses is None:
         statuses = await discover(session, account, context)
-    todo = plan.in_order(await folders.of_account(reads, account.id))
-    for first in (True, False):
-        for folder in list(todo):
-            had = tally.new
-            pull = FolderPull(session, account, folder, context, tally, checkpoint)
-            if await _run(pull, folder, statuses.get(folder.id), context, tally, only_first=first):
-                todo.remove(folder)
-            tally.inbox += tally.new - had if folder.role is Role.INBOX else 0
-        if first and todo:  # else these are all, and come in one go below
-            await bodies.fetch_wanted(session, account, context, tally, checkpoint, limit=plan.FIRST_WINDOW)
-        todo = [f for f in plan.in_order(await folders.of_account(reads, account.id)) if f.id in {t.id for t in todo}]
-    await bodies.fetch_wanted(session, account, context, tally, checkpoint)
+    one = _Pass(session, account, context, tally, checkpoint)
+    await _pull_new(one, spare, statuses)
     if await reconcile(session, account, context, tally, checkpoint):
-        await bodies.fetch_wanted(session, account, context, tally, checkpoint)
-    statuses = await _look_again(session, account, context, tally, checkpoint, statuses)
+        await one.fetch()
+    statuses = await _look_again(one, statuses)
     await follow_moves(session, account, context, before, statuses)
     await settle_vanished(account, context, tally)
     try:
@@ -70,14 +115,24 @@ async def pull_all(
     return await settle_by_copy(account, context)
 
 
-async def _look_again(
-    session: Session,
-    account: Account,
-    context: Context,
-    tally: Tally,
-    checkpoint: Checkpoint,
-    statuses: dict[int, FolderStatus],
-) -> dict[int, FolderStatus]:
+async def _pull_new(one: _Pass, spare: Spare, statuses: Mapping[int, FolderStatus]) -> None:
+    """Pull every folder and fetch every body: what is read first comes first."""
+    todo = plan.in_order(await folders.of_account(one.context.desk.mailbox.reads, one.account.id))
+    todo, left = await one.pull(todo, statuses, only_first=True)
+    if todo:  # else these are all, and their bodies come in one go below
+        began, had = time.monotonic(), one.session.received
+        await one.fetch(limit=plan.FIRST_WINDOW)
+        quick = one.session.received - had >= QUICK * (time.monotonic() - began)
+        whole = False
+        if quick and left >= MANY:
+            async with spare() as other:
+                whole = other is not None and await one.both(other, todo, statuses)
+        if not whole:
+            await one.pull(todo, statuses)
+    await one.fetch()
+
+
+async def _look_again(one: _Pass, statuses: dict[int, FolderStatus]) -> dict[int, FolderStatus]:
     """Pull the folders that grew since this pass looked at them, where a message is nowhere to be found any more.
 
     Who moves a message stores its copy before the original goes. So a look that begins after it was missed finds it,
@@ -86,35 +141,17 @@ async def _look_again(
     Returns:
         STATUS of the folders as they are now.
     """
-    reads, had = context.desk.mailbox.reads, tally.new
-    if not await placements.lost(reads, account.id):
+    reads, had = one.context.desk.mailbox.reads, one.tally.new
+    if not await placements.lost(reads, one.account.id):
         return statuses
-    statuses = await discover(session, account, context)
-    for folder in plan.in_order(await folders.of_account(reads, account.id)):
+    statuses = await discover(one.session, one.account, one.context)
+    for folder in plan.in_order(await folders.of_account(reads, one.account.id)):
         status = statuses.get(folder.id)
         if plan.grew(folder, status.uidnext if status is not None else None):
-            pull = FolderPull(session, account, folder, context, tally, checkpoint)
-            await _run(pull, folder, status, context, tally)
-    if tally.new > had:
-        await bodies.fetch_wanted(session, account, context, tally, checkpoint)
+            await one.pull([folder], statuses)
+    if one.tally.new > had:
+        await one.fetch()
     return statuses
-
-
-async def _run(
-    pull: FolderPull,
-    folder: FolderState,
-    status: FolderStatus | None,
-    context: Context,
-    tally: Tally,
-    *,
-    only_first: bool = False,
-) -> bool:
-    """Pull a folder; return True when nothing is left to be done about it, as with one that fails (R42)."""
-    try:
-        return await pull.run(status, only_first=only_first)
-    except Refused as error:
-        await _failed(context, folder.id, f"{folder.name}: {error.text}", tally)
-        return True
 
 
 async def _failed(context: Context, folder_id: int, reason: str, tally: Tally) -> None:
