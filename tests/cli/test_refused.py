@@ -55,3 +55,17 @@ def test_sync_tells_of_mail_that_may_not_have_arrived(mailbox: Mailbox, smtp: Sm
     operation = desk.json(*mail, "c@example.org")["operation"]
     assert f'Unsettled: Sent "Offer" (operation {operation}): ' in desk.run("sync").err
     assert desk.run("sync").err == ""
+
+
+def test_R34_sync_tells_that_no_copy_was_left_to_delete(mailbox: Mailbox, home: Path) -> None:
+    desk = Inside(home)
+    mailbox.deliver(letter(1))
+    connect(desk, mailbox)
+    desk.ok("sync")
+    other = mailbox.client()
+    other.select("INBOX")
+    other.store("1", "+FLAGS", r"\Deleted")
+    other.expunge()
+    other.logout()
+    desk.ok("mail", "delete", desk.json("mail", "list")["messages"][0]["id"])
+    assert "No copy is left on the server" in desk.run("sync").err

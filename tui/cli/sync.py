@@ -54,13 +54,13 @@ async def sync(engine: Engine, out: Out, account_ref: str | None, watch: bool) -
 
 
 def _unsettled(engine: Engine, told: Sequence[Event]) -> list[str]:
-    """Return a sentence for each thing that a sync did not do, or not wholly (R13, R35)."""
+    """Return a sentence for each thing that a sync did not do, or not wholly (R13, R34, R35)."""
     ended: dict[tuple[str, str], list[str]] = {}
     refused = {event.operation_id: event.text for event in told if isinstance(event, OperationRefused)}
     for operation in engine.reader.operations() if refused else ():
         if operation.id in refused:
             ended.setdefault((operation.title, refused[operation.id]), []).append(str(operation.id))
-    notices = [event.text for event in told if isinstance(event, Notified) and event.severity != "information"]
+    notices = [event.text for event in told if isinstance(event, Notified)]
     return notices + [
         f"Unsettled: {title} (operation {', '.join(sorted(numbers, key=int))[:200]}): {words}"
         for (title, words), numbers in ended.items()
