@@ -9,6 +9,7 @@ import pytest
 from tests.cli.program import ME, Inside, connect, letter
 from tests.conftest import Mailbox
 from tests.servers.dovecot import free_port
+from tests.servers.kinds import server
 from tests.servers.smtp import SmtpSink
 from tui.cli.account import window
 from tui.engine.errors import InvalidInput
@@ -165,6 +166,22 @@ def test_folders_are_selected_by_name_and_R6_warns(desk: Inside, mailbox: Mailbo
     assert warned.code == 0
     assert "new mail is not seen" in warned.err
     assert 'no folder "Nowhere"' in desk.fails("folder", "select", "Nowhere")
+
+
+def test_a_folder_below_the_inbox_is_known_by_the_name_that_people_give_it(desk: Inside) -> None:
+    with server(prefix="INBOX.") as mailbox:
+        mailbox.deliver(letter(1), "Kunden &ANw-ber")
+        more = ("--folders", "INBOX,kunden über,Nowhere", "--json")
+        added = desk.run(*add(mailbox, "--password-stdin", *more), given=mailbox.password)
+        assert added.code == 0
+        assert added.err.endswith(f'{ME} has no folder "Nowhere"; it is synced as soon as there is one.\n')
+        assert "über" not in added.err
+        desk.ok("sync")
+        for name in ("Kunden Über", "INBOX.Kunden Über", "INBOX/Kunden Über"):
+            listed = desk.json("mail", "list", "--folder", name)["messages"]
+            assert [one["message_id"] for one in listed] == ["m1@example.org"]
+            desk.ok("folder", "select", name)
+            assert len(desk.json("search", f'in:"{name.replace(".", "/").upper()}"')["messages"]) == 1
 
 
 def test_sync_finishes_the_others_when_one_account_fails(desk: Inside, mailbox: Mailbox) -> None:

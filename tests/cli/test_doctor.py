@@ -56,7 +56,7 @@ def test_a_damaged_database_is_named_and_nothing_else_is_tried_on_it(desk: Insid
     path = desk.home / "data" / file
     damaged = b"SQLite format 3\0" + os.urandom(4000)
     path.write_bytes(damaged)
-    assert "restore a backup" in examined(desk)[check]
+    assert "restore it from a backup" in examined(desk)[check]
     assert path.read_bytes() == damaged
 
 

@@ -98,6 +98,23 @@ def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
     assert done.stderr == b""
 
 
+def test_output_that_cannot_be_written_is_no_mistake_of_ours(home: Path) -> None:
+    words, environment = [*COMMAND, "account", "list"], Program(home).environment
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, env=environment, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b"The output can't be written (No space left on device); make room where it goes.\n"
+
+
+def test_bytes_that_are_no_text_are_refused_and_never_left_out(home: Path) -> None:
+    desk = Inside(home)
+    assert "no text in UTF-8" in desk.fails("person", "add", "--name", "J\udcfcrgen", "--email", "j@example.org")
+    assert desk.json("person", "list") == []
+    named = home / "B\udcfccher.csv"
+    named.write_text("Name,E-mail 1 - Value\nAnn,ann@example.org\n")
+    assert desk.json("import", "people", named)["created"] == 1
+
+
 def test_removing_asks_where_somebody_can_answer(home: Path) -> None:
     """On a terminal `account remove` asks, and No leaves everything as it was."""
     desk = Inside(home)

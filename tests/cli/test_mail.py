@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,19 @@ def test_lists_narrow_by_folder_account_and_query(desk: Inside, mailbox: Mailbox
     assert [m["id"] for m in desk.json("search", "from:ann", "in:Archive")["messages"]] == [one]
     assert [m["id"] for m in desk.json("search", "from:ann", "-in:Archive", "--limit", 1)["messages"]] == [three]
     assert "is:blue is not known" in desk.fails("search", "is:blue")
+
+
+def test_the_case_of_letters_outside_ascii_does_not_count(desk: Inside, mailbox: Mailbox, smtp: SmtpSink) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Jürgen Österle <j@acme.example>", f"Émile <{ME}>", "Ärger"
+    mail.set_content("Hello")
+    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="Übersicht.pdf")
+    mailbox.deliver(mail.as_bytes())
+    connect(desk, mailbox, smtp)
+    desk.ok("sync")
+    for query in ("from:ÖSTERLE", "from:JÜRGEN", "to:émile", "subject:ärger", "filename:über", "filename:PDF"):
+        assert len(desk.json("search", query)["messages"]) == 1, query
+    assert desk.json("search", "filename:application")["messages"] == []
 
 
 def test_nothing_that_a_mail_says_reaches_the_terminal_raw(desk: Inside, mailbox: Mailbox) -> None:

@@ -114,3 +114,17 @@ async def test_full_headers(still: Paths) -> None:
         await until(pilot, lambda: screen.reader.body and any(n == "Message-ID" for n, _ in screen.reader.body.headers))
         await press(pilot, "h")
         assert not screen.reader.all_headers
+
+
+async def test_esc_leaves_the_full_headers_and_nothing_else(still: Paths) -> None:
+    async with workspace(still, 160, 40) as (pilot, screen):
+        await press(pilot, "j", "h", "escape")
+        assert not screen.reader.all_headers
+        assert (screen.pane(), pilot.app.is_running) == ("messages", True)
+        await until(pilot, lambda: screen.reader.body and len(screen.reader.body.headers) < 12)
+
+
+async def test_a_message_without_links_says_so(still: Paths) -> None:
+    async with workspace(still, 160, 40) as (pilot, screen):
+        await press(pilot, "j", "O")
+        await until(pilot, lambda: "no link" in screen_text(pilot.app) and pilot.app.screen is screen)

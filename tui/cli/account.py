@@ -16,7 +16,7 @@ from tui.cli.output import Out, table
 from tui.engine.crm import dates
 from tui.engine.errors import CredentialsError, InvalidInput, NetworkError
 from tui.engine.model import Account, Security, Server
-from tui.engine.reads import missing_roles
+from tui.engine.reads import missing_folders, missing_roles
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -75,6 +75,8 @@ async def add_account(engine: Engine, out: Out, /, **given: Any) -> None:
     saved = await engine.add_account(fresh, password, check=not given["no_check"])
     if saved.smtp is None:
         warn("No SMTP server was found, so nothing can be sent from this account; add it again with --smtp-host.")
+    for sentence in missing_folders(engine.reader.folders(saved.id), saved):
+        warn(sentence)
     out.give(shapes.account(saved), f"Connected {saved.email}; dealdesk sync fetches its mail.")
 
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 ID = click.IntRange(1, 2**63 - 1)
 """The type of an argument that is an id of a database."""
+FILES = frozenset({"file", "folder", "body_file", "attach", "screenshot"})
+"""The names of all parameters that name a file or folder of the system."""
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
@@ -93,6 +95,14 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += _shared_options()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it, unless it was given bytes that are no text; a file may have such a name."""
+        for name, value in ctx.params.items():
+            for given in value if isinstance(value, tuple) else (value,):
+                if isinstance(given, str) and name not in FILES:
+                    given.encode()
+        return super().invoke(ctx)
 
 
 class Noun(click.Group):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ import click
 
 from tui import cells
 from tui.engine import text
+from tui.engine.errors import DealdeskError
 
 _RAW = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
 """What JSON allows unescaped in a string and a terminal may obey."""
@@ -49,7 +51,14 @@ class Out:
 
 
 def _write(line: str, encoding: str) -> None:
-    click.echo(line.encode(encoding, "replace") + b"\n", nl=False)
+    try:
+        click.echo(line.encode(encoding, "replace") + b"\n", nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What lies in the buffer is lost; Python would try it once more at the end, and say so in two lines.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise DealdeskError(f"The output can't be written ({error.strerror}); make room where it goes.") from error
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> list[str]:

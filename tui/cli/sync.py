@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tui.cli import records, shapes
-from tui.cli.frame import Command, engine_command, fail
+from tui.cli.frame import Command, engine_command, fail, warn
 from tui.cli.output import Out, table
 from tui.cli.records import Json
-from tui.engine.events import Event
+from tui.engine.events import Event, Notified, OperationRefused
 from tui.engine.model import SyncReport
 
 if TYPE_CHECKING:
@@ -31,17 +31,40 @@ _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 async def sync(engine: Engine, out: Out, account_ref: str | None, watch: bool) -> None:
     """Push what is queued, pull what is new, and say what happened.
 
+    What a server refused, or what may or may not have been sent, is told on standard error; dealdesk queue settles it.
     Exits 1 when an account ended with an error, after finishing the others.
     """
     chosen = None if account_ref is None else engine.reader.account(account_ref)
     if watch:
         await _watch(engine, out, None if chosen is None else chosen.id)
         return
-    reports = await engine.sync(None if chosen is None else chosen.id)
+    told: list[Event] = []
+    unsubscribe = engine.events.subscribe(told.extend)
+    try:
+        reports = await engine.sync(None if chosen is None else chosen.id)
+        engine.events.flush()
+    finally:
+        unsubscribe()
     out.give({"accounts": [shapes.report(one) for one in reports]}, _lines(reports))
+    for sentence in _unsettled(engine, told):
+        warn(sentence)
     bad = [f"{one.email}: {one.error}" for one in reports if one.error]
     if bad:
         fail("; ".join(bad))
+
+
+def _unsettled(engine: Engine, told: Sequence[Event]) -> list[str]:
+    """Return a sentence for each thing that a sync did not do, or not wholly (R13, R34, R35)."""
+    ended: dict[tuple[str, str], list[str]] = {}
+    refused = {event.operation_id: event.text for event in told if isinstance(event, OperationRefused)}
+    for operation in engine.reader.operations() if refused else ():
+        if operation.id in refused:
+            ended.setdefault((operation.title, refused[operation.id]), []).append(str(operation.id))
+    notices = [event.text for event in told if isinstance(event, Notified)]
+    return notices + [
+        f"Unsettled: {title} (operation {', '.join(sorted(numbers, key=int))[:200]}): {words}"
+        for (title, words), numbers in ended.items()
+    ]
 
 
 def _lines(reports: Sequence[SyncReport]) -> list[str] | str:

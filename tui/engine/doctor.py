@@ -6,6 +6,7 @@ It works where the engine can't be opened any more, so it opens that last.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from tui.engine import config
 from tui.engine.errors import DealdeskError
 from tui.engine.model import Check
 from tui.engine.paths import Paths
-from tui.engine.store import health
+from tui.engine.store import files, health
 
 SKEW_SECONDS = 120
 """How far the clock may be behind a mail server's."""
@@ -70,9 +71,12 @@ def _keyring(paths: Paths) -> Check:
 
 
 def _database(name: str, path: Path) -> Check:
-    found = health.faults(path)
+    try:
+        found = health.faults(path)
+    except sqlite3.Error as error:
+        return Check(name, False, f"{path} can't be read ({error}); {files.remedy(path, error)}.")
     if found:
-        return Check(name, False, f"{path} is damaged ({'; '.join(found)}); restore a backup or move it away.")
+        return Check(name, False, f"{path} is damaged ({'; '.join(found)}); restore it from a backup or move it away.")
     if not path.exists():
         return Check(name, True, "not there yet; it is made when it is needed")
     return Check(name, True, f"{path}: sound, {path.stat().st_size / 1_000_000:.1f} MB")

@@ -8,7 +8,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.engine.config import CHOICES
-from tui.engine.model import Account, Address, Body, Divergence, Field, Folder, Role, Row, Status, Undelivered, View
+from tui.engine.model import (
+    Account,
+    Address,
+    Body,
+    Divergence,
+    Field,
+    Folder,
+    Role,
+    Row,
+    Status,
+    Undelivered,
+    View,
+    short_name,
+)
 from tui.engine.store.reader import Reader
 
 if TYPE_CHECKING:
@@ -24,6 +37,7 @@ __all__ = [
     "divergences",
     "findings_of",
     "known_addresses",
+    "missing_folders",
     "missing_roles",
     "read_fields",
     "read_frame",
@@ -179,3 +193,13 @@ def missing_roles(folders: Sequence[Folder], account_id: int) -> list[str]:
         if there and not any(folder.selected for folder in there):
             found.append(f"{role.value.capitalize()} is not synced: {lost}. Both should be.")
     return found
+
+
+def missing_folders(folders: Sequence[Folder], account: Account) -> list[str]:
+    """Return a sentence for each folder that an account is to sync and that its server, once it was asked, lacks."""
+    known = {short_name(name) for folder in folders for name in (folder.name, folder.role.value)}
+    return [
+        f'{account.email} has no folder "{name}"; it is synced as soon as there is one.'
+        for name in account.folders or ()
+        if folders and short_name(name) not in known
+    ]

@@ -347,9 +347,11 @@ class Moving(WorkspaceBase):
     # One level back
 
     def do_view_back(self) -> None:
-        """Go one level back: reading, marks, search; from the top it quits."""
+        """Go one level back: full headers, reading, marks, search; from the top it quits."""
         pane = self.pane()
-        if pane != "messages":
+        if self.reader_visible and self.reader.usual():
+            self.follow()
+        elif pane != "messages":
             if pane == "reader" and not self.has_class("-wide"):
                 self.remove_class("-reading")
             self.go_to_pane("messages")

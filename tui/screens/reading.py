@@ -102,6 +102,9 @@ class Reading(Acting):
 
         async def find(text: str) -> Sequence[Choice]:
             found = numbered_urls(await self._body(row.id))
+            if not found:
+                self.tell("This message has no link.")
+                picker.dismiss(None)
             return await among([Choice(url, Content(f"[{number}] {url}")) for number, url in found])(text)
 
         def chosen(url: object) -> None:

@@ -106,6 +106,15 @@ class Reader(Wrapped):
         self.other = not self.other
         self.top = 0
 
+    def usual(self) -> bool:
+        """Go back to the few headers and the usual version; return whether anything else was shown."""
+        if not self.all_headers and not self.other:
+            return False
+        self.all_headers = self.other = False
+        self.top = 0
+        self.write_again()
+        return True
+
     def toggle_quotes(self) -> None:
         """Unfold quoted lines by one more level, or fold all where all are shown (``z a``)."""
         deepest = max((quote_level(text) for text in self._source if is_quote(text)), default=0)

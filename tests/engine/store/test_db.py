@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import shutil
 import sqlite3
 import time
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.engine.store import SCHEMA, departed
+from tui.engine.store import SCHEMA, departed, files
 from tui.engine.store.db import Database, open_mailbox, rows, value
 
 SLOW = (
@@ -157,3 +159,26 @@ async def test_what_no_person_wrote_is_found_in_an_earlier_mailbox_and_told_agai
         ("Precedence: Bulk", ""),
         ("Content-Type: multipart/report", ""),
     ]
+
+
+def test_a_database_is_to_be_moved_away_only_when_it_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "some.db"
+
+    def said(sql: str, mode: str = "rw") -> str:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=0)) as db:
+            try:
+                db.executescript(sql)
+            except sqlite3.Error as error:
+                return files.remedy(path, error)
+        return ""
+
+    assert said("CREATE TABLE t (x)", "rwc") == ""
+    assert "make room" in said("PRAGMA max_page_count = 3; INSERT INTO t VALUES (zeroblob(99999))")
+    assert "may read and write" in said("INSERT INTO t VALUES (1)", "ro")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        assert "end the program" in said("INSERT INTO t VALUES (1)")
+    path.write_bytes(b"no database" * 500)
+    assert "move it away" in said("INSERT INTO t VALUES (1)")
+    assert "make room" in files.remedy(path, OSError(errno.ENOSPC, "full"))
+    assert "may read and write" in files.remedy(path, PermissionError(errno.EACCES, "no"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.engine import events, secrets
 from tui.engine.accounts.setup import prove
 from tui.engine.errors import InvalidInput, NotFound
-from tui.engine.model import Account
+from tui.engine.model import Account, short_name
 from tui.engine.store import accounts, folders
 from tui.engine.sync.plan import select_by_default
 from tui.engine.text import line, normalize_address
@@ -61,7 +61,7 @@ async def edit(engine: Engine, changed: Account, password: str | None = None, ch
 
 
 async def select_folders(engine: Engine, account_id: int, names: Sequence[str], selected: bool) -> None:
-    """Select or deselect folders for sync, by name, wire name or role; what is here stays (R2).
+    """Select or deselect folders for sync, by name, short name, wire name or role; what is here stays (R2).
 
     Raises:
         NotFound: there is no such folder; nothing was changed.
@@ -71,6 +71,7 @@ async def select_folders(engine: Engine, account_id: int, names: Sequence[str], 
     for name in names:
         wanted = name.casefold()
         found = [f.id for f in every if wanted in (f.name.casefold(), f.wire.casefold(), f.role.value or None)]
+        found = found or [f.id for f in every if short_name(f.name) == short_name(name)]
         if not found:
             raise NotFound("folder", name)
         chosen.append(found[0])

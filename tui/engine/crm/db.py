@@ -202,7 +202,7 @@ class CrmDb:
             await _fetch(connections[1], "PRAGMA query_only = ON")
         except (sqlite3.Error, OSError) as error:
             await _close(connections)
-            remedy = "end the program that holds it" if _is_busy(error) else "restore a backup or move the file away"
+            remedy = files.remedy(path, error)
             raise ConfigError(f"The CRM database {path} can't be used ({error}); {remedy}.") from error
         except BaseException:
             await _close(connections)
@@ -306,10 +306,6 @@ def statements(script: str, dialect: str = "sqlite") -> list[str]:
     for ours, theirs in DIALECTS[dialect].items():
         script = script.replace(ours, theirs)
     return files.statements(script)
-
-
-def _is_busy(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:

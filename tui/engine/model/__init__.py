@@ -45,6 +45,7 @@ from tui.engine.model.mail import (
     Status,
     Undelivered,
     View,
+    short_name,
 )
 from tui.engine.model.proofs import Check, FolderProof, SyncReport
 from tui.engine.model.reports import ForecastSum, MailVolume, Outcome, StageFlow, StageSum, Stale, Waiting
@@ -102,4 +103,5 @@ __all__ = [
     "View",
     "Waiting",
     "Why",
+    "short_name",
 ]

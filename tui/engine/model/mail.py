@@ -22,6 +22,16 @@ class Role(StrEnum):
     NONE = ""
 
 
+def short_name(name: str) -> str:
+    """Return how other programs name a folder: in lower case, without the ``INBOX/`` that some servers put before all.
+
+    Args:
+        name: as it is shown, or as such a server spells it (``INBOX.Clients``).
+    """
+    folded = name.casefold()
+    return (folded.replace(".", "/") if folded.startswith("inbox.") else folded).removeprefix("inbox/")
+
+
 class Direction(StrEnum):
     """Decided by From being an own address, never by the folder (RULES.md, Linking)."""
 

@@ -69,7 +69,7 @@ class Database:
             await self.close()
             if isinstance(error, (sqlite3.Error, OSError)):
                 raise ConfigError(
-                    f"The database {self.path} can't be opened ({error}); restore it from a backup or move it away."
+                    f"The database {self.path} can't be opened ({error}); {files.remedy(self.path, error)}."
                 ) from error
             raise
 

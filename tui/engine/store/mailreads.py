@@ -29,6 +29,7 @@ from tui.engine.model import (
     Row,
     Status,
     View,
+    short_name,
 )
 from tui.engine.paths import Paths
 from tui.engine.store import ordering
@@ -115,7 +116,7 @@ class MailReads:
         return [one for one in every if one.on_server or one.selected or one.total]
 
     def folder(self, ref: str | int, account_id: int | None = None) -> Folder:
-        """Return a folder by id, name, or role.
+        """Return a folder by id, name, role, or name without the INBOX that its server puts before all.
 
         Raises:
             NotFound: there is none.
@@ -123,7 +124,7 @@ class MailReads:
         """
         wanted = str(ref).strip().casefold()
         every = self.folders(account_id)
-        for test in (_has_id, _has_name, _has_role):
+        for test in (_has_id, _has_name, _has_role, _has_short_name):
             found = [folder for folder in every if test(folder, wanted)]
             if len(found) > 1:
                 raise Ambiguous("folder", ref, [f"{f.id}: {f.name} of {f.account}" for f in found])
@@ -319,6 +320,10 @@ def _has_name(folder: Folder, wanted: str) -> bool:
 
 def _has_role(folder: Folder, wanted: str) -> bool:
     return folder.role is not Role.NONE and folder.role.value == wanted
+
+
+def _has_short_name(folder: Folder, wanted: str) -> bool:
+    return short_name(folder.name) == short_name(wanted)
 
 
 def _folder(record: sqlite3.Row) -> Folder:

@@ -30,9 +30,10 @@ ORDER_BY = {
 
 
 def teach(db: sqlite3.Connection) -> None:
-    """Give a connection the functions that ``ORDER_BY`` calls."""
+    """Give a connection the functions that ``ORDER_BY`` and the search language call."""
     db.create_function("by_name", 1, by_name, deterministic=True)
     db.create_function("by_subject", 1, by_subject, deterministic=True)
+    db.create_function("caseless", 1, caseless, deterministic=True)
 
 
 @lru_cache(8192)
@@ -52,6 +53,11 @@ def by_name(said: str) -> str:
 def by_subject(subject: str) -> str:
     """Return what a subject is sorted by: without the signs of an answer, so that a conversation stays together."""
     return fold(_ANSWER.sub("", subject))
+
+
+def caseless(text: str | None) -> str:
+    """Return a text as it is looked up: the case of letters of any language, and how accents are coded, don't count."""
+    return unicodedata.normalize("NFC", (text or "").casefold())
 
 
 def fold(text: str) -> str:

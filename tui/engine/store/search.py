@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 
 from tui.engine.crm.reader import CrmReader
 from tui.engine.errors import InvalidInput
+from tui.engine.model import short_name
+from tui.engine.store import ordering
 
 _TOKEN = re.compile(r'(-?)(?:(\w+):)?(?:"([^"]*)"|([^\s()"]+))|([()])')
 _SIZES = {"k": 1024, "m": 1024**2, "g": 1024**3}
@@ -97,25 +99,30 @@ class _Parser:
 
     def _words(self, text: str, phrase: bool, column: str = "") -> str:
         quoted = '"' + text.replace('"', '""') + '"' + ("" if phrase else "*")
-        like = self._bind(f"%{_escaped(text)}%")
         if not re.search(r"\w", text):
-            return f"m.subject LIKE {like} ESCAPE '\\'"
+            return self._contains(text, "m.subject")
         match = self._bind(f"{column}{quoted}")
-        headers = (
-            f"(m.body_state = 'header' AND (m.subject LIKE {like} ESCAPE '\\' OR m.from_email LIKE {like} ESCAPE '\\'))"
-        )
+        headers = f"(m.body_state = 'header' AND {self._contains(text, 'm.subject', 'm.from_email')})"
         return f"(m.id IN (SELECT rowid FROM search WHERE search MATCH {match}) OR {headers})"
 
+    def _contains(self, text: str, *columns: str) -> str:
+        """Return the condition that a column holds a text, whatever the case; LIKE knows that of ASCII alone."""
+        if text.isascii():
+            like = self._bind(f"%{_escaped(text)}%")
+            tests = [f"{column} LIKE {like} ESCAPE '\\'" for column in columns]
+        else:
+            part = self._bind(ordering.caseless(text))
+            tests = [f"instr(caseless({column}), {part})" for column in columns]
+        return f"({' OR '.join(tests)})"
+
     def from_(self, text: str) -> str:
-        like = self._bind(f"%{_escaped(text)}%")
-        return f"(m.from_email LIKE {like} ESCAPE '\\' OR m.from_name LIKE {like} ESCAPE '\\')"
+        return self._contains(text, "m.from_email", "m.from_name")
 
     def recipient(self, text: str, role: str) -> str:
-        like = self._bind(f"%{_escaped(text)}%")
-        return f"json_extract(m.recipients, '$.{role}') LIKE {like} ESCAPE '\\'"
+        return self._contains(text, f"json_extract(m.recipients, '$.{role}')")
 
     def subject(self, text: str) -> str:
-        return f"m.subject LIKE {self._bind(f'%{_escaped(text)}%')} ESCAPE '\\'"
+        return self._contains(text, "m.subject")
 
     def has(self, text: str) -> str:
         if text.rstrip("s") != "attachment":
@@ -123,12 +130,12 @@ class _Parser:
         return "m.attachments > 0"
 
     def filename(self, text: str) -> str:
-        like = self._bind(f"%{_escaped(text)}%")
-        return f"EXISTS (SELECT 1 FROM texts x WHERE x.message_id = m.id AND x.parts LIKE {like} ESCAPE '\\')"
+        named = self._contains(text, "json_extract(p.value, '$[1]')")
+        return f"EXISTS (SELECT 1 FROM texts x, json_each(x.parts) p WHERE x.message_id = m.id AND {named})"
 
     def in_(self, text: str) -> str:
-        name = self._bind(text.casefold())
-        return f"m.folder_id IN (SELECT id FROM folders WHERE lower(name) = {name} OR role = {name})"
+        name, short = self._bind(ordering.caseless(text)), self._bind(ordering.caseless(f"inbox/{short_name(text)}"))
+        return f"m.folder_id IN (SELECT id FROM folders WHERE caseless(name) IN ({name}, {short}) OR role = {name})"
 
     def is_(self, text: str) -> str:
         found = _IS.get(text.lower())

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 
-from tui.engine.model import Role
+from tui.engine.model import Role, short_name
 from tui.engine.store.folders import FolderState
 
 FIRST_WINDOW = 50
@@ -131,5 +131,5 @@ def select_by_default(role: Role, name: str, asked: Sequence[str] | None) -> boo
     """True when a folder seen for the first time is to be synced: one of those asked for, else the usual ones."""
     if asked is None:
         return role not in NOT_SYNCED
-    named = {wanted.casefold() for wanted in asked}
-    return name.casefold() in named or (role is not Role.NONE and role.value in named)
+    named = {short_name(wanted) for wanted in asked}
+    return short_name(name) in named or (role is not Role.NONE and role.value in named)
