@@ -65,7 +65,7 @@ class Proxy:
         self._target = target
         self._thread: LoopThread
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._ends: list[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = []
         self._changed = threading.Condition()
 
     @classmethod
@@ -84,9 +84,9 @@ class Proxy:
         proxy._thread.run(proxy._listen(listen))
         return proxy
 
-    def cut(self) -> None:
-        """Reset every connection that is open now."""
-        self._thread.run(self._cut())
+    def cut(self, *, newest: bool = False) -> None:
+        """Reset every connection that is open now, or only the one that was opened last."""
+        self._thread.run(self._cut(newest=newest))
 
     def stall(self) -> None:
         """Hold every byte, both ways, until flow(); the connections stay open."""
@@ -124,9 +124,10 @@ class Proxy:
         self._server = await asyncio.start_server(self._serve, self.host, port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def _cut(self) -> None:
-        for writer in list(self._writers):
-            reset(writer)
+    async def _cut(self, *, newest: bool = False) -> None:
+        for ends in self._ends[-1:] if newest else list(self._ends):
+            for end in ends:
+                reset(end)
 
     async def _close(self) -> None:
         if self._server is not None:
@@ -156,8 +157,8 @@ class Proxy:
         except OSError:
             reset(writer)
             return
-        ends = {writer, far_writer}
-        self._writers |= ends
+        ends = writer, far_writer
+        self._ends.append(ends)
         line = Line(self.dialogue) if self.dialogue is not None else None
         pumps = [
             asyncio.create_task(self._pump(reader, far_writer, self.up, "up", line, writer)),
@@ -166,7 +167,7 @@ class Proxy:
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._writers -= ends
+            self._ends.remove(ends)
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)

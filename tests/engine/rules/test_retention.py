@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,8 +13,10 @@ from tests.engine.rules.desk import ANN, BOB, Desk, days_ago, desk, server, stri
 from tests.servers.proxy import Proxy
 from tui.engine.commands import Archive, Delete, DeleteForever, LinkMessages, UnlinkMessages
 from tui.engine.errors import InvalidInput
+from tui.engine.events import Event
 from tui.engine.model import AccountState, LinkState
 from tui.engine.store import accounts
+from tui.engine.sync import rounds
 
 PDF = [("offer.pdf", "application/pdf", b"%PDF-the-offer")]
 
@@ -47,15 +50,41 @@ async def test_R39_a_sync_that_is_cut_resumes_without_fetching_anything_twice(ma
 
 async def test_R39_the_newest_come_first_and_every_batch_is_committed(mailbox: Mailbox) -> None:
     mailbox.stock(200)
-    async with desk(mailbox) as d:
-        seen: list[list[int]] = []
-        d.engine.events.subscribe(lambda _: seen.append(sorted((row.date for row in d.rows()), reverse=True)))
-        await d.sync()
-        newest = sorted((row.date for row in d.rows()), reverse=True)
-        first = next(dates for dates in seen if dates)
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        line.down.cut_after = 100_000  # within the bodies of the first screen
+        async with desk(mailbox, proxy=line) as d:
+            assert (await d.sync(ok=False)).error
+            first = sorted((row.date for row in d.rows()), reverse=True)
+            line.down.cut_after = None
+            await d.sync()
+            newest = sorted((row.date for row in d.rows()), reverse=True)
         assert len(newest) == 200
-        assert first == newest[: len(first)]
-        assert 40 <= len(first) <= 60
+        assert len(first) == 50
+        assert first == newest[:50]
+
+
+async def test_R39_many_headers_come_on_a_second_connection_and_none_is_lost_with_it(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "MANY", 500)
+    monkeypatch.setattr(rounds, "QUICK", 0)
+    mailbox.stock(2500)
+    here: list[int] = []
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        async with desk(mailbox, proxy=line) as d:
+
+            def lose(_: Sequence[Event]) -> None:
+                if line.connections == 2 and not here:
+                    here.append(len(d.rows()))
+                    line.cut(newest=True)
+
+            d.engine.events.subscribe(lose)
+            report = await d.sync()
+            assert here
+            assert here[0] < report.new == 2500
+            assert line.connections == 2
+            assert {d.reader.body(row.id).state for row in d.rows()} == {"full"}
+            assert all(proof.complete for proof in await d.engine.verify())
 
 
 async def test_R41_nothing_older_than_the_window_and_widening_fetches_the_rest(mailbox: Mailbox) -> None:
