@@ -57,21 +57,29 @@ def split_message(raw: bytes) -> tuple[bytes, bytes, bool]:
 
 def split_at(raw: bytes) -> tuple[bytes, bytes, int, bool]:
     """Return the same without copying the body: (header block, what holds the body, where it begins there, clean)."""
-    for separator in (b"\r\n\r\n", b"\n\n"):
-        stop = raw.find(separator, 0, MAX_HEADER)
-        if stop < 0:
-            continue
-        head = raw[:stop]
-        if separator == b"\r\n\r\n" and b"\n\n" in head:
-            continue
-        lines = head.replace(b"\r\n", b"\n") + b"\n"
+    stop, separator = _first_blank(raw)
+    if stop >= 0:
+        lines = raw[:stop].replace(b"\r\n", b"\n") + b"\n"
         if b"\r" not in lines and _CLEAN.match(lines):
-            return lines, raw, stop + len(separator), True
+            return lines, raw, stop + separator, True
     whole = unix_lines(raw)
     junk = _JUNK.match(whole)
     start = junk.end() if junk else 0
     end = start + _end_of_fields(whole[start : start + MAX_HEADER])[0]
     return whole[start:end], whole, end + whole.startswith(b"\n", end), False
+
+
+def _first_blank(raw: bytes) -> tuple[int, int]:
+    """Return where the line before the first empty line ends, and the octets up to the body; (-1, 0) without one.
+
+    What the first line ends in is looked for first, so that the other is not looked for in all of a big body.
+    """
+    usual, other = b"\n\n", b"\r\n\r\n"
+    if raw[raw.find(b"\n") - 1 : raw.find(b"\n")] == b"\r":
+        usual, other = other, usual
+    stop = raw.find(usual, 0, MAX_HEADER)
+    before = raw.find(other, 0, MAX_HEADER if stop < 0 else stop + len(other) - 1)  # so it begins before that
+    return (stop, len(usual)) if before < 0 else (before, len(other))
 
 
 def _end_of_fields(block: bytes) -> tuple[int, bool]:
