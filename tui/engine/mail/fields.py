@@ -8,7 +8,11 @@ lines (before the first field: a well-known one within twelve), else the body be
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import repeat
+
+Values = dict[str, list[bytes]]
+"""What the fields of a name say, in their order; names in small letters, empty values left out."""
 
 MAX_HEADER = 4 * 1024 * 1024
 """Bytes of a header block that are looked at; what follows counts as body."""
@@ -21,6 +25,11 @@ _KNOWN = re.compile(
 )
 _CLEAN = re.compile(rb"(?:[!-9;-~\x80-\xff]{1,4000}[ \t]*:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++\Z")
 _FIELDS = re.compile(rb"([!-9;-~]{1,4000})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
+_READ = frozenset(
+    ("from", "sender", "reply-to", "to", "cc", "bcc", "mail-followup-to", "message-id", "date", "subject",
+     "in-reply-to", "references", "list-id", "list-unsubscribe", "list-post", "precedence", "auto-submitted",
+     "authentication-results", "content-type", "content-disposition", "content-transfer-encoding", "content-id")
+)  # fmt: skip
 _SAFE_NAME = re.compile(r"[^!-9;-~]")
 _JUNK = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\n|>?From [^\n]*\n)*")
 
@@ -35,7 +44,18 @@ class _Names(dict[bytes, str]):
         return shown
 
 
+class _Keys(dict[str, str]):
+    """The names of fields in small letters, "" for those that nothing is read from; a mailbox has a few hundred."""
+
+    def __missing__(self, name: str) -> str:
+        if len(self) >= 2000:
+            self.clear()
+        key = self[name] = name.lower() if name.lower() in _READ else ""
+        return key
+
+
 _NAMES = _Names()
+_KEYS = _Keys()
 
 
 def unix_lines(raw: bytes) -> bytes:
@@ -111,6 +131,18 @@ def _field_follows(block: bytes, position: int, pattern: re.Pattern[bytes], line
         if pattern.match(block, position):
             return True
     return False
+
+
+def values_of(fields: Iterable[tuple[str, bytes]]) -> Values:
+    """Return the values of the fields that the program reads something from, for all who read them."""
+    values: Values = {}
+    for name, value in fields:
+        if value and (key := _KEYS[name]):
+            if key in values:
+                values[key].append(value)
+            else:
+                values[key] = [value]
+    return values
 
 
 def content_fields(block: bytes) -> list[tuple[str, bytes]]:
