@@ -66,24 +66,27 @@ class _Walker:
     def run(self, document: str) -> None:
         """Read the whole document: it is cut at the speed of C, and what is written alike is read once."""
         hidden, links, known = self.hidden, self.links, _TAGS
+        chosen, skipping = bool(hidden.selectors), bool(hidden.name)
         cut = iter(document.split("<"))
         if words := next(cut):
             self.read(words)
         for piece in cut:
             tag, blank, content = known[piece]
-            if not tag.special and not hidden.name:
+            if not skipping and not tag.special and not (chosen and tag.named):
                 if tag.act is not None:
                     tag.act(self, tag)
             elif tag is UNSURE:
                 self.run(straight("<" + "<".join([piece, *cut])))
                 return
-            elif tag is not NO_TAG and not (hidden.name and hidden.holds(tag.name)) and not hidden.opens(tag):
-                if tag.act is not None:
-                    tag.act(self, tag)
-                if tag.apart:
-                    self.set_apart(tag.apart)
-            if hidden.name:
-                continue
+            else:
+                if tag is not NO_TAG and not (skipping and hidden.holds(tag.name)) and not hidden.opens(tag):
+                    if tag.act is not None:
+                        tag.act(self, tag)
+                    if tag.apart:
+                        self.set_apart(tag.apart)
+                skipping = bool(hidden.name)
+                if skipping:
+                    continue
             if blank:
                 if self.preformatted:
                     self.preformatted_text(blank)
