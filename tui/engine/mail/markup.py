@@ -97,7 +97,8 @@ class Tag:
     """One tag: its name in lower case, that of an end tag with its "/"; its attributes as written.
 
     ``hides``: its own attributes hide the element; ``named``: a style sheet may. ``apart``: styled as a "block", or as
-    an "inline-" one, or "". ``special``: hides or is apart, or is no tag. ``act``: what is to be done at it, None for nothing.
+    an "inline-" one, or "". ``special``: it hides, is apart or is no tag. ``act``: what is to be done at it, None for
+    nothing.
     """
 
     __slots__ = ("_found", "act", "apart", "data", "hides", "name", "named", "special")
