@@ -323,8 +323,8 @@ class _Reading:
     def whole(self, choice: _Choice) -> tuple[str, tuple[PartInfo, ...]]:
         """Return the text and the attachments of a message."""
         self.read(choice)
-        shown = "\n\n".join(piece for piece in self.pieces if piece).strip("\n")
-        return shown, tuple(_info(node, number) for number, node in enumerate(choice.attachments, 1))
+        shown = "\n\n".join([piece for piece in self.pieces if piece]).strip("\n")
+        return shown, tuple([_info(node, number) for number, node in enumerate(choice.attachments, 1)])
 
     def read(self, choice: _Choice, inner: int = 0) -> None:
         for item in choice.texts:
@@ -342,7 +342,7 @@ class _Reading:
         self.length += len(piece)
 
     def alternative(self, item: _Alternative) -> str:
-        plain = "\n".join(_plain(part) for part in item.plain)
+        plain = "\n".join([_plain(part) for part in item.plain])
         words = plain.strip()
         if not item.html or (len(words) >= SHORT and not self.counting):
             return plain

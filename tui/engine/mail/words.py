@@ -102,9 +102,9 @@ def _words(value: bytes) -> tuple[list[Word], bytes]:
     pieces = _WORD.split(value)
     if value.count(b"=?") != len(pieces) // 4:
         return _odd_words(value)
-    source = iter(pieces)
-    cut = zip(source, source, source, source, strict=False)
-    return [(between, label, _word(encoding, data)) for between, label, encoding, data in cut], pieces[-1]
+    *others, rest = pieces
+    between, labels, encodings, data = others[::4], others[1::4], others[2::4], others[3::4]
+    return list(zip(between, labels, map(_word, encodings, data), strict=True)), rest
 
 
 def _odd_words(value: bytes) -> tuple[list[Word], bytes]:
