@@ -169,10 +169,22 @@ def parse_fields(block: bytes) -> list[tuple[str, bytes]]:
     Args:
         block: the header lines, with any line ends; what follows the first empty line is ignored.
     """
+    head, clean = _head(block)
+    return clean_fields(head) if clean else _repaired(head)
+
+
+def parse_content_fields(block: bytes) -> list[tuple[str, bytes]]:
+    """Return the same of the Content fields at least: all that is read of a part that is not the whole message."""
+    head, clean = _head(block)
+    return content_fields(head) if clean else _repaired(head)
+
+
+def _head(block: bytes) -> tuple[bytes, bool]:
+    """Return the lines of a header with LF at their ends, and whether all of them are fields."""
     block = unix_lines(block[:MAX_HEADER])
     end = block.find(b"\n\n") + 1
     head = block[:end] if end else block if block.endswith(b"\n") else block + b"\n"
-    return clean_fields(head) if _CLEAN.match(head) else _repaired(block)
+    return (head, True) if _CLEAN.match(head) else (block, False)
 
 
 def clean_fields(block: bytes) -> list[tuple[str, bytes]]:

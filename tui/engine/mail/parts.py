@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from tui.engine.mail.fields import MAX_HEADER, Values, parse_fields, values_of
+from tui.engine.mail.fields import MAX_HEADER, Values, parse_content_fields, values_of
 from tui.engine.mail.words import parameters
 
 MAX_DEPTH = 40
@@ -130,7 +130,7 @@ def parse_tree(values: Values, body: bytes, start: int = 0) -> tuple[Part, list[
 
 
 def _said(header: bytes, default: str) -> _Description:
-    return _described(values_of(parse_fields(header)), default)
+    return _described(values_of(parse_content_fields(header)), default)
 
 
 _kept = lru_cache(maxsize=512)(_said)
