@@ -66,8 +66,7 @@ class _Walker:
     def run(self, document: str) -> None:
         """Read the whole document: it is cut at the speed of C, and what is written alike is read once."""
         hidden, links, known = self.hidden, self.links, _TAGS
-        chosen, skipping = bool(hidden.selectors), bool(hidden.name)
-        cut = iter(document.split("<"))
+        chosen, skipping, cut = bool(hidden.selectors), bool(hidden.name), iter(document.split("<"))
         if words := next(cut):
             self.read(words)
         for piece in cut:
@@ -84,19 +83,17 @@ class _Walker:
                         tag.act(self, tag)
                     if tag.apart:
                         self.set_apart(tag.apart)
-                skipping = bool(hidden.name)
-                if skipping:
+                if skipping := bool(hidden.name):
                     continue
             if blank:
                 if self.preformatted:
                     self.preformatted_text(blank)
                 elif parts := self.frame.parts:
                     parts.append(" ")
-            elif not content:
-                pass
             elif self.alt or "&" in content or self.preformatted:
-                self.read(content)
-            else:
+                if content:
+                    self.read(content)
+            elif content:
                 self.frame.parts.append(content)
                 if links.shown is not None:
                     links.shown.append(content)
