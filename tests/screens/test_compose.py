@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 from tests.screens.driving import composer, find, press, rest, row, send, shown, until
 from tests.screens.home import workspace
 from tui.engine.drafts import Drafts
-from tui.engine.model import Deal, OperationState
+from tui.engine.model import Deal, Draft, OperationState
 from tui.engine.paths import Paths
 from tui.engine.reopening import drafts_here
 from tui.screens.compose import ComposeScreen
@@ -131,6 +131,27 @@ async def test_what_is_written_reaches_drafts_now_and_then(paths: Paths, monkeyp
         await until(pilot, lambda: [reader.row(one).subject for one in drafts_here(reader)] == ["Terms"])
         await press(pilot, "f9")
         assert (drafts_here(reader), Drafts(paths).list()) == ([], [])
+
+
+async def test_a_draft_of_another_program_is_replaced_only_by_hand(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its HTML would be lost in Drafts: the timer keeps what is written as a file alone, until somebody leaves."""
+    monkeypatch.setattr("tui.screens.composing.AUTOSAVE", 0.01)
+    monkeypatch.setattr("tui.screens.composing.KEEP", -1.0)
+    Drafts(paths).save(Draft(1, subject="Terms", body="Dear Bo", lost="pictures"))
+    async with workspace(paths) as (pilot, screen):
+        reader = screen.dealdesk.host.reader
+        await press(pilot, "g", "d", "1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComposeScreen))
+        await until(pilot, lambda: "loses its pictures" in shown(composer(screen), "warning"))
+        composer(screen).query_one("#text", TextArea).insert("Well: ")
+        await until(pilot, lambda: any("Well: " in one.draft.body for one in Drafts(paths).list()))
+        await rest(pilot)
+        assert drafts_here(reader) == []
+        await press(pilot, "escape")
+        [kept] = drafts_here(reader)
+        assert "Well: " in reader.body(kept).text
 
 
 async def test_a_crash_and_what_drafts_has_of_it_are_one_draft(paths: Paths) -> None:

@@ -13,6 +13,7 @@ from tests.widgets.rows import HOSTILE_ROWS, WORKSPACE, body_of, hostile_body, r
 from tests.widgets.stage import on_stage, painted
 from tui.engine.findings import Findings
 from tui.engine.model import Address, Body
+from tui.widgets.longtext import LongText
 from tui.widgets.reader import MEASURE, Reader
 
 MINE = {"me@our.example"}
@@ -249,8 +250,23 @@ async def test_text_is_not_wider_than_one_can_read() -> None:
 def test_any_text_is_written_within_the_width(text: str, width: int) -> None:
     widget = Reader()
     widget.row, widget.body = row(1), text_body(text)
-    widget._source = text.split("\n")
+    widget._source = LongText(text)
     assert all(sum(len(part) for part, _ in line) >= 0 for line in widget._text(width))
+
+
+@given(st.text("ab \n", max_size=60), st.integers(-70, 70), st.integers(1, 9))
+def test_lines_are_cut_as_far_as_they_are_asked_for(text: str, index: int, at_once: int) -> None:
+    """They are those of the whole text, but for the blank ones at its end, in whatever order somebody asks."""
+    expected = text.split("\n")
+    while expected and not expected[-1].strip():
+        expected.pop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui.widgets.longtext.CUT", at_once)
+        lines = LongText(text)
+        assert lines[index : index + 7] == expected[index : index + 7]
+        if -len(expected) <= index < len(expected):
+            assert lines[index] == expected[index]
+        assert (len(lines), list(lines)) == (len(expected), expected)
 
 
 async def test_hostile_texts_are_only_text() -> None:

@@ -12,7 +12,7 @@ from tui.engine.errors import InvalidInput
 from tui.engine.findings import Findings
 from tui.engine.mail import calendar, charset, magic
 from tui.engine.mail.browsing import page, plain_page
-from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.fields import parse_fields, split_message, values_of
 from tui.engine.mail.mime import parse
 from tui.engine.mail.parts import parse_tree
 from tui.engine.mail.schedule import when
@@ -73,7 +73,7 @@ def outline(reader: Reader, message_id: int) -> str:
         InvalidInput: it is not here yet.
     """
     header, body, _ = split_message(_raw(reader, message_id))
-    root, warnings = parse_tree(parse_fields(header), body)
+    root, warnings = parse_tree(values_of(parse_fields(header)), body)
     lines: list[str] = []
     stack = [(root, 0)]
     while stack and len(lines) < 1000:

@@ -11,7 +11,7 @@ from tui.engine.mail import magic, schedule, senders, verdicts
 from tui.engine.mail.calendar import Invitation, guest_of, read_calendar
 from tui.engine.mail.charset import decode
 from tui.engine.mail.delivery import Report, read_report, sentence
-from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.fields import parse_fields, split_message, values_of
 from tui.engine.mail.headers import HeaderFacts, facts_of
 from tui.engine.mail.mime import ParsedMail, attached, is_text, parse
 from tui.engine.mail.other import disagree
@@ -78,8 +78,9 @@ def findings(reader: Reader, message_id: int) -> Findings:
     own = {normalize_address(one) for account in accounts for one in (account.email, *account.aliases)}
     header, body, _ = split_message(raw)
     fields = parse_fields(header)
-    root, _ = parse_tree(fields, body)
-    facts = facts_of(fields)
+    values = values_of(fields)
+    root, _ = parse_tree(values, body)
+    facts = facts_of(values)
     lines: list[tuple[str, str]] = []
     judged = None
     if row.direction is Direction.IN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tui import cells, look
 from tui.engine.model import Address, Row
@@ -76,12 +76,12 @@ def states(row: Row) -> list[look.Piece]:
     return states
 
 
-def quote_end(source: list[str], index: int) -> int:
+def quote_end(source: Sequence[str], index: int) -> int:
     """Return the end of the quote that begins at ``index``; single empty lines inside belong to it."""
-    end = index
-    while end < len(source):
-        blank = not source[end].strip() and end + 1 < len(source)
-        if not is_quote(source[end + 1 if blank else end]):
+    end, count = index, len(source)
+    while end < count:
+        text = source[end]
+        if not is_quote(text) and (text.strip() or end + 1 == count or not is_quote(source[end + 1])):
             break
         end += 1
     return end

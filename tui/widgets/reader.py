@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from tui import cells, look
 from tui.engine.model import Address, Body, Row
+from tui.widgets.longtext import LongText
 from tui.widgets.passages import (
     is_linked,
     is_patch,
@@ -69,9 +70,7 @@ class Reader(Wrapped):
         if same and row == self.row and body == self.body:
             return
         self.row, self.body, self.own = row, body, frozenset(own)
-        self._source = body.text.split("\n") if body is not None else []
-        while self._source and not self._source[-1].strip():
-            self._source.pop()
+        self._source = LongText(body.text if body is not None else "")
         if not same:
             self.top, self._job = 0, None
             self.all_headers = self.other = False

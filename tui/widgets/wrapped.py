@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from tui import look
+from tui.widgets.longtext import LongText
 from tui.widgets.pane import Pane
 
 SLICE = 150
@@ -29,7 +30,7 @@ class Wrapped(Pane):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.sought = ""
-        self._source: list[str] = []
+        self._source = LongText()
         self._lines: list[look.Line] = []
         self._origins: list[int] = []
         """Per wrapped line its source line, -1 for those before the text."""
@@ -123,6 +124,10 @@ class Wrapped(Pane):
             ways = chain(range(here + 1, count), range(min(here + 1, count)))
         else:
             ways = chain(range(here - 1, -1, -1), range(count - 1, max(here, 0) - 1, -1))
+            for number in range(max(here, 0), count, SOUGHT):
+                source[number]  # what lies behind is cut apart before it is sought through from its end
+                if number + SOUGHT < count:
+                    yield
         for passed, number in enumerate(ways, 1):
             if sought and sought in source[number].casefold():
                 self.unfold()

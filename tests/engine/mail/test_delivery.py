@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.mail.samples import UNSAFE, messages_in
 from tui.engine.mail.delivery import Report, addresses, read_report, sentence
-from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.fields import parse_fields, split_message, values_of
 from tui.engine.mail.headers import facts_of
 from tui.engine.mail.mime import parse
 from tui.engine.mail.parts import parse_tree
@@ -31,8 +31,8 @@ Status: 4.4.1
 def report_of(raw: bytes) -> Report | None:
     header, body, _ = split_message(raw)
     fields = parse_fields(header)
-    sender = next((one.email for one in facts_of(fields).from_ if one.email), "")
-    return read_report(parse_tree(fields, body)[0], sender, parse(raw).text)
+    sender = next((one.email for one in facts_of(values_of(fields)).from_ if one.email), "")
+    return read_report(parse_tree(values_of(fields), body)[0], sender, parse(raw).text)
 
 
 def bounce(status: bytes = b"5.1.1", said: bytes = b"5.1.1") -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.mail.samples import real_mail
-from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.fields import parse_fields, split_message, values_of
 from tui.engine.mail.html import html_to_text
 from tui.engine.mail.mime import parse
 from tui.engine.mail.parts import parse_tree
@@ -26,7 +26,7 @@ def test_structure_agrees_with_the_rust_parser(corpus: Path) -> None:
         header, body, clean = split_message(raw)
         if path.suffix not in (".eml", ".msg") or not clean:
             continue
-        root, warnings = parse_tree(parse_fields(header), body)
+        root, warnings = parse_tree(values_of(parse_fields(header)), body)
         try:
             theirs = [part.content_type for part in rust.walk(rust.parse_email_tree(raw, mode="metadata"))]
         except rust.ParseError:

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.fields import parse_fields, split_message, values_of
 from tui.engine.mail.mime import attached
 from tui.engine.mail.parts import parse_tree
 
@@ -23,7 +23,7 @@ def holds(stored: bytes | Path, other: bytes | Path) -> bool:
 def _attachments(source: bytes | Path) -> Counter[tuple[str, bytes]]:
     raw = source.read_bytes() if isinstance(source, Path) else source
     header, body, _ = split_message(raw)
-    root, _ = parse_tree(parse_fields(header), body)
+    root, _ = parse_tree(values_of(parse_fields(header)), body)
     # A relay may write a text with other line ends when it encodes it anew; everything else comes octet by octet.
     return Counter(
         (part.type, hashlib.sha256(_lines(part.body()) if part.type.startswith("text/") else part.body()).digest())

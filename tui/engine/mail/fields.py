@@ -8,7 +8,11 @@ lines (before the first field: a well-known one within twelve), else the body be
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import repeat
+
+Values = dict[str, list[bytes]]
+"""What the fields of a name say, in their order; names in small letters, empty values left out."""
 
 MAX_HEADER = 4 * 1024 * 1024
 """Bytes of a header block that are looked at; what follows counts as body."""
@@ -21,6 +25,11 @@ _KNOWN = re.compile(
 )
 _CLEAN = re.compile(rb"(?:[!-9;-~\x80-\xff]{1,4000}[ \t]*:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++\Z")
 _FIELDS = re.compile(rb"([!-9;-~]{1,4000})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)")
+_READ = frozenset(
+    ("from", "sender", "reply-to", "to", "cc", "bcc", "mail-followup-to", "message-id", "date", "subject",
+     "in-reply-to", "references", "list-id", "list-unsubscribe", "list-post", "precedence", "auto-submitted",
+     "authentication-results", "content-type", "content-disposition", "content-transfer-encoding", "content-id")
+)  # fmt: skip
 _SAFE_NAME = re.compile(r"[^!-9;-~]")
 _JUNK = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\n|>?From [^\n]*\n)*")
 
@@ -35,7 +44,18 @@ class _Names(dict[bytes, str]):
         return shown
 
 
+class _Keys(dict[str, str]):
+    """The names of fields in small letters, "" for those that nothing is read from; a mailbox has a few hundred."""
+
+    def __missing__(self, name: str) -> str:
+        if len(self) >= 2000:
+            self.clear()
+        key = self[name] = name.lower() if name.lower() in _READ else ""
+        return key
+
+
 _NAMES = _Names()
+_KEYS = _Keys()
 
 
 def unix_lines(raw: bytes) -> bytes:
@@ -57,21 +77,29 @@ def split_message(raw: bytes) -> tuple[bytes, bytes, bool]:
 
 def split_at(raw: bytes) -> tuple[bytes, bytes, int, bool]:
     """Return the same without copying the body: (header block, what holds the body, where it begins there, clean)."""
-    for separator in (b"\r\n\r\n", b"\n\n"):
-        stop = raw.find(separator, 0, MAX_HEADER)
-        if stop < 0:
-            continue
-        head = raw[:stop]
-        if separator == b"\r\n\r\n" and b"\n\n" in head:
-            continue
-        lines = head.replace(b"\r\n", b"\n") + b"\n"
+    stop, separator = _first_blank(raw)
+    if stop >= 0:
+        lines = raw[:stop].replace(b"\r\n", b"\n") + b"\n"
         if b"\r" not in lines and _CLEAN.match(lines):
-            return lines, raw, stop + len(separator), True
+            return lines, raw, stop + separator, True
     whole = unix_lines(raw)
     junk = _JUNK.match(whole)
     start = junk.end() if junk else 0
     end = start + _end_of_fields(whole[start : start + MAX_HEADER])[0]
     return whole[start:end], whole, end + whole.startswith(b"\n", end), False
+
+
+def _first_blank(raw: bytes) -> tuple[int, int]:
+    """Return where the line before the first empty line ends, and the octets up to the body; (-1, 0) without one.
+
+    What the first line ends in is looked for first, so that the other is not looked for in all of a big body.
+    """
+    usual, other = b"\n\n", b"\r\n\r\n"
+    if raw[raw.find(b"\n") - 1 : raw.find(b"\n")] == b"\r":
+        usual, other = other, usual
+    stop = raw.find(usual, 0, MAX_HEADER)
+    before = raw.find(other, 0, MAX_HEADER if stop < 0 else stop + len(other) - 1)  # so it begins before that
+    return (stop, len(usual)) if before < 0 else (before, len(other))
 
 
 def _end_of_fields(block: bytes) -> tuple[int, bool]:
@@ -105,6 +133,18 @@ def _field_follows(block: bytes, position: int, pattern: re.Pattern[bytes], line
     return False
 
 
+def values_of(fields: Iterable[tuple[str, bytes]]) -> Values:
+    """Return the values of the fields that the program reads something from, for all who read them."""
+    values: Values = {}
+    for name, value in fields:
+        if value and (key := _KEYS[name]):
+            if key in values:
+                values[key].append(value)
+            else:
+                values[key] = [value]
+    return values
+
+
 def content_fields(block: bytes) -> list[tuple[str, bytes]]:
     """Return what ``parse_fields`` returns of the Content fields of a clean block: all that a part's place needs.
 
@@ -129,10 +169,22 @@ def parse_fields(block: bytes) -> list[tuple[str, bytes]]:
     Args:
         block: the header lines, with any line ends; what follows the first empty line is ignored.
     """
+    head, clean = _head(block)
+    return clean_fields(head) if clean else _repaired(head)
+
+
+def parse_content_fields(block: bytes) -> list[tuple[str, bytes]]:
+    """Return the same of the Content fields at least: all that is read of a part that is not the whole message."""
+    head, clean = _head(block)
+    return content_fields(head) if clean else _repaired(head)
+
+
+def _head(block: bytes) -> tuple[bytes, bool]:
+    """Return the lines of a header with LF at their ends, and whether all of them are fields."""
     block = unix_lines(block[:MAX_HEADER])
     end = block.find(b"\n\n") + 1
     head = block[:end] if end else block if block.endswith(b"\n") else block + b"\n"
-    return clean_fields(head) if _CLEAN.match(head) else _repaired(block)
+    return (head, True) if _CLEAN.match(head) else (block, False)
 
 
 def clean_fields(block: bytes) -> list[tuple[str, bytes]]:

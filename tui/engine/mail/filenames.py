@@ -9,6 +9,7 @@ from tui.engine.mail.words import visible
 MAX_LENGTH = 150
 
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
+_ORDINARY = re.compile(r"(?!(?i:con|prn|aux|nul|com\d|lpt\d)\.)[A-Za-z0-9_][A-Za-z0-9_-]*\.[A-Za-z0-9]{1,12}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|clock\$)(?:\..*)?", re.I)
 _EXTENSIONS = {
     "text/plain": ".txt",
@@ -51,11 +52,19 @@ def safe_name(declared: str, kind: str, number: int) -> str:
         kind: the media type, for the extension of a name that is missing.
         number: the part's number.
     """
+    if len(declared) <= MAX_LENGTH and _ORDINARY.fullmatch(declared):
+        return declared
+    base = _base(declared) if declared else ""
+    return base or f"{'message' if kind == 'message/rfc822' else 'part'}-{number}{_EXTENSIONS.get(kind, '.bin')}"
+
+
+def _base(declared: str) -> str:
+    """Return what is left of a name when it is made safe, "" for nothing."""
     base = visible(declared).replace("\\", "/").rstrip("/ ").rpartition("/")[2]
     base = _FORBIDDEN.sub("_", base).strip().lstrip(".").rstrip(". ")
     base = " ".join(base.split())
     if not base:
-        return f"{'message' if kind == 'message/rfc822' else 'part'}-{number}{_EXTENSIONS.get(kind, '.bin')}"
+        return ""
     if _RESERVED.fullmatch(base):
         base = "_" + base
     if base.startswith("-"):

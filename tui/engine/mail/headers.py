@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tui.engine import text
 from tui.engine.mail.addresses import parse_addresses
 from tui.engine.mail.dates import parse_date
-from tui.engine.mail.fields import parse_fields
+from tui.engine.mail.fields import Values, parse_fields, values_of
 from tui.engine.mail.words import decode_words, parameters
 from tui.engine.model import Address
 
@@ -27,25 +27,8 @@ _FOLDED = re.compile(r"\t[ \t]*")
 _ADDRESSES = {
     name: name.replace("-", "_") for name in ("sender", "reply-to", "to", "cc", "bcc", "mail-followup-to")
 } | {"from": "from_"}
-_READ = frozenset(
-    (*_ADDRESSES, "message-id", "date", "subject", "in-reply-to", "references", "list-id", "list-unsubscribe",
-     "list-post", "precedence", "auto-submitted", "content-type")
-)  # fmt: skip
 _BY_MACHINE = frozenset({b"bulk", b"junk", b"auto_reply", b"auto-reply"})
 _DAEMONS = ("mailer-daemon@", "postmaster@")
-
-
-class _Keys(dict[str, str]):
-    """The names of fields in small letters, "" for those that no fact is made of; a mailbox has a few hundred."""
-
-    def __missing__(self, name: str) -> str:
-        if len(self) >= 2000:
-            self.clear()
-        key = self[name] = name.lower() if name.lower() in _READ else ""
-        return key
-
-
-_KEYS = _Keys()
 _ID = re.compile(rb"<([^<>]{1,2000})>")
 
 
@@ -82,18 +65,11 @@ def parse_header(header: bytes) -> HeaderFacts:
 
     Of a repeated field the addresses of all count (From, To, Cc, …), else the first that is not empty.
     """
-    return facts_of(parse_fields(header))
+    return facts_of(values_of(parse_fields(header)))
 
 
-def facts_of(fields: list[tuple[str, bytes]]) -> HeaderFacts:
+def facts_of(values: Values) -> HeaderFacts:
     """Return the facts of fields that were split already."""
-    values: dict[str, list[bytes]] = {}
-    for name, value in fields:
-        if value and (key := _KEYS[name]):
-            if key in values:
-                values[key].append(value)
-            else:
-                values[key] = [value]
     fallback = _fallback(values)
     date_text = text.line(decode_words(values["date"][0][:500]), 200) if "date" in values else ""
     answered, references, post = values.get("in-reply-to"), values.get("references"), values.get("list-post")
@@ -157,7 +133,7 @@ def _id_text(value: bytes) -> str:
     return text.normalize_message_id(value.decode("utf-8", "replace"))
 
 
-def _fallback(values: dict[str, list[bytes]]) -> str:
+def _fallback(values: Values) -> str:
     """Return the charset that the message names for its text: the likeliest one of raw 8-bit header bytes."""
     content_type = values.get("content-type")
     if not content_type or b"charset" not in content_type[0].lower():
@@ -167,7 +143,7 @@ def _fallback(values: dict[str, list[bytes]]) -> str:
     return parameters(content_type[0])[1].get("charset", "")
 
 
-def _is_bulk(values: dict[str, list[bytes]]) -> bool:
+def _is_bulk(values: Values) -> bool:
     if "list-id" in values or "list-unsubscribe" in values:
         return True
     if "precedence" in values and any(value.lower() in (b"bulk", b"list", b"junk") for value in values["precedence"]):
@@ -175,11 +151,11 @@ def _is_bulk(values: dict[str, list[bytes]]) -> bool:
     return _says_automatic(values)
 
 
-def _says_automatic(values: dict[str, list[bytes]]) -> bool:
+def _says_automatic(values: Values) -> bool:
     return "auto-submitted" in values and any(not value.lower().startswith(b"no") for value in values["auto-submitted"])
 
 
-def _is_automatic(values: dict[str, list[bytes]], senders: tuple[Address, ...]) -> bool:
+def _is_automatic(values: Values, senders: tuple[Address, ...]) -> bool:
     if _says_automatic(values):
         return True
     if "precedence" in values and any(value.lower() in _BY_MACHINE for value in values["precedence"]):

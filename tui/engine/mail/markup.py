@@ -97,7 +97,8 @@ class Tag:
     """One tag: its name in lower case, that of an end tag with its "/"; its attributes as written.
 
     ``hides``: its own attributes hide the element; ``named``: a style sheet may. ``apart``: styled as a "block", or as
-    an "inline-" one, or "". ``special``: any of these. ``act``: what is to be done at it, None for nothing.
+    an "inline-" one, or "". ``special``: it hides, is apart or is no tag. ``act``: what is to be done at it, None for
+    nothing.
     """
 
     __slots__ = ("_found", "act", "apart", "data", "hides", "name", "named", "special")
@@ -116,7 +117,7 @@ class Tag:
             match = _BLOCK_STYLE.search(lowered) if "block" in lowered and name in _INLINE else None
             self.named = ("class" in lowered or "id" in lowered) and name not in VOID
             self.apart = (match[1] or "block") if match else ""
-        self.special = self.hides or self.named or bool(self.apart) or not name
+        self.special = self.hides or bool(self.apart) or not name
 
     @property
     def attributes(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tui.engine import errors, text
 from tui.engine.mail import charset, html
-from tui.engine.mail.fields import clean_fields, content_fields, parse_fields, split_at
+from tui.engine.mail.fields import Values, clean_fields, content_fields, parse_fields, split_at, values_of
 from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
 from tui.engine.mail.headers import HeaderFacts, facts_of, shown_fields
@@ -108,7 +108,7 @@ def gist(raw: bytes) -> Gist:
         fields = content_fields(header) if clean else parse_fields(header)
         if clean or fields or not raw.strip():
             read = _Reading(counting=False)
-            shown, attachments = read.whole(_Choice(parse_tree(fields, source, start)[0]))
+            shown, attachments = read.whole(_Choice(parse_tree(values_of(fields), source, start)[0]))
             return Gist(shown[:MAX_TEXT], attachments, "full")
         return Gist(_as_raw(raw, "").text, (), "raw")
     except Exception:  # R43, as in ``parse``; the state tells of it
@@ -127,7 +127,7 @@ def gist_of_file(path: Path) -> Gist:
     header, source, start, clean = split_at(bones.data)
     if not clean:
         return gist(path.read_bytes() if whole_fits else bones.data)
-    root, _ = parse_tree(content_fields(header), source, start)
+    root, _ = parse_tree(values_of(content_fields(header)), source, start)
     parts = list(root.walk())
     if any(
         part.source is not source
@@ -158,7 +158,7 @@ def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
         NotFound: the message has no attachment of that number.
     """
     header, source, start, _ = split_at(raw)
-    root, _ = parse_tree(parse_fields(header), source, start)
+    root, _ = parse_tree(values_of(parse_fields(header)), source, start)
     chosen = _Choice(root)
     for number, node in enumerate(chosen.attachments, 1):
         if number == part:
@@ -177,7 +177,8 @@ def _parse(raw: bytes) -> ParsedMail:
     fields = clean_fields(header) if clean else parse_fields(header)
     if not fields and raw.strip():
         return _as_raw(raw, "This has no header; it is shown as it came.")
-    root, warnings = parse_tree(fields, source, start)
+    values = values_of(fields)
+    root, warnings = parse_tree(values, source, start)
     if not clean:
         warnings.insert(0, "The header of this message is not well formed; it was read as far as it goes.")
     chosen = _Choice(root)
@@ -196,9 +197,9 @@ def _parse(raw: bytes) -> ParsedMail:
         document=reading.html,
         attachments=attachments,
         warnings=tuple(warnings),
-        auth=_auth(fields),
+        auth=_auth(values),
         has_text=any(char.isalnum() for char in shown),
-        facts=facts_of(fields),
+        facts=facts_of(values),
         shown=reading.shown,
         remote=reading.remote,
         trackers=reading.trackers,
@@ -322,8 +323,8 @@ class _Reading:
     def whole(self, choice: _Choice) -> tuple[str, tuple[PartInfo, ...]]:
         """Return the text and the attachments of a message."""
         self.read(choice)
-        shown = "\n\n".join(piece for piece in self.pieces if piece).strip("\n")
-        return shown, tuple(_info(node, number) for number, node in enumerate(choice.attachments, 1))
+        shown = "\n\n".join([piece for piece in self.pieces if piece]).strip("\n")
+        return shown, tuple([_info(node, number) for number, node in enumerate(choice.attachments, 1)])
 
     def read(self, choice: _Choice, inner: int = 0) -> None:
         for item in choice.texts:
@@ -341,7 +342,7 @@ class _Reading:
         self.length += len(piece)
 
     def alternative(self, item: _Alternative) -> str:
-        plain = "\n".join(_plain(part) for part in item.plain)
+        plain = "\n".join([_plain(part) for part in item.plain])
         words = plain.strip()
         if not item.html or (len(words) >= SHORT and not self.counting):
             return plain
@@ -379,18 +380,18 @@ def _plain(part: Part) -> str:
 
 def _inner_heading(part: Part) -> Iterator[str]:
     yield "----- Forwarded message -----"
-    header, *_ = split_at(part.source[part.start : min(part.end, part.start + 100_000)])
-    for name, value in parse_fields(header):
+    source, start = part.source, part.start
+    header, _, _, clean = split_at(source[start : min(part.children[0].start, start + 100_000)])
+    if not clean:
+        header, *_ = split_at(source[start : min(part.end, start + 100_000)])
+    for name, value in clean_fields(header) if clean else parse_fields(header):
         if name.lower() in ("from", "to", "date", "subject"):
             yield f"{name.capitalize()}: {text.line(decode_words(value), 300)}"
 
 
-def _auth(fields: list[tuple[str, bytes]]) -> str:
+def _auth(values: Values) -> str:
     """Return the verdicts of the topmost Authentication-Results (RFC 8601): the receiving server's own."""
-    for name, value in fields:
-        if name.lower() == "authentication-results":
-            found = dict.fromkeys(
-                f"{kind}={verdict}".lower() for kind, verdict in _RESULT.findall(decode_words(value[:8000]))
-            )
-            return " ".join(found)
-    return ""
+    if "authentication-results" not in values:
+        return ""
+    said = decode_words(values["authentication-results"][0][:8000])
+    return " ".join(dict.fromkeys(f"{kind}={verdict}".lower() for kind, verdict in _RESULT.findall(said)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tui.engine.mail.charset import decode
-from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.fields import parse_fields, split_message, values_of
 from tui.engine.mail.html import html_to_text
 from tui.engine.mail.mime import ParsedMail, is_text
 from tui.engine.mail.parts import parse_tree
@@ -29,7 +29,7 @@ def other_version(raw: bytes, parsed: ParsedMail) -> str | None:
     if parsed.shown == "plain":
         return html_to_text(parsed.html)
     header, body, _ = split_message(raw)
-    root, _ = parse_tree(parse_fields(header), body)
+    root, _ = parse_tree(values_of(parse_fields(header)), body)
     plain = [
         clean(decode(part.body(), part.params.get("charset", "")))
         for part in root.walk()

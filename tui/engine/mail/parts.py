@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from tui.engine.mail.fields import MAX_HEADER, parse_fields
+from tui.engine.mail.fields import MAX_HEADER, Values, parse_content_fields, values_of
 from tui.engine.mail.words import parameters
 
 MAX_DEPTH = 40
@@ -115,31 +115,29 @@ def _uudecode(data: bytes) -> bytes:
     return bytes(out)
 
 
-def parse_tree(fields: Sequence[tuple[str, bytes]], body: bytes, start: int = 0) -> tuple[Part, list[str]]:
+def parse_tree(values: Values, body: bytes, start: int = 0) -> tuple[Part, list[str]]:
     """Return the tree of a message, with what had to be repaired in words.
 
     Args:
-        fields: those of its header.
+        values: of the fields of its header.
         body: what holds its body, up to the end.
         start: where the body begins in that.
     """
     reader = _Reader()
-    root = Part(*_described(fields, "text/plain"), body, start, len(body))
+    root = Part(*_described(values, "text/plain"), body, start, len(body))
     reader.open(root, 0)
     return root, reader.warnings
 
 
-@lru_cache(maxsize=512)
-def _kept(header: bytes, default: str) -> _Description:
-    return _described(parse_fields(header), default)
+def _said(header: bytes, default: str) -> _Description:
+    return _described(values_of(parse_content_fields(header)), default)
 
 
-def _described(fields: Sequence[tuple[str, bytes]], default: str) -> _Description:
-    first: dict[str, bytes] = {}
-    for name, value in fields:
-        if name[0] in "Cc" and name[:8].lower() == "content-":
-            first.setdefault(name[8:].lower(), value)
-    given = first.get("type", b"")
+_kept = lru_cache(maxsize=512)(_said)
+
+
+def _described(values: Values, default: str) -> _Description:
+    given = values["content-type"][0] if "content-type" in values else b""
     plain = _ONLY_BOUNDARY.fullmatch(given) if given[:5] in (b"multi", b"Multi") else None
     if plain:  # what most messages have, and no two alike
         boundary = plain[2]
@@ -149,9 +147,10 @@ def _described(fields: Sequence[tuple[str, bytes]], default: str) -> _Descriptio
         boundary = _boundary(given, params) if "boundary" in params or b"oundary" in given else b""
     if "/" not in kind and "name" not in params:
         kind = default if kind == "" else "text/plain"  # RFC 2045 section 5.2: what can't be understood is plain text
-    disposition, disposition_params = parameters(first["disposition"]) if "disposition" in first else ("", {})
-    encoding = _encoding(first["transfer-encoding"]) if "transfer-encoding" in first else ""
-    content_id = first["id"].decode("latin-1").strip("<> \t")[:500] if "id" in first else ""
+    disposed = values["content-disposition"][0] if "content-disposition" in values else b""
+    disposition, disposition_params = parameters(disposed) if disposed else ("", {})
+    encoding = _encoding(values["content-transfer-encoding"][0]) if "content-transfer-encoding" in values else ""
+    content_id = values["content-id"][0].decode("latin-1").strip("<> \t")[:500] if "content-id" in values else ""
     kind = kind if _TYPE.fullmatch(kind) else "application/octet-stream"
     return kind, params, disposition, disposition_params, encoding, content_id, boundary
 
@@ -233,8 +232,8 @@ class _Reader:
             return Part(*_kept(b"", default), source, start, end)
         head_end, body_start = _blank_line(source, start, end)
         header = source[start:head_end]
-        said = _kept(header, default) if len(header) <= _LONGEST_KEPT else _described(parse_fields(header), default)
-        return Part(*said, source, body_start, end)
+        said = _kept if len(header) <= _LONGEST_KEPT else _said
+        return Part(*said(header, default), source, body_start, end)
 
     def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:

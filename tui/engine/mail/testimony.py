@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tui.engine.mail import verdicts
 from tui.engine.mail.delivery import read_report
-from tui.engine.mail.fields import parse_fields, split_message
+from tui.engine.mail.fields import parse_fields, split_message, values_of
 from tui.engine.mail.headers import facts_of
 from tui.engine.mail.parts import parse_tree
 from tui.engine.text import normalize_address
@@ -73,8 +73,8 @@ def _end_of_header(raw: bytes) -> int:
 
 
 def _deliveries(fields: list[tuple[str, bytes]], body: bytes, shown: str) -> tuple[Delivery, ...]:
-    senders = facts_of(fields).from_
-    root, _ = parse_tree(fields, body)
+    senders = facts_of(values_of(fields)).from_
+    root, _ = parse_tree(values_of(fields), body)
     report = read_report(root, senders[0].email if senders else "", shown)
     if report is None:
         return ()

@@ -66,34 +66,34 @@ class _Walker:
     def run(self, document: str) -> None:
         """Read the whole document: it is cut at the speed of C, and what is written alike is read once."""
         hidden, links, known = self.hidden, self.links, _TAGS
-        cut = iter(document.split("<"))
+        chosen, skipping, cut = bool(hidden.selectors), bool(hidden.name), iter(document.split("<"))
         if words := next(cut):
             self.read(words)
         for piece in cut:
             tag, blank, content = known[piece]
-            if not tag.special and not hidden.name:
+            if not skipping and not tag.special and not (chosen and tag.named):
                 if tag.act is not None:
                     tag.act(self, tag)
             elif tag is UNSURE:
                 self.run(straight("<" + "<".join([piece, *cut])))
                 return
-            elif tag is not NO_TAG and not (hidden.name and hidden.holds(tag.name)) and not hidden.opens(tag):
-                if tag.act is not None:
-                    tag.act(self, tag)
-                if tag.apart:
-                    self.set_apart(tag.apart)
-            if hidden.name:
-                continue
+            else:
+                if tag is not NO_TAG and not (skipping and hidden.holds(tag.name)) and not hidden.opens(tag):
+                    if tag.act is not None:
+                        tag.act(self, tag)
+                    if tag.apart:
+                        self.set_apart(tag.apart)
+                if skipping := bool(hidden.name):
+                    continue
             if blank:
                 if self.preformatted:
                     self.preformatted_text(blank)
                 elif parts := self.frame.parts:
                     parts.append(" ")
-            elif not content:
-                pass
             elif self.alt or "&" in content or self.preformatted:
-                self.read(content)
-            else:
+                if content:
+                    self.read(content)
+            elif content:
                 self.frame.parts.append(content)
                 if links.shown is not None:
                     links.shown.append(content)

@@ -33,6 +33,9 @@ Word = tuple[bytes, bytes, bytes]
 _LONGEST_KEPT = 200
 """Octets of a structured value whose reading is kept: most parts say one of a few."""
 
+_LONGEST_RECENT = 2000
+"""Octets of encoded words whose reading is kept for a moment."""
+
 
 def decode_words(value: bytes, fallback: str = "") -> str:
     """Return a raw header value as one line of safe text: encoded words decoded, 8-bit tolerated, no controls.
@@ -46,6 +49,12 @@ def decode_words(value: bytes, fallback: str = "") -> str:
             plain = value.decode("ascii")
             return plain if plain.isprintable() else visible(plain)
         return visible(charset.decode(value, fallback))
+    return _recent(value, fallback) if len(value) <= _LONGEST_RECENT else visible("".join(_decoded(value, fallback)))
+
+
+@lru_cache(maxsize=64)
+def _recent(value: bytes, fallback: str) -> str:
+    """Return the same of encoded words; a message's fields are read for its facts and again to be shown."""
     return visible("".join(_decoded(value, fallback)))
 
 
@@ -93,9 +102,9 @@ def _words(value: bytes) -> tuple[list[Word], bytes]:
     pieces = _WORD.split(value)
     if value.count(b"=?") != len(pieces) // 4:
         return _odd_words(value)
-    source = iter(pieces)
-    cut = zip(source, source, source, source, strict=False)
-    return [(between, label, _word(encoding, data)) for between, label, encoding, data in cut], pieces[-1]
+    *others, rest = pieces
+    between, labels, encodings, data = others[::4], others[1::4], others[2::4], others[3::4]
+    return list(zip(between, labels, map(_word, encodings, data), strict=True)), rest
 
 
 def _odd_words(value: bytes) -> tuple[list[Word], bytes]:
