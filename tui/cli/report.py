@@ -143,31 +143,9 @@ async def report_waiting(
     owed = crm.waiting(now, deal, person)
     stale = [one for one in crm.stale(now, stale_days) if deal in (None, one.deal.id) and not person]
     todo = [one for one in crm.activities(deal, person) if one.due < now + 7 * DAY]
-    answers: list[dict[str, Json]] = [
-        {
-            "deal": _ref(one.deal),
-            "person": None if one.person is None else {"id": one.person.id, "name": one.person.name},
-            "who": one.who,
-            "owed_by": one.owed_by,
-            "subject": one.subject,
-            "since": records.moment(one.since),
-            "days": one.days,
-            "usual_days": one.usual,
-            "late": one.late,
-        }
-        for one in owed
-    ]
     data: dict[str, Json] = {
-        "waiting": list(answers),
-        "stale": [
-            {
-                "deal": _ref(one.deal),
-                "last": records.moment(one.last),
-                "days": one.days,
-                "next_activity": records.moment(one.next_due),
-            }
-            for one in stale
-        ],
+        "waiting": list(reporting.waiting_rows(owed)),
+        "stale": list(reporting.stale_rows(stale)),
         "agenda": [records.activity(one) for one in todo],
     }
     lines: list[str] = []
@@ -221,10 +199,6 @@ def _share(part: int, whole: int) -> str:
 
 def _days(days: float | None) -> str:
     return "-" if days is None else f"{days:g}"
-
-
-def _ref(deal: DealRef | None) -> Json:
-    return None if deal is None else {"id": deal.id, "title": deal.title}
 
 
 def _title(deal: DealRef | None) -> str:

@@ -131,6 +131,7 @@ def waiting_rows(found: Sequence[Waiting]) -> list[Row]:
         {
             "deal": one.deal.id if one.deal is not None else None,
             "title": one.deal.title if one.deal is not None else "",
+            "person": one.person.id if one.person is not None else None,
             "who": one.who,
             "owed_by": one.owed_by,
             "subject": one.subject,
