@@ -182,5 +182,5 @@ def test_history_and_what_a_deletion_takes_along(desk: Inside) -> None:
     assert "history" not in desk.json("person", "show", "Ann")
     deleted = desk.json("person", "delete", "Ann", "--yes")
     assert (deleted["goes"], deleted["stays"]) == ({"address": 1}, {"deal": 1})
-    assert desk.json("undo")["undone"] == "Deleted a person"
+    assert desk.json("undo")["undone"] == "Deleted Ann"
     assert "With it: nothing else. Stays: 1 person" in desk.ok("deal", "delete", "Rollout")

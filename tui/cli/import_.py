@@ -86,7 +86,7 @@ async def import_vcard(engine: Engine, out: Out, file: str, dry_run: bool) -> No
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @engine_command
 async def import_all(engine: Engine, out: Out, file: str, dry_run: bool) -> None:
-    """Import a whole CRM: F is the crm.json of dealdesk export all, or the folder that it lies in."""
+    """Import a whole CRM, without mail: F is the crm.json of dealdesk export all, or its folder."""
     from tui.engine.commands import imports
 
     with _opened(file, "crm.json") as source:

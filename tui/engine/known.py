@@ -44,9 +44,10 @@ def _rivals(
 ) -> set[int]:
     """Return the deals of messages that lead to several: which of them had mail last may decide (``multi_deal``)."""
     rivals: set[int] = set()
+    ids = {address: [deal.id for deal in deals[person.id]] for address, person in persons.items() if person.id in deals}
     for addresses in named_in:
-        known = [persons[address].id for address in addresses if address in persons]
-        found = {deal.id for person in known for deal in deals.get(person, ())} if known else set()
+        known = [ids[address] for address in addresses if address in ids]
+        found = set().union(*known)
         if len(found) > 1:
             rivals |= found
     return rivals

@@ -144,8 +144,8 @@ class _Match(NamedTuple):
     bcc_only: frozenset[int] = frozenset()
     deals: tuple[OpenDeal, ...] = ()
     with_deal: tuple[int, ...] = ()
-    seen_deals: frozenset[int] = frozenset()
-    """Deals that somebody other than a Bcc recipient leads to."""
+    bcc_only_deals: frozenset[int] = frozenset()
+    """Deals that nobody but Bcc recipients lead to."""
     dropped: str = ""
     """Why a registered counterpart does not count: a rule, or ""."""
 
@@ -231,34 +231,31 @@ def _registered(facts: Facts, known: Known) -> list[Participant]:
 
 def _match(facts: Facts, known: Known) -> _Match:
     """Find the registered counterparts, leaving out listed ones and Cc-only ones of bulk mail."""
+    registered = _registered(facts, known)
+    if not registered:
+        return _NOBODY
+    persons, dropped = known.persons, ""
     seen: dict[int, list[Participant]] = {}
-    dropped = ""
-    for one in _registered(facts, known):
-        if listed(one.address, facts.never_link):
+    for one in registered:
+        if facts.never_link and listed(one.address, facts.never_link):
             dropped = "never-link"
         else:
-            seen.setdefault(known.persons[one.address].id, []).append(one)
+            seen.setdefault(persons[one.address].id, []).append(one)
     if facts.bulk and seen:
         seen = {person_id: found for person_id, found in seen.items() if any([one.role != "cc" for one in found])}
         dropped = dropped or "bulk"
     if not seen:
         return _Match(dropped=dropped) if dropped else _NOBODY
-    matched: list[tuple[str, int, str]] = []
-    deals: dict[int, OpenDeal] = {}
-    with_deal, bcc_only, seen_deals = list[int](), list[int](), set[int]()
-    for person_id, found in seen.items():
-        addresses = dict.fromkeys([one.address for one in found])
-        matched += [(address, person_id, known.persons[address].name) for address in addresses]
-        of_person = {deal.id: deal for deal in known.open_deals.get(person_id, ())}
-        deals |= of_person
-        if of_person:
-            with_deal.append(person_id)
-        if facts.direction is Direction.OUT and all([one.role == "bcc" for one in found]):
-            bcc_only.append(person_id)
-        else:
-            seen_deals.update(of_person)
-    found_deals = tuple(deals.values())
-    return _Match(tuple(matched), frozenset(bcc_only), found_deals, tuple(with_deal), frozenset(seen_deals), dropped)
+    matched = dict.fromkeys([(one.address, *persons[one.address][:2]) for found in seen.values() for one in found])
+    open_deals = {person: found for person in seen if (found := known.open_deals.get(person))}
+    bcc_only = bcc_only_deals = _NOBODY.bcc_only
+    if facts.direction is Direction.OUT:
+        bcc_only = frozenset([person for person, found in seen.items() if all([one.role == "bcc" for one in found])])
+    deals = {deal.id: deal for found in open_deals.values() for deal in found}
+    if bcc_only:
+        shown = {deal.id for person, found in open_deals.items() if person not in bcc_only for deal in found}
+        bcc_only_deals = frozenset(deals.keys() - shown)
+    return _Match(tuple(matched), bcc_only, tuple(deals.values()), tuple(open_deals), bcc_only_deals, dropped)
 
 
 def _chosen(facts: Facts, match: _Match) -> Decision:
@@ -373,7 +370,7 @@ def _by_open_deals(facts: Facts, match: _Match, settings: Settings) -> Decision:
         open_deals=match.refs,
         bcc_only=match.bcc_only.intersection(persons),
         # Whoever sees a deal sees its mail: a deal reached through Bcc alone would tell of the Bcc.
-        bcc_only_deals=frozenset([deal.id for deal in chosen]) - match.seen_deals if match.bcc_only else match.bcc_only,
+        bcc_only_deals=match.bcc_only_deals and match.bcc_only_deals.intersection([deal.id for deal in chosen]),
     )
 
 

@@ -151,11 +151,14 @@ class ContactsScreen(Filtered):
         async def merge(engine: Engine) -> str:
             return (await engine.record(await engine.people.merge(keep.id, *others))).title
 
+        def chosen(yes: object) -> None:
+            if yes is True:
+                self.people.clear_marks()
+                self.people.go_to(keep.id)
+                self.work(self.told(merge))
+
         names = ", ".join(one.name for one in self._fetch(others))
         detail = (
             f"{keep.name} gets every address, phone, tag, field, deal, link and activity of {names}; u takes it back."
         )
-        self.over(
-            Confirm(Content(f"Merge {len(others) + 1:,} people into {keep.name}?"), Content(detail)),
-            lambda yes: self.work(self.told(merge)) if yes is True else None,
-        )
+        self.over(Confirm(Content(f"Merge {len(others) + 1:,} people into {keep.name}?"), Content(detail)), chosen)

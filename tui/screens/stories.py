@@ -193,7 +193,7 @@ class OrganizationScreen(StoryScreen):
         stories.append(crm.notes_of_organization(here.id))
         return Facts(
             here.name,
-            f"{len(persons):,} people",
+            "1 person" if len(persons) == 1 else f"{len(persons):,} people",
             items,
             _as_one(stories, longest),
             amending.removal(crm, "organization", here.id),

@@ -95,6 +95,8 @@ class StoryScreen(Dealing):
     """The facts and the story of one thing; subclasses read them."""
 
     where = "page"
+    number: int
+    """The id of the thing."""
     watched = (events.DealsChanged, events.PersonsChanged, events.MessagesChanged)
 
     DEFAULT_CSS = """
@@ -207,7 +209,7 @@ class StoryScreen(Dealing):
                         self.open_entry(entry)
             case _:
                 screen = screen_of(key)
-                if screen is not None:
+                if screen is not None and (type(screen), screen.number) != (type(self), self.number):
                     self.over(screen)
 
     def open_entry(self, entry: TimelineEntry) -> None:

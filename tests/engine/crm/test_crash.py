@@ -23,7 +23,7 @@ TITLES = {
     "add": "Added Second",
     "close": "Marked as won: Rollout",
     "delete": "Deleted Rollout",
-    "delete person": "Deleted a person",
+    "delete person": "Deleted Ann Archer",
 }
 
 

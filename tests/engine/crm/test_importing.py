@@ -220,7 +220,7 @@ async def test_deals_with_their_places_amounts_and_ends(engine: Engine) -> None:
     report = await take(engine, DEALS, "deals")
     assert counts(report) == (3, 0, 0, 2)
     assert [one.why for one in report.errors] == [
-        'Deal - Value: "12x" is not an amount; write it like 1200 or 1200.50.',
+        'Deal - Value: "12x" is not an amount; write it like 1200, 1200.50 or 12k.',
         'Deal - Contact person: there is no person "nobody@x.example"; import the people first.',
     ]
     rollout = engine.reader.crm.deal("Rollout")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +158,7 @@ async def test_who_wrote_last_is_owed_an_answer(crm: Crm) -> None:
         ("Stranger", "them", "theirs", 0.5, False),
     ]
     assert found[0].subject == "About 4"
+    _owed_alike(crm, found)
     assert [w.who for w in crm.reader.ask(waiting.waiting(NOW, person_id=1))] == ["Ann Archer"] * 2
     assert [w.who for w in crm.reader.ask(waiting.waiting(NOW, deal_id=ours))] == ["Ann Archer"]
 
@@ -170,6 +172,7 @@ async def test_what_no_person_wrote_is_no_answer_and_awaits_none(crm: Crm) -> No
         everywhere = crm.reader.ask(waiting.waiting(NOW))
         assert crm.reader.ask(waiting.waiting(NOW, deal)) == everywhere
         assert crm.reader.ask(waiting.waiting(NOW, person_id=1)) == everywhere
+        _owed_alike(crm, everywhere)
         return [(one.owed_by, one.days) for one in everywhere]
 
     await mail(crm, deal, 9, "in", automatic=True)
@@ -185,6 +188,12 @@ async def test_what_no_person_wrote_is_no_answer_and_awaits_none(crm: Crm) -> No
     await mail(crm, deal, 4, "in", automatic=True)
     assert await crm.publisher.withdraw(f"{deal}-4-in-ann@acme.io") == 1
     assert len(await crm.db.fetch("SELECT mail_id FROM automatic_mails")) == 1, "it goes with its mail"
+
+
+def _owed_alike(crm: Crm, found: Sequence[Waiting]) -> None:
+    """What a frame counts is what the report tells of."""
+    told = {who: sorted({one.mail for one in found if one.owed_by == who}) for who in ("us", "them")}
+    assert {who: sorted(mails) for who, mails in crm.reader.ask(waiting.owed()).items()} == told
 
 
 async def test_what_a_person_waits_for_reads_no_other_deals_mail(crm: Crm) -> None:

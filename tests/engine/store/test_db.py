@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.engine.store import SCHEMA, departed, files
+from tui.engine.store import SCHEMA, departed, files, links
 from tui.engine.store.db import Database, open_mailbox, rows, value
 
 SLOW = (
@@ -182,3 +182,33 @@ def test_a_database_is_to_be_moved_away_only_when_it_is_damaged(tmp_path: Path) 
     assert "move it away" in said("INSERT INTO t VALUES (1)")
     assert "make room" in files.remedy(path, OSError(errno.ENOSPC, "full"))
     assert "may read and write" in files.remedy(path, PermissionError(errno.EACCES, "no"))
+
+
+async def test_R23_links_of_an_earlier_mailbox_stay_single_and_their_tombstones_stay(tmp_path: Path) -> None:
+    await earlier(
+        tmp_path,
+        1,
+        "INSERT INTO messages (identity, header_key, thread_id, direction, date, from_name, from_email, recipients,"
+        " subject, ingested_at) VALUES ('a', 'a', 1, 'in', 1, '', 'a@x.example', '{}', 'a', 1)",
+        "INSERT INTO links (message_id, person_id, deal_id, origin, created, removed_at)"
+        " VALUES (1, 7, NULL, 'auto', 1, NULL), (1, NULL, 7, 'auto', 1, 2)",
+    )
+    present = await open_mailbox(tmp_path / "mailbox.db")
+    try:
+        async with present.write() as tx:
+            fresh = [(1, 7, None, False, "thread", 3), (1, None, 7, False, "thread", 3), (1, None, 8, False, "auto", 3)]
+            await links.insert_decisions(tx, [], fresh)
+        kept = [(k.person_id, k.deal_id, k.origin, k.removed_at) for k in await _all_links(present)]
+        async with present.write() as tx:
+            await links.add(tx, [1], [7], [7, 8], "manual")
+        again = [(k.person_id, k.deal_id, k.origin, k.removed_at) for k in await _all_links(present)]
+        plan = await rows(present.reads, "EXPLAIN QUERY PLAN SELECT 1 FROM links WHERE message_id = 1")
+    finally:
+        await present.close()
+    assert kept == [(7, None, "auto", None), (None, 7, "auto", 2), (None, 8, "auto", None)]
+    assert again == [(7, None, "auto", None), (None, 7, "manual", None), (None, 8, "auto", None)]
+    assert "links_of_message" in plan[0]["detail"]
+
+
+async def _all_links(database: Database) -> list[links.Link]:
+    return await links.of_messages(database.reads, [1], live=False)

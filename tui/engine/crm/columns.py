@@ -51,7 +51,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         ),
         "organization": (
             "organization, organisation, company, company name, organization name, organization 1 name, associated"
-            " company, account, account name, firma"
+            " company, account, account name, firma, firm"
         ),
         "title": "job title, title, organization title, organization 1 title, position, role, function",
         "tag": "tags, tag, labels, label, categories, group membership, keywords",
@@ -84,7 +84,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "id": "id",
     },
     ORGS: {
-        "name": "name, organization, organisation, company, company name, organization name, account name, firma",
+        "name": "name, organization, organisation, company, company name, organization name, account name, firma, firm",
         "website": "website, web site, website url, web page, url, homepage, domain, company domain name",
         "email": "email, emails, e mail, mail, email address, e mail address, shared address, shared addresses",
         "tag": "tags, tag, labels, label, categories, keywords, company label, company labels",

@@ -36,6 +36,7 @@ SETTINGS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
+    "PRAGMA cache_size = -8000",  # an ingest asks for each address among, say, 100,000
 )
 
 

@@ -34,6 +34,7 @@ CURRENCIES = (
 _SYMBOLS = {"€": "EUR", "$": "USD", "£": "GBP", "₹": "INR", "₩": "KRW", "₺": "TRY", "₴": "UAH", "₫": "VND", "zł": "PLN"}
 _SPACES = re.compile(r"[\s'’_]")
 _PLAIN = re.compile(r"\d{1,18}")
+_SHORT = re.compile(r"([\d.,]*\d)(k|m|mn|mio\.?)", re.ASCII | re.IGNORECASE)
 
 
 def currency(code: str) -> str:
@@ -67,7 +68,7 @@ def checked(value: int) -> int:
 
 
 def parse(text: str, code: str = "EUR", mark: str | None = None) -> int:
-    """Return the minor units that an amount means: ``1200``, ``1,200.50``, ``1.200,50``, ``1 200``, ``€12,000``.
+    """Return the minor units that an amount means: ``1200``, ``1.200,50``, ``€12,000``, ``12k``, ``1.5m``.
 
     Args:
         code: the currency; a symbol or code in the text must agree with it.
@@ -78,15 +79,18 @@ def parse(text: str, code: str = "EUR", mark: str | None = None) -> int:
     """
     shown = line(text, 60)
     digits = _SPACES.sub("", _without_currency(shown, currency(code)))
-    whole, fraction = _split(digits, decimals(code), mark, shown)
+    zeros = 0
+    if short := _SHORT.fullmatch(digits):
+        digits, zeros = short[1], 3 if short[2] in "kK" else 6
+    places = decimals(code) + zeros
+    whole, fraction = _split(digits, places, mark, shown)
     if not _PLAIN.fullmatch(whole) or (fraction and not _PLAIN.fullmatch(fraction)) or not digits.isascii():
         unknown = next((word for word in re.findall(r"[A-Z]{3}", shown) if word not in CURRENCIES), "")
         if unknown:
             raise InvalidInput(f'"{unknown}" in "{shown}" is not an ISO 4217 currency code; write one like EUR.')
-        raise InvalidInput(f'"{shown}" is not an amount; write it like 1200 or 1200.50.')
-    places = decimals(code)
+        raise InvalidInput(f'"{shown}" is not an amount; write it like 1200, 1200.50 or 12k.')
     if len(fraction.rstrip("0")) > places:
-        raise InvalidInput(f'"{shown}" has more decimals than {code} has ({places}); round it.')
+        raise InvalidInput(f'"{shown}" has more decimals than {code} has ({decimals(code)}); round it.')
     return checked(int(whole) * 10**places + int(fraction[:places].ljust(places, "0") or "0"))
 
 

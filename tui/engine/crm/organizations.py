@@ -86,7 +86,8 @@ class Organizations:
             await addresses.add(tx, "organization", id, add_emails)
             await tag_rows.change(tx, "organization", id, tags, add_tags, remove_tags)
             await field_rows.write(tx, "organization", id, fields or {})
-            return tx.changed(id, "Edited an organization")
+            [(called,)] = await tx.execute("SELECT name FROM organizations WHERE id = ?", (id,))
+            return tx.changed(id, f"Edited {called}")
 
     async def delete(self, ref: Ref) -> Changed:
         """Delete an organization; its people and deals stay, without it.
@@ -98,7 +99,8 @@ class Organizations:
             id = await tx.read(resolve.organization(ref))
             await tx.update("organizations", id, {"deleted_at": tx.now})
             await addresses.release(tx, "organization", id)
-            return tx.changed(id, "Deleted an organization")
+            [(called,)] = await tx.execute("SELECT name FROM organizations WHERE id = ?", (id,))
+            return tx.changed(id, f"Deleted {called}")
 
 
 async def organization_named(tx: Transaction, ref: Ref | None) -> int | None:

@@ -121,7 +121,8 @@ class People:
             await phone_rows.change(tx, person_id, phones, add_phones, remove_phones)
             await tag_rows.change(tx, "person", person_id, tags, add_tags, remove_tags)
             await field_rows.write(tx, "person", person_id, fields or {})
-            return tx.changed(person_id, "Edited a person", [person_id])
+            [(called,)] = await tx.execute("SELECT name FROM persons WHERE id = ?", (person_id,))
+            return tx.changed(person_id, f"Edited {called}", [person_id])
 
     async def delete(self, ref: Ref) -> Changed:
         """Delete a person: the addresses become free, deals and mails keep what they have.
@@ -134,7 +135,8 @@ class People:
             await tx.update("persons", person_id, {"deleted_at": tx.now})
             await addresses.release(tx, "person", person_id)
             deals = await tx.execute("SELECT deal_id FROM deal_persons WHERE person_id = ?", (person_id,))
-            return tx.changed(person_id, "Deleted a person", [person_id], [row[0] for row in deals])
+            [(called,)] = await tx.execute("SELECT name FROM persons WHERE id = ?", (person_id,))
+            return tx.changed(person_id, f"Deleted {called}", [person_id], [row[0] for row in deals])
 
     async def merge(self, keep: Ref, *others: Ref) -> Changed:
         """Make people one: ``keep`` gets all that the others have; references to them lead to ``keep``.

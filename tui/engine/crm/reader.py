@@ -312,10 +312,8 @@ class CrmReader:
         """
         version = self.version
         if self._owed_version != version:
-            last: dict[str, list[int]] = {"us": [], "them": []}
-            for one in self.waiting(0):
-                last[one.owed_by].append(one.mail)
-            self._owed = {who: list(self.mail_identities(mails).values()) for who, mails in last.items()}
+            owed = self.ask(waiting.owed())
+            self._owed = {who: list(self.mail_identities(mails).values()) for who, mails in owed.items()}
             self._owed_version = version
         return self._owed[owed_by]
 

@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from tui.engine.crm import fetch
@@ -32,6 +33,13 @@ _OF_PERSON = (
     " JOIN mail_deals y ON y.mail_id = z.mail_id WHERE z.person_id = ?)"
 )
 """The deals that a person may be owed an answer about, without looking at the mail of any other."""
+
+_TALKED = (
+    "FROM mails m JOIN mail_deals x ON x.mail_id = m.id JOIN deals d ON d.id = x.deal_id JOIN pipelines l"
+    " ON l.id = d.pipeline_id WHERE x.owner_only = 0"
+    f" AND NOT EXISTS (SELECT 1 FROM automatic_mails a WHERE a.mail_id = m.id) AND {fetch.OPEN}"
+)
+"""The mails about open deals that an exchange is made of."""
 
 _Exchange: TypeAlias = "list[tuple[int, str, str]]"
 """(date, direction, subject) of the mails between us and one address, oldest first."""
@@ -62,10 +70,8 @@ def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) 
     if person_id is not None:
         only, values = only + _OF_PERSON, [*values, person_id, person_id]
     rows = yield (
-        "SELECT x.deal_id, m.id, m.date, m.direction, m.sender, m.recipients, m.subject FROM mails m JOIN mail_deals x"
-        " ON x.mail_id = m.id JOIN deals d ON d.id = x.deal_id JOIN pipelines l ON l.id = d.pipeline_id"
-        " WHERE x.owner_only = 0 AND NOT EXISTS (SELECT 1 FROM automatic_mails a WHERE a.mail_id = m.id)"
-        f" AND {fetch.OPEN}{only} ORDER BY m.date, m.id",
+        "SELECT x.deal_id, m.id, m.date, m.direction, m.sender, m.recipients, m.subject"
+        f" {_TALKED}{only} ORDER BY m.date, m.id",
         values,
     )
     talks = _talks(rows)
@@ -102,6 +108,31 @@ def waiting(now: int, deal_id: int | None = None, person_id: int | None = None) 
             Waiting(deals.get(deal), person, who, owed_by, subject, date, round(days, 1), limit, days > limit, mail)
         )
     return sorted(found, key=lambda one: (not one.late, one.since, one.who))
+
+
+def owed() -> Query[dict[str, list[int]]]:
+    """Return who owes answers about open deals (``us``, ``them``) -> the last mails, which wait for one.
+
+    The same that ``waiting`` tells of, without when it is late and about what: a third of the work.
+    """
+    rows = yield (
+        "SELECT x.deal_id, m.id, m.direction, CASE m.direction WHEN 'in' THEN m.sender ELSE m.recipients END"
+        f" {_TALKED} ORDER BY m.date DESC, m.id DESC",
+        (),
+    )
+    last: dict[tuple[int, str], tuple[int, str]] = {}
+    for deal, mail, direction, others in rows:
+        last.setdefault((deal, others), (mail, direction))
+    people = yield from fetch.by_address({norm for _, others in last for norm, _ in _named(others)})
+    keys = {norm: f"#{person.id}" for norm, person in people.items()}
+    settled = set[tuple[int, str]]()
+    found: dict[str, list[int]] = {"us": [], "them": []}
+    for (deal, others), (mail, direction) in last.items():
+        talks = {(deal, keys.get(norm, norm)) for norm, _ in _named(others)}
+        if not talks <= settled:
+            found["us" if direction == "in" else "them"].append(mail)
+            settled |= talks
+    return found
 
 
 def threshold(exchange: Sequence[tuple[int, str, str]], direction: str) -> float:
@@ -143,12 +174,8 @@ def stale(now: int, days: int = STALE_DAYS) -> Query[list[Stale]]:
 def _talks(rows: Iterable[Row]) -> _Talks:
     """Return the exchanges with each counterpart: who wrote to us, whom we wrote to."""
     talks, told = _Talks(), set[tuple[int, str]]()
-    read: dict[str, list[tuple[str, str]]] = {}
     for deal, mail, date, direction, sender, recipients, subject in rows:
-        others = sender if direction == "in" else recipients
-        if others not in read:  # the same few write again and again
-            read[others] = [(norm, name) for name, one in json.loads(others) if (norm := normalize_address(one))]
-        for norm, name in read[others]:
+        for norm, name in _named(sender if direction == "in" else recipients):
             talks.names[norm] = talks.names.get(norm) or name
             talks.of_deal[deal, norm].append((date, direction, subject))
             talks.last[deal, norm] = (date, mail)
@@ -156,3 +183,9 @@ def _talks(rows: Iterable[Row]) -> _Talks:
                 told.add((mail, norm))
                 talks.of_address[norm].append((date, direction, subject))
     return talks
+
+
+@lru_cache(maxsize=8192)
+def _named(addresses: str) -> tuple[tuple[str, str], ...]:
+    """Return (normalised address, name) of what a mail keeps as JSON; the same few write again and again."""
+    return tuple([(norm, name) for name, one in json.loads(addresses) if (norm := normalize_address(one))])
