@@ -66,8 +66,8 @@ async def test_R39_the_newest_come_first_and_every_batch_is_committed(mailbox: M
 async def test_R39_many_headers_come_on_a_second_connection_and_none_is_lost_with_it(
     mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "MANY", 500)
-    monkeypatch.setattr(rounds, "QUICK", 0)
+    monkeypatch.setattr(rounds, "MANY", 2500)
+    monkeypatch.setattr(rounds, "NEAR", 60)
     mailbox.stock(2500)
     here: list[int] = []
     with Proxy.start(mailbox.host, mailbox.port) as line:

@@ -126,11 +126,6 @@ class Session:
         return self._connection.lost is None
 
     @property
-    def received(self) -> int:
-        """How many octets came so far."""
-        return self._connection.received
-
-    @property
     def alerts(self) -> list[str]:
         """The server's ALERT texts, cleaned, oldest first (RFC 9051, section 7.1: they must be shown)."""
         return list(self._connection.alerts)
@@ -332,12 +327,12 @@ class Session:
         Returns:
             Whether it stands. Any octet is a sign: a long answer may be on its way.
         """
-        connection, before = self._connection, self.received
+        connection, before = self._connection, self._connection.received
         try:
             async with asyncio.timeout(seconds):
                 await connection.run("answer", b"NOOP")
         except TimeoutError:
-            if self.received == before and not connection.paused:
+            if connection.received == before and not connection.paused:
                 connection.fail(NetworkError(f"{connection.where} gives no sign of life; it is connected again."))
         except DealdeskError:
             # Refused is an answer; a lost connection shows below.

@@ -1,7 +1,7 @@
 """The headers of a first sync on a connection of their own, beside the bodies of those that are known already.
 
-Reading bodies keeps one processor busy and storing them another; headers before them would keep only one. Where the
-line is what is slow this gains nothing, and the list would be whole later: there the headers come first.
+Reading bodies keeps one processor busy and storing them another; headers before them would keep only one. With a server
+that is far the line is what is slow. This would gain nothing, and the list would be whole later: headers come first.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from contextlib import AbstractAsyncContextManager
 
 from tui.engine.imap.session import Session
 
-Spare = Callable[[], AbstractAsyncContextManager[Session | None]]
-"""Enters with a connection that nobody else needs, or with none; it may be taken away at any moment."""
+Spare = Callable[[], AbstractAsyncContextManager[asyncio.Task[Session | None]]]
+"""Enters while a connection that nobody else needs is made, or none; it may be taken away at any moment."""
 
 MANY = 2000
-"""So many headers have to be missing before another connection is made for them."""
-QUICK = 1_000_000
-"""Octets a second with which the first bodies come over a line that is quick enough for both."""
+"""So many messages must be in folders that are not complete for another connection to be made for their headers."""
+NEAR = 0.02
+"""Seconds within which a server answers whose bodies come faster than they can be read."""
 
 
 class Beside:

@@ -125,22 +125,28 @@ class Lines:
             return session
 
     @asynccontextmanager
-    async def spare(self) -> AsyncIterator[Session | None]:
-        """Enter with a connection that nobody needs now, or with none; whoever needs one takes it away at once."""
-        session = None
-        if self.count + (self._opening is not None) < self.allowed:
-            try:
-                session = self._spare = await self.open(2)
-            except Throttled:
-                raise
-            except NetworkError as error:
-                _log.info("%s does without a second connection: %s", self._account.email, error)
+    async def spare(self) -> AsyncIterator[asyncio.Task[Session | None]]:
+        """Enter while a connection that nobody needs now is made, or none; whoever needs one takes it away at once."""
+        opening = asyncio.create_task(self._open_spare(), name=f"spare {self._account.email}")
         try:
-            yield session
+            yield opening
         finally:
-            self._spare = None
+            opening.cancel()
+            await asyncio.gather(opening, return_exceptions=True)
+            session, self._spare = self._spare, None
             if session is not None:
                 await self.close(session)
+
+    async def _open_spare(self) -> Session | None:
+        if self.count + (self._opening is not None) >= self.allowed:
+            return None
+        try:
+            self._spare = await self.open(2)
+        except Throttled:
+            raise
+        except NetworkError as error:
+            _log.info("%s does without a second connection: %s", self._account.email, error)
+        return self._spare
 
     async def close(self, session: Session) -> None:
         """Say goodbye to a connection."""
@@ -195,6 +201,7 @@ class Lines:
             self._make_room(0)
             while self.count + (self._opening is not None) > self.allowed:
                 await self._news.wait()
+                self._make_room(0)
             yield
         finally:
             self._lent -= 1

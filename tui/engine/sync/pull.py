@@ -65,8 +65,6 @@ class FolderPull:
         self._held = 0
         self._done = 0
         self._total = 0
-        self.left = 0
-        """How many headers are still to be asked for after ``run``."""
         self._undecided = 0
         self._fresh: dict[int, int] = {}
 
@@ -98,9 +96,7 @@ class FolderPull:
         todo = plan.missing(window, placed.keys(), failed)
         self._total, self._done = self._held + len(todo), self._held
         batches = plan.windows(todo)
-        now = batches[:1] if only_first else batches
-        self.left = len(todo) - sum(len(batch) for batch in now)
-        await self._windows(now)
+        await self._windows(batches[:1] if only_first else batches)
         if folder.complete and len(batches) == 1 and self._fresh:
             # News, not a first sync: no other folder waits long, and this one need not be opened again for them.
             await bodies.fetch_some(self._session, self._context, folder.id, self._validity, self._fresh, self._tally)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from tui.engine import events
 from tui.engine.errors import Refused, ServerError
 from tui.engine.imap.facts import FolderStatus
+from tui.engine.imap.quirks import Throttled
 from tui.engine.imap.session import Session
 from tui.engine.model import Account, Role
 from tui.engine.store import folders, operations, placements
 from tui.engine.store.folders import FolderState
 from tui.engine.sync import bodies, plan
-from tui.engine.sync.beside import MANY, QUICK, Beside, Spare
+from tui.engine.sync.beside import MANY, NEAR, Beside, Spare
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover
 from tui.engine.sync.pull import FolderPull
@@ -42,20 +43,20 @@ class _Pass:
 
     async def pull(
         self, todo: Sequence[FolderState], statuses: Mapping[int, FolderStatus], *, only_first: bool = False
-    ) -> tuple[list[FolderState], int]:
-        """Pull folders, or a first screen of each; return those that lack more, and how many headers they lack."""
-        lacking = {}
+    ) -> list[FolderState]:
+        """Pull folders, or a first screen of each; return those that lack more, as they are now."""
+        lacking = set()
         for folder in todo:
             had = self.tally.new
             pull = FolderPull(self.session, self.account, folder, self.context, self.tally, self.checkpoint)
             try:
                 if not await pull.run(statuses.get(folder.id), only_first=only_first):
-                    lacking[folder.id] = pull.left
+                    lacking.add(folder.id)
             except Refused as error:
                 await _failed(self.context, folder.id, f"{folder.name}: {error.text}", self.tally)
             self.tally.inbox += self.tally.new - had if folder.role is Role.INBOX else 0
         now = plan.in_order(await folders.of_account(self.context.desk.mailbox.reads, self.account.id))
-        return [folder for folder in now if folder.id in lacking], sum(lacking.values())
+        return [folder for folder in now if folder.id in lacking]
 
     async def fetch(self, limit: int | None = None, headers: Beside | None = None) -> None:
         """Fetch the bodies that are not here yet; see ``bodies.fetch_wanted``."""
@@ -63,13 +64,19 @@ class _Pass:
             self.session, self.account, self.context, self.tally, self.checkpoint, limit=limit, headers=headers
         )
 
+    async def near(self) -> bool:
+        """Return whether the server answers at once."""
+        began = time.monotonic()
+        await self.session.noop()
+        return time.monotonic() - began < NEAR
+
     async def both(self, other: Session, todo: Sequence[FolderState], statuses: Mapping[int, FolderStatus]) -> bool:
         """Fetch bodies while another connection brings the headers; return whether it has brought all of them."""
         headers = Beside(lambda stored: replace(self, session=other, checkpoint=stored).pull(todo, statuses))
         try:
             await self.fetch(headers=headers)
         except ServerError as error:
-            if not headers.ended_by(error):
+            if isinstance(error, Throttled) or not headers.ended_by(error):
                 raise
             _log.info("The second connection of %s is gone; the first goes on alone: %s", self.account.email, error)
             return False
@@ -118,17 +125,17 @@ async def pull_all(
 async def _pull_new(one: _Pass, spare: Spare, statuses: Mapping[int, FolderStatus]) -> None:
     """Pull every folder and fetch every body: what is read first comes first."""
     todo = plan.in_order(await folders.of_account(one.context.desk.mailbox.reads, one.account.id))
-    todo, left = await one.pull(todo, statuses, only_first=True)
-    if todo:  # else these are all, and their bodies come in one go below
-        began, had = time.monotonic(), one.session.received
+    there = sum(statuses[folder.id].messages or 0 for folder in todo if not folder.complete and folder.id in statuses)
+    todo = await one.pull(todo, statuses, only_first=True)
+    if todo and there >= MANY and await one.near():
+        async with spare() as opening:
+            await one.fetch(limit=plan.FIRST_WINDOW)
+            other = await opening
+            if other is not None and await one.both(other, todo, statuses):
+                todo = []
+    elif todo:  # else these are all, and their bodies come in one go below
         await one.fetch(limit=plan.FIRST_WINDOW)
-        quick = one.session.received - had >= QUICK * (time.monotonic() - began)
-        whole = False
-        if quick and left >= MANY:
-            async with spare() as other:
-                whole = other is not None and await one.both(other, todo, statuses)
-        if not whole:
-            await one.pull(todo, statuses)
+    await one.pull(todo, statuses)
     await one.fetch()
 
 
@@ -145,10 +152,9 @@ async def _look_again(one: _Pass, statuses: dict[int, FolderStatus]) -> dict[int
     if not await placements.lost(reads, one.account.id):
         return statuses
     statuses = await discover(one.session, one.account, one.context)
-    for folder in plan.in_order(await folders.of_account(reads, one.account.id)):
-        status = statuses.get(folder.id)
-        if plan.grew(folder, status.uidnext if status is not None else None):
-            await one.pull([folder], statuses)
+    every = plan.in_order(await folders.of_account(reads, one.account.id))
+    grown = [f for f in every if plan.grew(f, statuses[f.id].uidnext if f.id in statuses else None)]
+    await one.pull(grown, statuses)
     if one.tally.new > had:
         await one.fetch()
     return statuses
