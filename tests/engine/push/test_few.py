@@ -14,6 +14,7 @@ from tests.servers.mailgen import fill
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Archive, Delete, Send, SetFlags
 from tui.engine.model import AccountState
+from tui.engine.sync.lines import Lines
 
 
 def inside(mailbox: Mailbox) -> int:
@@ -48,6 +49,26 @@ async def test_R40_at_most_three_connections_under_load(mailbox: Mailbox, smtp: 
         assert max(counted) <= 3
         assert line.peak <= 3
         assert line.opened <= 6
+
+
+async def test_R40_a_spare_connection_is_taken_away_by_whoever_needs_one(mailbox: Mailbox) -> None:
+    async with desk(mailbox) as d:
+        lines = Lines(d.account, d.engine.context(), lambda: None)
+        await lines.open()
+        two = await lines.open()
+        async with lines.spare() as opening:
+            spare = await opening
+            assert spare is not None
+            await lines.open()
+            assert (spare.alive, lines.count) == (False, 3)
+        async with lines.spare() as opening:
+            assert await opening is None, "three are open"
+        await lines.close(two)
+        async with asyncio.timeout(20), lines.spare() as opening, lines.lend():
+            spare = await opening
+            assert lines.count == 2, "one is lent, also where the spare one was still being made"
+            assert spare is None or not spare.alive
+        lines.abort()
 
 
 async def everything_works(d: Desk, line: Relay) -> None:
