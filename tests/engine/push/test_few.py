@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,9 +12,12 @@ from tests.engine.push.relay import Relay, relay
 from tests.engine.push.running import NEVER, patient, running
 from tests.engine.rules.desk import Desk, desk, server
 from tests.servers.mailgen import fill
+from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Archive, Delete, Send, SetFlags
+from tui.engine.events import Event
 from tui.engine.model import AccountState
+from tui.engine.sync import rounds
 from tui.engine.sync.lines import Lines
 
 
@@ -69,6 +73,30 @@ async def test_R40_a_spare_connection_is_taken_away_by_whoever_needs_one(mailbox
             assert lines.count == 2, "one is lent, also where the spare one was still being made"
             assert spare is None or not spare.alive
         lines.abort()
+
+
+async def test_R39_many_headers_come_on_a_second_connection_and_none_is_lost_with_it(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "MANY", 2500)
+    monkeypatch.setattr(rounds, "NEAR", 60)
+    mailbox.stock(2500)
+    here: list[int] = []
+    with Proxy.start(mailbox.host, mailbox.port) as line:
+        async with desk(mailbox, proxy=line) as d:
+
+            def lose(_: Sequence[Event]) -> None:
+                if line.connections == 2 and not here:
+                    here.append(len(d.rows()))
+                    line.cut(newest=True)
+
+            d.engine.events.subscribe(lose)
+            report = await d.sync()
+            assert here
+            assert here[0] < report.new == 2500
+            assert line.connections == 2
+            assert {d.reader.body(row.id).state for row in d.rows()} == {"full"}
+            assert all(proof.complete for proof in await d.engine.verify())
 
 
 async def everything_works(d: Desk, line: Relay) -> None:

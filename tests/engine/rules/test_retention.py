@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 
 import pytest
 
@@ -13,10 +12,8 @@ from tests.engine.rules.desk import ANN, BOB, Desk, days_ago, desk, server, stri
 from tests.servers.proxy import Proxy
 from tui.engine.commands import Archive, Delete, DeleteForever, LinkMessages, UnlinkMessages
 from tui.engine.errors import InvalidInput
-from tui.engine.events import Event
 from tui.engine.model import AccountState, LinkState
 from tui.engine.store import accounts
-from tui.engine.sync import rounds
 
 PDF = [("offer.pdf", "application/pdf", b"%PDF-the-offer")]
 
@@ -61,30 +58,6 @@ async def test_R39_the_newest_come_first_and_every_batch_is_committed(mailbox: M
         assert len(newest) == 200
         assert len(first) == 50
         assert first == newest[:50]
-
-
-async def test_R39_many_headers_come_on_a_second_connection_and_none_is_lost_with_it(
-    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rounds, "MANY", 2500)
-    monkeypatch.setattr(rounds, "NEAR", 60)
-    mailbox.stock(2500)
-    here: list[int] = []
-    with Proxy.start(mailbox.host, mailbox.port) as line:
-        async with desk(mailbox, proxy=line) as d:
-
-            def lose(_: Sequence[Event]) -> None:
-                if line.connections == 2 and not here:
-                    here.append(len(d.rows()))
-                    line.cut(newest=True)
-
-            d.engine.events.subscribe(lose)
-            report = await d.sync()
-            assert here
-            assert here[0] < report.new == 2500
-            assert line.connections == 2
-            assert {d.reader.body(row.id).state for row in d.rows()} == {"full"}
-            assert all(proof.complete for proof in await d.engine.verify())
 
 
 async def test_R41_nothing_older_than_the_window_and_widening_fetches_the_rest(mailbox: Mailbox) -> None:
