@@ -55,7 +55,10 @@ def width(text: str) -> int:
 
 
 def cut(text: str, cells: int, *, ellipsis: str = "…") -> str:
-    """Return ``steady(text)`` in at most ``cells`` cells, ending in ``ellipsis`` (one cell wide) when it was cut."""
+    """Return ``steady(text)`` in at most ``cells`` cells, ending in ``ellipsis`` (one cell wide) when it was cut.
+
+    In no cells nothing is left: a mark without a letter takes none, but would go onto what stands before it.
+    """
     text = steady(text)
     if cells <= 0:
         return ""
