@@ -32,6 +32,16 @@ SHORT = 1.0
 """Seconds after which a silent server is given up, where silence is what is tried."""
 
 
+HOWS = {
+    "": "",
+    "listening": ", listening",
+    "octets": ", octet by octet",
+    "slow": " over a slow line",
+    "beside": " on two connections",
+}
+"""How the faults of a cell are tried, and how it is said."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One work with one kind of server.
@@ -39,7 +49,8 @@ class Cell:
     Args:
         named: the message has a Message-ID.
         how: "" cuts at each line of one pass; "listening" does it while the account is in push mode; "octets" cuts
-            after each octet of what changes the server; "slow" does the first over a slow, narrow line.
+            after each octet of what changes the server; "slow" does the first over a slow, narrow line; "beside" cuts
+            a first sync with a second connection.
     """
 
     kind: str
@@ -48,8 +59,7 @@ class Cell:
     how: str = ""
 
     def __str__(self) -> str:
-        how = {"listening": ", listening", "octets": ", octet by octet", "slow": " over a slow line"}.get(self.how, "")
-        return f"{self.kind} | {self.work}{'' if self.named else ' without Message-ID'}{how}"
+        return f"{self.kind} | {self.work}{'' if self.named else ' without Message-ID'}{HOWS[self.how]}"
 
     @property
     def server(self) -> str:
@@ -78,6 +88,7 @@ def _cells() -> Iterator[Cell]:
         Cell("full", work, how="octets") for work in ("send", "append", "move", "delete forever", "rename folder")
     )
     yield from (Cell("full", work, how="slow") for work in ("move", "append"))
+    yield from (Cell(kind, "first sync", how="beside") for kind in ("full", "bare"))
 
 
 LISTENING = ("hear", "append", "move", "delete forever", "flag", "restore", "rename folder", "delete folder")
@@ -177,6 +188,9 @@ async def faults(cell: Cell, prepared: Field) -> list[Fault]:
                 pieces = list(places.changing(pieces))
             if cell.how == "octets":
                 return list(places.octets(pieces))
+            if cell.how == "beside":
+                assert any(piece.shape in (b"LOGIN", b"AUTHENTICATE") for piece in pieces), "no second connection came"
+                pieces = list(places.thinned(pieces))
             found = list(places.lines(pieces, silences=cell.kind == "full"))
     finally:
         trial.forget()
@@ -209,6 +223,8 @@ async def _try(trial: Field, fault: Fault) -> tuple[list[str], bool]:
             await engine.sync()
         reached = dialogue.sprung.is_set()
     if not reached:
+        if trial.work.fillers:
+            raise Missed
         return ["the place was never reached"], False
     return await trial.come_to_rest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ _CHANGING = re.compile(
 )
 EVERY = 40
 """Inside a literal only each so many-th octet is a place of its own."""
+MAILS = 33
+"""Of many mails that come only each so many-th line is a place of its own."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,14 @@ def changing(pieces: Sequence[Piece]) -> Iterator[Piece]:
         if piece.way == "up" and piece.kind == "line":
             changes = _CHANGING.search(piece.raw) is not None
         if changes:
+            yield piece
+
+
+def thinned(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Of all the mails that come only each so many-th."""
+    mails = itertools.count()
+    for piece in pieces:
+        if (piece.kind != "literal" and piece.shape != b"* FETCH") or next(mails) % MAILS == 0:
             yield piece
 
 

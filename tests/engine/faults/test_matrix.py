@@ -13,14 +13,18 @@ import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.faults.field import Field, Lines
-from tests.engine.faults.matrix import CELLS, Cell, faults, run
+from tests.engine.faults.matrix import CELLS, HOWS, Cell, faults, run
 from tests.engine.faults.places import Fault, alike, octets
 from tests.engine.faults.works import OTHERS, WORKS
 from tests.servers.dialogue import Piece, Trap
 
 ONE_IN = int(os.environ.get("DEALDESK_FAULTS", "60"))
 QUICK = [cell for cell in CELLS if cell.server == "dovecot" and not cell.how][::8]
-CHOSEN = CELLS if "DEALDESK_FAULTS" in os.environ else (*QUICK, Cell("full", "move", how="listening"))
+CHOSEN = (
+    CELLS
+    if "DEALDESK_FAULTS" in os.environ
+    else (*QUICK, Cell("full", "move", how="listening"), Cell("full", "first sync", how="beside"))
+)
 
 
 @pytest.mark.timeout(180 if ONE_IN > 10 else 3600)
@@ -51,8 +55,8 @@ async def test_the_faults_of_a_cell_are_at_every_line_each_way_and_before_every_
 
 
 def test_every_way_to_break_a_line_is_tried_on_some_cell() -> None:
-    """Cut at a line and after any octet, slow and narrow, silent both ways or one, stalled; also while listening."""
-    assert {cell.how for cell in CELLS} == {"", "listening", "octets", "slow"}
+    """At a line, after any octet, slow and narrow, silent both ways or one; also listening, and on two connections."""
+    assert {cell.how for cell in CELLS} == HOWS.keys()
     assert {cell.server for cell in CELLS} == {"dovecot", *OTHERS}
     assert {cell.work for cell in CELLS} == WORKS.keys()
     piece = Piece("up", 3, b"ABCD1 UID MOVE 1 Projects\r\n")

@@ -101,6 +101,10 @@ def _what(there: Mapping[str, int], expected: Mapping[str, int]) -> str:
     return "LOST" if sum(there.values()) < sum(expected.values()) else "ASTRAY"
 
 
+def _whole(engine: Engine, number: int) -> bool:
+    return engine.reader.body(number).state == "full"
+
+
 def _shown(engine: Engine, mailbox: Mailbox, subject: str) -> list[str]:
     """Return the folder of each message here that has this subject."""
     rows = engine.reader.rows(engine.reader.ids(View("all")))
@@ -114,6 +118,9 @@ async def _here(engine: Engine, mailbox: Mailbox, held: Held, work: Work, asked:
     rows = [row for row in engine.reader.rows(engine.reader.ids(View("all"))) if row.subject == SUBJECT]
     if len(rows) != int(work.shown):
         wrong.append(f"{'DOUBLED' if len(rows) > work.shown else 'LOST'}: here it is shown {len(rows)} times")
+    lacking = [row.subject for row in engine.reader.rows(engine.reader.ids(View("all"))) if not _whole(engine, row.id)]
+    if lacking:
+        wrong.append(f"LOST: the texts of {len(lacking)} messages are not here, of {lacking[0]} for one")
     for row in rows:
         home = next(iter(work.leaves), "")
         right = (local(row.folder), row.on_server, row.flagged, row.pending) == (home, True, work.flagged, False)

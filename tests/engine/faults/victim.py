@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from tests.engine.faults.field import do
+from tests.engine.faults.field import beside, do
 from tests.engine.faults.listening import hurried, listen, settled
 from tests.engine.faults.works import NEWS
 from tui.engine.core import Engine
@@ -59,7 +59,8 @@ def _main(home: str, commit: int, listens: str, line: Connection) -> None:
 async def _pass(home: str, commit: int, line: Connection) -> None:
     engine = await Engine.open(Paths.of(home))
     commits = await _standing(engine, commit, line)
-    await engine.sync()
+    with beside():
+        await engine.sync()
     line.send(f"done {commits()}")
     await engine.close()
 

@@ -29,6 +29,7 @@ from tui.engine.commands import (
 )
 from tui.engine.core import Engine
 from tui.engine.model import Draft, Folder
+from tui.engine.sync.plan import FIRST_WINDOW
 
 SUBJECT = "Contract"
 BYSTANDER = "Bystander"
@@ -83,6 +84,7 @@ class Work:
         lost: another client deletes the message before the work.
         late: another message comes to Projects, after the work where it was done before; it must end in Trash.
         folders: which folders must, and which must not be there at the end.
+        fillers: how many other messages lie in each of INBOX and Projects, all of which are still to come here.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Work:
     lost: bool = False
     late: bool = False
     folders: Mapping[str, bool] = field(default_factory=dict)
+    fillers: int = 0
 
     @property
     def sends(self) -> bool:
@@ -105,6 +108,11 @@ class Work:
     def of_folders(self) -> bool:
         """Whether it is a folder that something is done with."""
         return bool(self.folders)
+
+    @property
+    def others(self) -> dict[str, str]:
+        """What else lies on the server: subject -> folder."""
+        return {f"{folder} {number}": folder for folder in ("INBOX", "Projects") for number in range(self.fillers)}
 
 
 def _projects(engine: Engine) -> Folder:
@@ -133,6 +141,7 @@ WORKS: dict[str, Work] = {
     work.name: work
     for work in (
         Work("hear", None, {"INBOX": 1}),
+        Work("first sync", None, {"INBOX": 1}, fillers=FIRST_WINDOW + 3),
         Work("send", _letter, {"Sent": 1}, at=""),
         Work("append", _letter, {"Sent": 1}, at=""),
         Work("move", lambda engine, number: Move([number], _projects(engine).id), {"Projects": 1}),
