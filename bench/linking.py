@@ -29,8 +29,8 @@ from tui.engine.store import accounts, folders
 from tui.engine.store.bodies import save
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival, participants
+from tui.engine.sync.arriving import take
 from tui.engine.sync.context import Tally
-from tui.engine.sync.pull import take
 
 PEOPLE, DEALS, MAILS, BATCH, PAIRS = 100_000, 20_000, 20_000, 500, 7
 OWN = frozenset({"me@our.example"})

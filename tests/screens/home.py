@@ -26,9 +26,9 @@ from tui.engine.paths import Paths
 from tui.engine.store import accounts, folders
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival
+from tui.engine.sync.arriving import take
 from tui.engine.sync.context import Tally
 from tui.engine.sync.intake import store
-from tui.engine.sync.pull import take
 from tui.screens.workspace import Workspace
 
 ROLES = {"INBOX": Role.INBOX, "Sent": Role.SENT, "Drafts": Role.DRAFTS, "Archive": Role.ARCHIVE, "Trash": Role.TRASH}

@@ -17,9 +17,9 @@ from tui.engine.paths import Paths
 from tui.engine.store import folders
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival
+from tui.engine.sync.arriving import take
 from tui.engine.sync.context import Tally
 from tui.engine.sync.intake import store
-from tui.engine.sync.pull import take
 from tui.screens.pipeline import PipelineScreen
 from tui.screens.settings import SettingsScreen, Value
 from tui.screens.workspace import Workspace

@@ -22,9 +22,9 @@ from tui.engine.paths import Paths
 from tui.engine.store import accounts, folders
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival
+from tui.engine.sync.arriving import take
 from tui.engine.sync.context import Tally
 from tui.engine.sync.intake import store
-from tui.engine.sync.pull import take
 
 EVIL = "\x1b]0;PWNED\x07\x1b]52;c;UFdORUQ=\x07\x1b[31m\x9b31m\u202e[/x][@click=app.quit]"
 

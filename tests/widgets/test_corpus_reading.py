@@ -22,9 +22,9 @@ from tui.engine.store import accounts, folders
 from tui.engine.store.derive import derive
 from tui.engine.store.ingest import Arrival
 from tui.engine.store.reader import Reader as Reads
+from tui.engine.sync.arriving import take
 from tui.engine.sync.context import Tally
 from tui.engine.sync.intake import store
-from tui.engine.sync.pull import take
 from tui.widgets.messages import MessageList
 from tui.widgets.reader import Reader
 

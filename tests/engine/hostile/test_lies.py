@@ -19,7 +19,10 @@ NEW = "Mail 6"
 
 async def lied(siege: Siege, verb: str, lie: Lie) -> dict[str, Any]:
     """Do one pass with the lie and one without; return what the first one left."""
-    siege.server.boxes[b"INBOX"].add(mail(6))
+    box = siege.server.boxes[b"INBOX"]
+    box.add(mail(6))
+    if verb == "UID SEARCH":
+        box.uidnext += 1  # what came and went: the counts alone don't tell which UIDs are there
     siege.server.lies[verb] = lie
     during = await siege.sync()
     siege.server.lies.clear()

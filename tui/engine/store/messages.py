@@ -205,6 +205,16 @@ async def headlines(tx: Tx, message_ids: Sequence[int]) -> dict[int, Headline]:
     return {r[0]: Headline(r[1], r[2], r[3], r[4]) for r in found}
 
 
+async def known_keys(tx: Tx, keys: Iterable[str]) -> frozenset[str]:
+    """Return which of these header keys a message here has."""
+    found = await rows(
+        tx,
+        "SELECT header_key FROM messages WHERE header_key IN (SELECT value FROM json_each(?))",
+        json.dumps(list(keys)),
+    )
+    return frozenset(record["header_key"] for record in found)
+
+
 async def received(tx: Tx, message_id: int) -> int | None:
     """Return when the server first got a message (INTERNALDATE), else its own date, in seconds since the epoch."""
     record = await row(tx, "SELECT coalesce(received, date) FROM messages WHERE id = ?", message_id)

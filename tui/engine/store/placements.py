@@ -158,7 +158,7 @@ async def lost(tx: Tx, account_id: int) -> frozenset[int]:
     """Return the messages of which copies in an account vanished and of which no other copy is known."""
     found = await rows(
         tx,
-        "SELECT p.message_id FROM placements p JOIN folders f ON f.id = p.folder_id WHERE p.missing = 1"
+        "SELECT p.message_id FROM placements p CROSS JOIN folders f ON f.id = p.folder_id WHERE p.missing = 1"
         " AND p.gone_at IS NULL AND f.account_id = ? AND NOT EXISTS (SELECT 1 FROM placements n"
         " WHERE n.message_id = p.message_id AND n.gone_at IS NULL AND n.missing = 0)",
         account_id,
@@ -171,7 +171,7 @@ async def settle_missing(tx: Tx, account_id: int) -> list[int]:
     found = await rows(
         tx,
         "UPDATE placements SET gone_at = ?, missing = 0 WHERE missing = 1 AND gone_at IS NULL"
-        " AND folder_id IN (SELECT id FROM folders WHERE account_id = ?) RETURNING message_id",
+        " AND +folder_id IN (SELECT id FROM folders WHERE account_id = ?) RETURNING message_id",
         int(time.time()),
         account_id,
     )

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
 
 from tui.engine import events
 from tui.engine.errors import DealdeskError, Refused
 from tui.engine.imap.facts import Fetched
+from tui.engine.imap.fetching import drop
 from tui.engine.imap.session import Session, open_session
 from tui.engine.model import Account
 from tui.engine.store import bodies, folders
 from tui.engine.sync.belonging import FOREIGN
 from tui.engine.sync.beside import Beside
 from tui.engine.sync.context import Context, Tally
-from tui.engine.sync.intake import Intake, intake
+from tui.engine.sync.intake import BATCH_OCTETS, Intake, Told, intake
 
 FIRST, MOST, MOST_OCTETS = 250, 4000, 24_000_000
 """Bodies that are asked for at once: few at first, so that the newest come first, then more, up to so many octets."""
 MANY = 400
 """Where so many bodies are asked for at once, they are read in a process of its own."""
+_log = logging.getLogger(__name__)
+
 PIECE, SINGLY = 60, 5
 """Where a server refuses many bodies at once it is asked for so many; and one by one, until so many in a row fail."""
 
@@ -96,14 +102,70 @@ async def fetch_some(
 
     One that the server doesn't give, or another's in its place, is noted with the reason (R42, R47); the others come.
     """
+    async with intake(context, foreign=_foreign(context, folder_id, validity, wanted)) as taking:
+        await _fetch_folder(session, context, folder_id, validity, wanted, taking)
+    return len(taking.stored)
+
+
+async def fetch_news(session: Session, fresh: Sequence[tuple[int, int]]) -> dict[int, bytes | Path]:
+    """Fetch the sources of messages of the open folder that are about to be stored.
+
+    What the server refuses, and what is too much for one go, is left out: it comes with the other bodies.
+
+    Args:
+        fresh: their (uid, size).
+
+    Returns:
+        uid -> source; see ``store_news``.
+    """
+    sizes = accumulate(size for _, size in fresh)
+    wanted = {uid for (uid, _), octets in zip(fresh, sizes, strict=True) if octets <= BATCH_OCTETS}
+    came: dict[int, bytes | Path] = {}
+
+    def keep(fetched: Fetched) -> None:
+        if fetched.uid in wanted and fetched.body is not None:
+            wanted.remove(fetched.uid)
+            came[fetched.uid] = fetched.body
+        else:
+            drop(fetched)
+
+    try:
+        await session.fetch(sorted(wanted), body=True, on_fetched=keep)
+    except Refused as error:
+        _log.info("The texts of what is new are asked for later: %s", error)
+    except BaseException:
+        _discard(came.values())
+        raise
+    return came
+
+
+async def store_news(
+    context: Context, folder_id: int, validity: int, came: Mapping[int, bytes | Path], new: Mapping[int, int]
+) -> None:
+    """Store what ``fetch_news`` returned as the bodies of new messages, uid -> message id; others are left."""
+    _discard(source for uid, source in came.items() if uid not in new)
+    wanted = {uid: number for uid, number in new.items() if uid in came}
+    if not wanted:
+        return
+    async with intake(context, foreign=_foreign(context, folder_id, validity, wanted)) as taking:
+        for uid, number in wanted.items():
+            await taking.take(number, came[uid])
+
+
+def _discard(sources: Iterable[bytes | Path]) -> None:
+    """Remove the files of sources that nobody takes."""
+    for source in sources:
+        if isinstance(source, Path):
+            source.unlink(missing_ok=True)
+
+
+def _foreign(context: Context, folder_id: int, validity: int, wanted: Mapping[int, int]) -> Told:
     uids = {number: uid for uid, number in wanted.items()}
 
     async def foreign(numbers: Sequence[int]) -> None:
         await _note_failed(context, [(folder_id, validity, uids[number]) for number in numbers], FOREIGN)
 
-    async with intake(context, foreign=foreign) as taking:
-        await _fetch_folder(session, context, folder_id, validity, wanted, taking)
-    return len(taking.stored)
+    return foreign
 
 
 async def _fetch_folder(

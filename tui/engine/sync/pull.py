@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from pathlib import Path
+from typing import Any
 
 from tui.engine import events
 from tui.engine.errors import ProtocolError
@@ -14,22 +16,16 @@ from tui.engine.imap.facts import Fetched, FolderStatus
 from tui.engine.imap.opening import Selected
 from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
-from tui.engine.known import look_up
-from tui.engine.mail.headers import parse_header
 from tui.engine.model import Account
-from tui.engine.pace import Pace
-from tui.engine.store import accounts, folders, links, messages, placements
 from tui.engine.store import bodies as store_bodies
-from tui.engine.store.db import Tx
+from tui.engine.store import folders, messages, placements
 from tui.engine.store.folders import FolderState
-from tui.engine.store.ingest import Arrival, Ingested, Scene, header_key, ingest
-from tui.engine.sync import bodies, plan
+from tui.engine.store.ingest import Arrival, Ingested, header_key
+from tui.engine.sync import arriving, bodies, plan
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.plan import Mode, Remote
 from tui.engine.sync.twins import tell_apart
 
-SLICE = 15
-"""Headers parsed in one go; between slices a key gets through."""
 HEADERS = 2 << 20
 """Octets of headers that one window takes; what is beyond, several times the usual, waits for the next pass."""
 NEWS = 400_000
@@ -66,10 +62,18 @@ class FolderPull:
         self._done = 0
         self._total = 0
         self._undecided = 0
-        self._fresh: dict[int, int] = {}
+        self._opening: asyncio.Task[tuple[Mode, Selected]] | None = None
 
-    async def run(self, status: FolderStatus | None, *, only_first: bool = False) -> bool:
-        """Do the pass; with ``only_first`` stop after the first window of new messages.
+    def unchanged(self, status: FolderStatus | None) -> bool:
+        """Return whether the server's STATUS says that there is nothing to do."""
+        return status is not None and plan.unchanged(self._folder, _remote(status), self._account.since)
+
+    async def run(self, *, only_first: bool = False, then: FolderPull | None = None) -> bool:
+        """Do the pass.
+
+        Args:
+            only_first: stop after the first window of new messages.
+            then: the pull after this one, whose folder may be opened as soon as the session has nothing to do.
 
         Returns:
             True when the folder is complete.
@@ -77,13 +81,8 @@ class FolderPull:
         Raises:
             ServerError: the session or the folder failed; what was committed stays.
         """
-        folder, since = self._folder, self._account.since
-        if status is not None and plan.unchanged(folder, _remote(status), since):
-            return True
-        how = plan.mode(folder, since, self._session.capabilities, self._session.quirks.qresync)
-        anchor = (folder.uidvalidity, folder.highestmodseq)
-        wanted = (anchor[0], anchor[1]) if how is Mode.QRESYNC and anchor[0] and anchor[1] else None
-        selected = await self._open(wanted)
+        folder = self._folder
+        how, selected = await self._opened()
         self._validity = selected.uidvalidity
         if selected.uidvalidity != folder.uidvalidity:
             how = Mode.COMPARE
@@ -96,22 +95,48 @@ class FolderPull:
         todo = plan.missing(window, placed.keys(), failed)
         self._total, self._done = self._held + len(todo), self._held
         batches = plan.windows(todo)
-        await self._windows(batches[:1] if only_first else batches)
-        if folder.complete and len(batches) == 1 and self._fresh:
-            # News, not a first sync: no other folder waits long, and this one need not be opened again for them.
-            await bodies.fetch_some(self._session, self._context, folder.id, self._validity, self._fresh, self._tally)
+        if folder.complete and len(batches) == 1:
+            await self._news(batches[0], then)
+        else:
+            await self._windows(batches[:1] if only_first else batches)
         complete = (not only_first or len(batches) <= 1) and not self._undecided
         await self._finish(selected, complete, len(window) if how is not Mode.QRESYNC else None)
         return complete
 
-    async def _open(self, known: tuple[int, int] | None) -> Selected:
+    def open_soon(self, before: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        """Open the folder once ``before`` is over; whoever uses the session must wait for what is returned."""
+
+        async def soon() -> tuple[Mode, Selected]:
+            await asyncio.wait([before])
+            return await self._open()
+
+        self._opening = asyncio.create_task(soon())
+        return self._opening
+
+    async def forget(self) -> None:
+        """End what ``open_soon`` began, where ``run`` was never called."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+
+    async def _opened(self) -> tuple[Mode, Selected]:
+        """Return how to look at the folder and what opening it said, which must still be open."""
+        opening, self._opening = self._opening, None
+        early = await opening if opening is not None else None
+        return early if early is not None and self._session.selected == self._folder.wire else await self._open()
+
+    async def _open(self) -> tuple[Mode, Selected]:
         """Open the folder, with what happened since where something is known; see ``Session.select``.
 
         More than a connection takes may have happened, or the server answers that with nonsense: the next pass asks
         without, and compares.
         """
+        folder = self._folder
+        how = plan.mode(folder, self._account.since, self._session.capabilities, self._session.quirks.qresync)
+        anchor = (folder.uidvalidity, folder.highestmodseq)
+        known = (anchor[0], anchor[1]) if how is Mode.QRESYNC and anchor[0] and anchor[1] else None
         try:
-            return await self._session.select(self._folder.wire, qresync=known)
+            return how, await self._session.select(folder.wire, qresync=known)
         except ProtocolError:
             if known is not None:
                 async with self._context.desk.mailbox.write() as tx:
@@ -133,11 +158,21 @@ class FolderPull:
         if how is Mode.QRESYNC and self._folder.uidnext:
             if selected.uidnext is not None and selected.uidnext <= self._folder.uidnext:
                 return UidSet()
+            if since is None and (every := self._each_since(selected, placed)):
+                return every
             later = UidSet.span(self._folder.uidnext)
             return self._credible(await self._session.uids(since=since, range=later) & later, selected)
         if selected.exists == 0:
             return UidSet()
         return self._credible(await self._session.uids(since=since), selected)
+
+    def _each_since(self, selected: Selected, placed: Mapping[int, object]) -> UidSet:
+        """Return the UIDs from UIDNEXT to UIDNEXT where the counts say that each of them is there, else none."""
+        first, end = self._folder.uidnext or 1, selected.uidnext or 1
+        if selected.more or not 0 < end - first <= plan.FIRST_WINDOW:
+            return UidSet()
+        left = self._held - sum(uid in selected.vanished for uid in placed)
+        return UidSet.span(first, end - 1) if left + end - first == selected.exists else UidSet()
 
     def _credible(self, found: UidSet, selected: Selected) -> UidSet:
         """Return the UIDs that a server listed, where it has as many messages."""
@@ -202,7 +237,7 @@ class FolderPull:
                         told[fetched.uid] = fetched.flags
 
                 await self._session.fetch(UidSet(placed), flags=True, changed_since=floor, on_fetched=keep)
-        await follow(self._context, self._folder.id, self._validity, placed, told, self._tally)
+        await arriving.follow(self._context, self._folder.id, self._validity, placed, told, self._tally)
 
     async def _windows(self, batches: Sequence[Sequence[int]]) -> None:
         """Ingest windows, the next one already on its way while one is stored."""
@@ -217,6 +252,28 @@ class FolderPull:
             if coming is not None:
                 coming.cancel()
                 await asyncio.gather(coming, return_exceptions=True)
+
+    async def _news(self, uids: Sequence[int], then: FolderPull | None) -> None:
+        """Ingest what little came since, with its texts; while it is stored the session opens the next folder.
+
+        No other folder waits long for them, and this one need not be opened again.
+        """
+        arrivals = await self._headers(uids)
+        await self._checkpoint()
+        known = await messages.known_keys(self._context.desk.mailbox.reads, [header_key(a.facts) for a in arrivals])
+        fresh = [(a.uid, a.size) for a in arrivals if a.uid and a.size <= NEWS and header_key(a.facts) not in known]
+        texts = asyncio.create_task(self._texts(fresh))
+        try:
+            new = await self._ingest(arrivals, then.open_soon(texts) if then is not None else texts)
+            await bodies.store_news(self._context, self._folder.id, self._validity, await texts, new)
+        finally:
+            texts.cancel()
+            await asyncio.gather(texts, return_exceptions=True)
+
+    async def _texts(self, fresh: Sequence[tuple[int, int]]) -> dict[int, bytes | Path]:
+        """Fetch the texts of new messages, (uid, size), as many as are stored in one go."""
+        await self._select()
+        return await bodies.fetch_news(self._session, fresh)
 
     async def _headers(self, uids: Sequence[int]) -> list[Arrival]:
         """Fetch one window and read its headers."""
@@ -236,26 +293,28 @@ class FolderPull:
         wanted = set(uids)
         usable = [f for f in found if f.uid in wanted and f.header is not None]
         await self._context.pace.rest()
-        return await asyncio.to_thread(_arrivals, usable, self._context.pace)
+        return await asyncio.to_thread(arriving.read, usable, self._context.pace)
 
-    async def _ingest(self, arrivals: Sequence[Arrival], coming: asyncio.Task[list[Arrival]] | None) -> None:
+    async def _ingest(self, arrivals: Sequence[Arrival], coming: asyncio.Future[Any] | None) -> dict[int, int]:
         """Store one window: identities, link decisions, placements, in one transaction.
 
         Args:
             coming: what else uses the session; it is over before bodies are fetched to tell mails apart.
+
+        Returns:
+            uid -> message id of what was new at once.
         """
-        done = await take(self._context, self._folder, self._validity, arrivals, self._tally)
+        done = await arriving.take(self._context, self._folder, self._validity, arrivals, self._tally)
         if done.unsure:
             if coming is not None:
                 await asyncio.wait([coming])
             await self._by_content(done.unsure)
         self._done += len(arrivals)
-        small = {arrival.uid for arrival in arrivals if arrival.size <= NEWS}
-        self._fresh.update((uid, number) for uid, number in done.new.items() if uid in small)
         oldest = min((a.facts.date or a.received or 0 for a in arrivals), default=None)
         self._context.bus.publish(
             events.SyncProgressed(self._account.id, self._folder.id, self._folder.name, self._done, self._total, oldest)
         )
+        return done.new
 
     async def _by_content(self, unsure: Sequence[Arrival]) -> None:
         """Tell by their bodies whether arrivals are, or were, here or only share a header with known mail (R8, R46).
@@ -265,7 +324,7 @@ class FolderPull:
         await self._bodies_of_known({header_key(arrival.facts) for arrival in unsure})
 
         async def ingest_(arrivals: Sequence[Arrival]) -> Ingested:
-            return await take(self._context, self._folder, self._validity, arrivals, self._tally)
+            return await arriving.take(self._context, self._folder, self._validity, arrivals, self._tally)
 
         async def checkpoint() -> None:
             await self._checkpoint()
@@ -319,63 +378,3 @@ def _touched(folder: FolderState, selected: Selected) -> UidSet | None:
 
 def _remote(status: FolderStatus) -> Remote:
     return Remote(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
-
-
-def _arrivals(found: Sequence[Fetched], pace: Pace) -> list[Arrival]:
-    result = []
-    for at, f in enumerate(found):
-        if at % SLICE == 0:
-            pace.rest_here()
-        header = parse_header(f.header or b"")
-        result.append(Arrival(f.uid, header, f.flags or frozenset(), f.size or 0, f.internaldate, f.guid))
-    return result
-
-
-async def take(
-    context: Context, folder: FolderState, validity: int, arrivals: Sequence[Arrival], tally: Tally
-) -> Ingested:
-    """Ingest arrivals of a folder against the CRM as it is now, count them and tell about them."""
-    own = await accounts.own_addresses(context.desk.mailbox.reads)
-    known = await look_up(context.desk.crm, context.desk.mailbox.reads, [arrival.facts for arrival in arrivals])
-    async with context.desk.mailbox.write() as tx:
-        scene = Scene(folder, validity, own, known, context.settings, await links.never_link(tx))
-        done = await ingest(tx, arrivals, scene)
-        await _follow_placed(tx, arrivals, done)
-    tally.new += len(done.new)
-    tally.linked += done.linked
-    tally.needs_deal += done.needs_deal
-    if done.new:
-        context.bus.publish(
-            events.MessagesAdded(frozenset(done.new.values())), events.FoldersChanged(frozenset({folder.id}))
-        )
-    if done.placed:
-        context.bus.publish(events.MessagesChanged(frozenset(done.placed.values())))
-    if done.linked or done.needs_deal:
-        await context.publish()
-    return done
-
-
-async def _follow_placed(tx: Tx, arrivals: Sequence[Arrival], done: Ingested) -> None:
-    by_uid = {arrival.uid: arrival.flags for arrival in arrivals if arrival.uid is not None}
-    alone = {number: by_uid[uid] for uid, number in done.placed.items() if await placements.count_live(tx, number) == 1}
-    if alone:
-        await messages.follow_flags(tx, alone)
-
-
-async def follow(
-    context: Context,
-    folder_id: int,
-    validity: int,
-    placed: dict[int, tuple[int, str]],
-    told: dict[int, frozenset[str]],
-    tally: Tally,
-) -> None:
-    """Store flags that the server told and take them over where nothing of ours is pending (R38)."""
-    changed = plan.changed_flags(told, placed)
-    if not changed:
-        return
-    async with context.desk.mailbox.write() as tx:
-        await placements.set_flags(tx, folder_id, validity, changed)
-        touched = await messages.follow_flags(tx, {placed[uid][0]: told[uid] for uid in changed})
-    tally.updated += len(touched)
-    context.bus.publish(events.MessagesChanged(frozenset(touched)), events.FoldersChanged(frozenset({folder_id})))

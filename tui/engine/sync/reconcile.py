@@ -61,7 +61,7 @@ async def reconcile(
         fresh = await folders.get(mailbox.reads, folder.id)
         assert fresh is not None, "only discovery and a person remove folders"
         try:
-            await FolderPull(session, account, fresh, context, tally, checkpoint).run(None)
+            await FolderPull(session, account, fresh, context, tally, checkpoint).run()
         except Refused as error:
             async with mailbox.write() as tx:
                 await folders.set_error(tx, folder.id, f"{folder.name}: {error.text}")

@@ -45,18 +45,28 @@ class _Pass:
         self, todo: Sequence[FolderState], statuses: Mapping[int, FolderStatus], *, only_first: bool = False
     ) -> list[FolderState]:
         """Pull folders, or a first screen of each; return those that lack more, as they are now."""
-        lacking = set()
-        for folder in todo:
-            had = self.tally.new
-            pull = FolderPull(self.session, self.account, folder, self.context, self.tally, self.checkpoint)
-            try:
-                if not await pull.run(statuses.get(folder.id), only_first=only_first):
-                    lacking.add(folder.id)
-            except Refused as error:
-                await _failed(self.context, folder.id, f"{folder.name}: {error.text}", self.tally)
-            self.tally.inbox += self.tally.new - had if folder.role is Role.INBOX else 0
+        lacking: set[int] = set()
+        following: FolderPull | None = None
+        try:
+            pulls = [(folder, self._of(folder)) for folder in todo]
+            pulls = [(folder, pull) for folder, pull in pulls if not pull.unchanged(statuses.get(folder.id))]
+            for at, (folder, pull) in enumerate(pulls):
+                following = pulls[at + 1][1] if at + 1 < len(pulls) else None
+                had = self.tally.new
+                try:
+                    if not await pull.run(only_first=only_first, then=following):
+                        lacking.add(folder.id)
+                except Refused as error:
+                    await _failed(self.context, folder.id, f"{folder.name}: {error.text}", self.tally)
+                self.tally.inbox += self.tally.new - had if folder.role is Role.INBOX else 0
+        finally:
+            if following is not None:
+                await following.forget()
         now = plan.in_order(await folders.of_account(self.context.desk.mailbox.reads, self.account.id))
         return [folder for folder in now if folder.id in lacking]
+
+    def _of(self, folder: FolderState) -> FolderPull:
+        return FolderPull(self.session, self.account, folder, self.context, self.tally, self.checkpoint)
 
     async def fetch(self, limit: int | None = None, headers: Beside | None = None) -> None:
         """Fetch the bodies that are not here yet; see ``bodies.fetch_wanted``."""
