@@ -78,7 +78,7 @@ async def test_R30_what_another_client_moved_is_not_fetched_again_with_the_news(
             line.listen_in(said)
             await d.sync()
             assert asked(said) == [b"ENABLE", b"SELECT", b"SELECT", b"FETCH"]
-            assert texts(d)["Moved in Projects"] == "Here already."
+            assert texts(d)["Moved in INBOX"] == "Here already.", "it stays where it is shown (R30)"
 
 
 async def test_R8_news_that_only_their_texts_tell_apart_come_though_the_next_folder_is_open(mailbox: Mailbox) -> None:
