@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Mailbox
 from tests.engine.imap.conftest import Opener
 from tests.engine.imap.test_session import mail
-from tui.engine.imap import names
+from tests.servers.dialogue import Dialogue, Trap
+from tests.servers.proxy import Proxy
+from tui.engine.errors import Refused
+from tui.engine.imap import names, searching
 from tui.engine.imap.facts import Fetched
-from tui.engine.imap.session import Session
+from tui.engine.imap.session import Session, open_session
 from tui.engine.imap.uidset import UidSet
-from tui.engine.model import Role
+from tui.engine.model import Role, Security, Server
 
 
 async def filled(session: Session, count: int, folder: str = "INBOX") -> None:
@@ -149,6 +153,33 @@ async def test_find_is_exact_and_cannot_be_injected(session: Session) -> None:
     assert await session.find("") == []
     assert await session.find("<é@x.example>") == []
     await session.noop()
+
+
+async def test_find_reads_headers_where_the_server_cannot_search_them(
+    mailbox: Mailbox, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is read nothing is found only where nothing else is there; else the server's refusal stands."""
+
+    async def found(message_id: str) -> list[int]:
+        refuses = Trap("up", 0, "answer", b"BAD must be str, not bytes", shape=b"UID SEARCH")
+        with Proxy.start(mailbox.host, mailbox.port) as line:
+            line.listen_in(Dialogue("imap", refuses))
+            server = Server(line.host, line.port, Security.NONE)
+            other = await open_session(server, mailbox.user, mailbox.password, spool=tmp_path / "spool")
+            try:
+                await other.select("INBOX")
+                return await other.find(message_id)
+            finally:
+                await other.close()
+
+    for name in ("1", "21", "2"):
+        await session.append("INBOX", mail(name))
+    assert await found("21@x.example") == [2]
+    assert await found("3@x.example") == []
+    monkeypatch.setattr(searching, "READ", 2)
+    assert await found("21@x.example") == [2]
+    with pytest.raises(Refused, match="must be str"):
+        await found("1@x.example")
 
 
 async def test_folders_with_any_name(session: Session) -> None:

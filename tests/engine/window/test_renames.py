@@ -50,6 +50,10 @@ def pairs(known: list[FolderState], listed: list[ListedFolder]) -> dict[int, str
         ([ours(1, "A", 1, object_id="x"), ours(2, "B", 1, object_id="x")], [theirs("C", 1, object_id="x")], {}),
         ([ours(1, "A", 7)], [theirs("INBOX", 7)], {}),
         ([ours(1, "A", None)], [theirs("B", None)], {}),
+        ([ours(1, "Archive", None)], [theirs("ARCHIVE", 7), theirs("B", 7)], {1: "ARCHIVE"}),
+        ([ours(1, "A", 7), ours(2, "B", 7)], [theirs("a", 7), theirs("b", 7)], {1: "a", 2: "b"}),
+        ([ours(1, "A", 7)], [theirs("a", 8)], {}),
+        ([ours(1, "A", 7), ours(2, "a", 8)], [theirs("a", 8)], {}),
     ],
 )
 def test_R7_a_rename_is_told_by_what_it_does_not_change(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-from tui.engine.errors import ProtocolError
+from tui.engine.errors import ProtocolError, Refused
 from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, Fetched, Found, wire_day
 from tui.engine.imap.fetching import LINE, Wanted, fetch
@@ -14,6 +13,8 @@ from tui.engine.text import normalize_message_id
 
 DAY = 86_400
 """Seconds; SEARCH compares days in whatever zone the server thinks in, so one more is asked for."""
+READ = 2_000
+"""Messages whose headers are read for a Message-ID where the server can't search for it."""
 FOUND = 10_000
 """More messages than this with one Message-ID is nonsense."""
 ANSWERS = 100
@@ -41,14 +42,34 @@ async def find(connection: Connection, message_id: str) -> list[int]:
     plain = normalize_message_id(message_id)
     if not plain:
         return []
-    found = await _with_id(connection, f"<{plain}>")
-    if found:
-        return found
-    # HEADER looks for a part of the field, so an id written without brackets has to be read to be believed.
+    try:
+        found = await _with_id(connection, f"<{plain}>")
+        # HEADER looks for a part of the field, so an id written without brackets has to be read to be believed.
+        loose = [] if found else await _with_id(connection, plain)
+    except Refused as error:
+        return await _by_reading(connection, plain, error)
+    return found or await _exact(connection, UidSet(loose), plain)
+
+
+async def _by_reading(connection: Connection, plain: str, refusal: Refused) -> list[int]:
+    """Find a Message-ID where the server can't search for it: in the headers of the newest messages.
+
+    Raises:
+        Refused: it is in none of these, and there are older ones.
+    """
+    every = await uids(connection, "ALL", None, None)
+    newest = every.newest(READ)
+    exact = await _exact(connection, newest, plain)
+    if not exact and len(every) > len(newest):
+        raise refusal
+    return exact
+
+
+async def _exact(connection: Connection, among: UidSet, plain: str) -> list[int]:
+    """Return which of some messages have a Message-ID, by reading their headers."""
     exact: list[int] = []
-    loose = await _with_id(connection, plain)
-    if loose:
-        await fetch(connection, UidSet(loose), Wanted(header=True), lambda got: _note(got, plain, exact))
+    if among:
+        await fetch(connection, among, Wanted(header=True), lambda got: _note(got, plain, exact))
     return sorted(exact)
 
 

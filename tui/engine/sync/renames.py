@@ -15,7 +15,8 @@ def renamed(known: Sequence[FolderState], listed: Sequence[ListedFolder]) -> dic
 
     A folder that the server lists as it was is not renamed, whatever else it says. Another is the same when it has
     its MAILBOXID (RFC 8474), else when it alone has its UIDVALIDITY and its UIDNEXT did not go back (RFC 9051, section
-    2.3.1.1). The inbox is never renamed: its mail is moved out instead (6.3.6).
+    2.3.1.1), or where the names differ in case alone: to some servers Archive and ARCHIVE are one (5.1). The inbox is
+    never renamed: its mail is moved out instead (6.3.6).
 
     Args:
         known: all folders of the account.
@@ -29,7 +30,7 @@ def renamed(known: Sequence[FolderState], listed: Sequence[ListedFolder]) -> dic
         for folder in ours
         if folder.mailbox_id in by_id and by_id[folder.mailbox_id].wire != folder.wire and _differs(folder, there)
     }
-    lost = [f for f in ours if f.id not in found and not f.mailbox_id and f.uidvalidity and _differs(f, there)]
+    lost = [f for f in ours if f.id not in found and not f.mailbox_id and _differs(f, there)]
     taken = {item.wire for item in found.values()}
     wires = {folder.wire: folder for folder in known}
     free = [
@@ -40,11 +41,14 @@ def renamed(known: Sequence[FolderState], listed: Sequence[ListedFolder]) -> dic
         and (item.wire not in wires or _differs(wires[item.wire], there))
     ]
     of_validity: Mapping[int | None, int] = Counter(_validity(item) for item in free)
-    of_ours = Counter(folder.uidvalidity for folder in lost)
+    of_ours = Counter(folder.uidvalidity for folder in lost if folder.uidvalidity)
+    by_name = {item.name.casefold(): item for item in free}
     by_validity = {_validity(item): item for item in free if of_validity[_validity(item)] == 1}
     for folder in lost:
-        item = by_validity.get(folder.uidvalidity)
-        if item is not None and of_ours[folder.uidvalidity] == 1 and not _went_back(folder, item):
+        item = by_validity.get(folder.uidvalidity) if of_ours[folder.uidvalidity] == 1 else None
+        if item is None and (alike := by_name.get(folder.name.casefold())) is not None:
+            item = alike if folder.uidvalidity in (None, _validity(alike)) else None
+        if item is not None and not _went_back(folder, item):
             found[folder.id] = item
     claimed = Counter(item.wire for item in found.values())
     return {number: item for number, item in found.items() if claimed[item.wire] == 1}
