@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from tui.engine.errors import ProtocolError, Refused
 from tui.engine.imap import names
 from tui.engine.imap.facts import Fact, Fetched, Found, wire_day
