@@ -41,7 +41,7 @@ def renamed(known: Sequence[FolderState], listed: Sequence[ListedFolder]) -> dic
         and (item.wire not in wires or _differs(wires[item.wire], there))
     ]
     of_validity: Mapping[int | None, int] = Counter(_validity(item) for item in free)
-    of_ours = Counter(folder.uidvalidity for folder in lost if folder.uidvalidity)
+    of_ours: Mapping[int | None, int] = Counter(folder.uidvalidity for folder in lost if folder.uidvalidity)
     by_name = {item.name.casefold(): item for item in free}
     by_validity = {_validity(item): item for item in free if of_validity[_validity(item)] == 1}
     for folder in lost:
