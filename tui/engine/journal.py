@@ -26,6 +26,8 @@ from tui.engine.store.operations import Action, Entry
 
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 """Seconds between tries after transient faults, doubling, with jitter."""
+BEFORE_REDO = "before_redo"
+"""In an action's ``before``: its last operation from before it was done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Journal:
             action = await self._last(tx)
             if action is None:
                 return None
-            left = len(_left(await operations.of_action(tx, action.id)))
+            left = len(_left(await _in_force(tx, action)))
             restored, added, kept = await self._take_back(tx, action)
         await self._desk.crm.journalled([restored.token])
         self._changed(restored.messages, added)
@@ -138,12 +140,12 @@ class Journal:
                 return None
             if command is None:
                 raise InvalidInput(f'"{action.title}" came from a form or a file; enter it again, it is not kept here.')
+            earlier = await operations.of_action(tx, action.id)
             applied = await command.apply(tx, self._desk)
             numbers = tuple([await _queue(tx, action.id, new) for new in applied.operations])
             await operations.set_undone(tx, action.id, False, applied.token)
-            if applied.token:
-                # What is in the CRM now differs from what the first time left there, if only in its moment.
-                await operations.set_before(tx, action.id, applied.before)
+            before = {**applied.before, BEFORE_REDO: max((entry.id for entry in earlier), default=0)}
+            await operations.set_before(tx, action.id, before)
         await self._desk.crm.journalled([applied.token])
         self._tell(applied, numbers)
         return action.title
@@ -262,7 +264,7 @@ class Journal:
         Args:
             reverted: what was taken back in the CRM already, before a crash.
         """
-        entries = await operations.of_action(tx, action.id)
+        entries = await _in_force(tx, action)
         left = _left(entries)
         if left and not any(e.kind == "send" and e.state is OperationState.QUEUED for e in entries):
             raise InvalidInput("The message has left already; it can't be taken back.")
@@ -338,6 +340,12 @@ class Journal:
         self._bus.publish(events.OperationsChanged(frozenset({entry.id})))
         if entry.message_id is not None:
             self._bus.publish(events.MessagesChanged(frozenset({entry.message_id})))
+
+
+async def _in_force(tx: Tx, action: Action) -> list[Entry]:
+    """Return the operations of an action that stand: what was taken back and done again has new ones."""
+    every = await operations.of_action(tx, action.id)
+    return [entry for entry in every if entry.id > action.before.get(BEFORE_REDO, 0)]
 
 
 def _left(entries: Sequence[Entry]) -> set[int | None]:

@@ -143,3 +143,22 @@ def test_R27_mail_that_was_unlinked_leaves_no_byte_in_the_crm_when_the_program_d
             state.quiet()
             state.command(what=UNLINK, which=0, other=1, trap=Trap("COMMIT", 0, True, "kill"))
             state.world.act(state.world.engine.publish, Trap("COMMIT", nth, True, "kill"))
+
+
+def test_R32_what_is_archived_taken_back_done_again_and_taken_back_lies_where_it_was() -> None:
+    """The moves of the first time and those that took them back are over; only the last ones are taken back."""
+    with machine(first=3) as state:
+        boxes = state.world.stores[0].boxes.values()
+        before = [(box.name, {copy.token for copy in box.copies.values()}) for box in boxes]
+        state.command(what=ARCHIVE, which=0, other=1, trap=None)
+        state.quiet()
+        state.undo(back=True, trap=None)
+        state.quiet()
+        state.undo(back=False, trap=None)
+        state.undo(back=True, trap=None)
+        state.quiet()
+        assert [(box.name, {copy.token for copy in box.copies.values()}) for box in boxes if box.name != "Archive"] == [
+            (name, tokens) for name, tokens in before if name != "Archive"
+        ]
+        moves = [op for op in state._local().operations if op.kind == "move"]
+        assert [op.state for op in moves] == ["done", "done", "cancelled"]
