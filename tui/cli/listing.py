@@ -37,7 +37,7 @@ def give(engine: Engine, out: Out, view: View, limit: int, before: str | None) -
     start = 0 if before is None else _after(reader, ids, before)
     rows = reader.rows(ids[start : start + limit])
     following = _cursor(rows[-1]) if rows and start + limit < len(ids) else None
-    shown = lines(rows) or ["There is no such message."]
+    shown = lines(rows) or ["No messages."]
     if following is not None:
         shown.append(f"{len(ids) - start - limit:,} more: --before {following}")
     out.give({"messages": [shapes.message(row) for row in rows], "next": following}, shown)
