@@ -297,7 +297,7 @@ async def test_R39_quitting_in_the_middle_loses_nothing(mailbox: Mailbox) -> Non
         line.down.bytes_per_second = 3_000_000
         async with desk(mailbox, proxy=line) as d:
             await d.engine.start()
-            await d.until(lambda: len(d.rows()) >= 50, 20)
+            await d.until(lambda: len(d.rows()) >= 50)
         line.down.bytes_per_second = 0
         async with desk(mailbox) as d:
             assert len(d.rows()) >= 50
