@@ -34,10 +34,15 @@ def send(pilot: Pilot[Any], *keys: str) -> None:
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys one after the other, each when the one before has been handled; then wait until everything rests."""
+    """Press keys one after the other, each when the one before has been handled; then wait until everything rests.
+
+    One that a screen holds until it has read what the key means hasn't been handled.
+    """
     for key in keys:
         send(pilot, key)
         await pilot._wait_for_screen()
+        while any(getattr(screen, "_held", None) for screen in pilot.app.screen_stack):
+            await pilot.pause(0.01)
     await rest(pilot)
 
 
