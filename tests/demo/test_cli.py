@@ -31,11 +31,11 @@ def run(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,
-        timeout=40,
         check=False,
     )
 
 
+@pytest.mark.timeout(240)
 def test_without_a_terminal_the_story_is_told(tmp_path: Path) -> None:
     """Plain sentences on stdout and nothing on stderr, or one document with --json; the person's home is untouched,
     a temporary one is gone, one that was named is kept and not used twice."""

@@ -203,7 +203,7 @@ def test_missing_extra_is_one_sentence() -> None:
         "try:\n    World().start()\n"
         "except ConfigError as error:\n    print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "pip install 'dealdesk[demo]'" in done.stdout
 
 

@@ -44,7 +44,7 @@ class Day:
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so on a server."""
-        self.terminal.wait(condition, 30)
+        self.terminal.wait(condition)
 
     def arrives(self, subject: str, text: str = "Hello.", sender: str = ANN) -> None:
         """Another person's mail comes in."""
@@ -77,9 +77,7 @@ def test_a_working_day_by_keys(day: Day, tmp_path: Path) -> None:
     offline_and_back(day)
     close_deals(day)
     day.terminal.type("\x11")
-    while day.terminal.process.poll() is None:  # within the time limit of the test
-        day.terminal.read(0.1)
-    assert day.terminal.process.returncode == 0
+    assert day.terminal.wait_for_the_end() == 0
     asyncio.run(in_the_crm(day.home))
     held = b"".join(file.read_bytes() for file in day.home.rglob("crm.db*"))
     assert held
