@@ -78,7 +78,7 @@ def test_arrive_read_delete_undo_answer_by_keys(terminal: Terminal, mailbox: Mai
     terminal.wait_for("F9")
     terminal.press("Net 60 is fine.")
     terminal.press("\x1b[20~")
-    terminal.wait_for("u takes it back")
+    terminal.wait_for_bytes("takes it back")
     terminal.wait(lambda: len(smtp.messages) == 1)
     terminal.wait(lambda: count(mailbox, "Sent") == 1)
     assert smtp.messages[0].recipients == ("ann@acme.example",)
