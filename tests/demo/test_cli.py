@@ -35,7 +35,6 @@ def run(tmp_path: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.timeout(240)
 def test_without_a_terminal_the_story_is_told(tmp_path: Path) -> None:
     """Plain sentences on stdout and nothing on stderr, or one document with --json; the person's home is untouched,
     a temporary one is gone, one that was named is kept and not used twice."""

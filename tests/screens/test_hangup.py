@@ -54,7 +54,6 @@ def test_it_ends_and_keeps_what_was_written(tmp_path: Path, how: str) -> None:
     assert [saved.draft.to for saved in Drafts(paths).list()] == ["bo@beta.example"]
 
 
-@pytest.mark.timeout(60)
 def test_who_writes_to_a_terminal_that_is_gone_does_not_wait_for_ever() -> None:
     """Textual's thread that writes would end by the error, and its short queue would stay full."""
     reads, writes = os.pipe()

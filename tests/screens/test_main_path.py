@@ -53,7 +53,6 @@ def count(mailbox: Mailbox, folder: str) -> int:
         return int(found[0] or 0) if typ == "OK" else 0
 
 
-@pytest.mark.timeout(120)
 def test_arrive_read_delete_undo_answer_by_keys(terminal: Terminal, mailbox: Mailbox, smtp: SmtpSink) -> None:
     """R1, R15, R33, R4: mail is on the screen with its deal, what is pressed reaches the servers, once."""
     mailbox.deliver(make_mail(ANN, "me@our.example", "Forty seats", "Can you do net 60?"))

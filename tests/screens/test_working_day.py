@@ -66,7 +66,6 @@ def day(tmp_path: Path, mailbox: Mailbox, smtp: SmtpSink) -> Iterator[Day]:
         yield Day(terminal, mailbox, smtp, line, tmp_path / "home")
 
 
-@pytest.mark.timeout(240)
 def test_a_working_day_by_keys(day: Day, tmp_path: Path) -> None:
     """R1, R4, R15, R22, R32, R36: each step reaches the servers and crm.db; what was never linked stays out of it."""
     first_run(day)

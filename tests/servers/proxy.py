@@ -100,7 +100,7 @@ class Proxy:
         """Have the connections that are opened from now on recorded and trapped line by line; None ends it."""
         self.dialogue = dialogue
 
-    def wait_for_connections(self, count: int, timeout: float = 10) -> None:
+    def wait_for_connections(self, count: int, timeout: float = 40) -> None:
         """Return as soon as `count` connections were ever opened; raise TimeoutError after `timeout` seconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: self.connections >= count, timeout):

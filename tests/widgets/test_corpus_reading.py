@@ -67,7 +67,6 @@ def answered(parsed: ParsedMail) -> str:
     return "\n".join((to_all.subject, to_all.body, passed.subject, passed.body))
 
 
-@pytest.mark.timeout(120)
 async def test_the_whole_corpus_is_read_without_harm(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
