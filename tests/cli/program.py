@@ -53,7 +53,6 @@ class Program:
             capture_output=True,
             cwd=ROOT,
             env=self.environment,
-            timeout=50,
             check=False,
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -56,7 +56,7 @@ def test_new_mail_is_told_as_it_comes_and_signals_end_it(
     [added] = until(watching.stdout, "messages_added")["ids"]
     assert desk.json("mail", "show", added)["subject"] == "Letter 1"
     watching.send_signal(number)
-    _, said = watching.communicate(timeout=20)
+    _, said = watching.communicate()
     assert (watching.returncode, said) == (0, b"")
 
 

@@ -6,6 +6,9 @@ import pytest
 
 from tui.demo.world import World
 
+PATIENCE = 40.0
+"""Seconds that something is waited for, which only a broken program needs."""
+
 
 @pytest.fixture
 def world() -> Iterator[World]:

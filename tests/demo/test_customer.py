@@ -12,6 +12,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from tests.demo.conftest import PATIENCE
 from tui.demo.cast import ANN, BO, HELEN
 from tui.demo.customer import Customer, Written
 from tui.demo.lines import ANSWERS, UNASKED
@@ -34,7 +35,7 @@ def customer(world: World, written: queue.Queue[Written]) -> Customer:
 
 @pytest.fixture
 def imap(world: World) -> Iterator[imaplib.IMAP4]:
-    client = imaplib.IMAP4(HOST, world.imap_port, timeout=5)
+    client = imaplib.IMAP4(HOST, world.imap_port, timeout=PATIENCE)
     client.login(ME, world.password)
     client.select("INBOX")
     yield client
@@ -43,7 +44,7 @@ def imap(world: World) -> Iterator[imaplib.IMAP4]:
 
 def send(world: World, mail: EmailMessage, sender: str = ME) -> None:
     mail["From"] = sender
-    with smtplib.SMTP(HOST, world.smtp_port, timeout=5) as client:
+    with smtplib.SMTP(HOST, world.smtp_port, timeout=PATIENCE) as client:
         client.login(sender, world.password)
         client.send_message(mail)
 
@@ -85,10 +86,10 @@ def test_an_answer_comes_with_the_right_headers(
     mail = letter(str(ANN.address), "Shall we?\n\n-- \nMia\n", "Re: offer")
     mail["References"] = "<a@acme.example> <b@our.example>"
     send(world, mail)
-    note = written.get(timeout=5)
+    note = written.get(timeout=PATIENCE)
     assert (note.user, note.sender, note.subject) == (ME, ANN, "Re: offer")
     assert note.answers == "m1@our.example"
-    client = imaplib.IMAP4(HOST, world.imap_port, timeout=5)
+    client = imaplib.IMAP4(HOST, world.imap_port, timeout=PATIENCE)
     client.login(ME, world.password)
     client.select("INBOX")
     answer = wait_for(client, 1)[0]
@@ -112,9 +113,9 @@ def test_each_recipient_answers_once(world: World, customer: Customer, written: 
     """The same message submitted twice gets one answer from each of its recipients outside."""
     for _ in range(2):
         send(world, letter(f"{ANN.email}, {BO.email}, {TEAM}"))
-    assert {written.get(timeout=5).sender for _ in range(2)} == {ANN, BO}
+    assert {written.get(timeout=PATIENCE).sender for _ in range(2)} == {ANN, BO}
     send(world, letter(ANN.email, identity="<m2@our.example>"))
-    assert written.get(timeout=5).answers == "m2@our.example"
+    assert written.get(timeout=PATIENCE).answers == "m2@our.example"
     assert written.empty()
 
 
@@ -127,7 +128,7 @@ def test_words_get_a_fitting_answer(world: World, customer: Customer, imap: imap
 def test_a_stranger_answers_under_a_name(world: World, customer: Customer, written: queue.Queue[Written]) -> None:
     """An address that nobody in the cast has still answers, named after its local part."""
     send(world, letter("jo_van.doe@nowhere.example"))
-    assert written.get(timeout=5).sender.name == "Jo Van Doe"
+    assert written.get(timeout=PATIENCE).sender.name == "Jo Van Doe"
 
 
 def test_machines_and_colleagues_get_no_answer(world: World, customer: Customer, written: queue.Queue[Written]) -> None:
@@ -137,7 +138,7 @@ def test_machines_and_colleagues_get_no_answer(world: World, customer: Customer,
     send(world, automatic)
     send(world, letter(TEAM, identity="<team@our.example>"))
     send(world, letter(BO.email, identity="<real@our.example>"))
-    assert written.get(timeout=5).answers == "real@our.example"
+    assert written.get(timeout=PATIENCE).answers == "real@our.example"
     assert written.empty()
 
 
@@ -147,14 +148,14 @@ def test_html_without_text_is_answered_too(world: World, customer: Customer, wri
     mail["To"] = ANN.email
     mail.set_content("<p>Hello</p>", subtype="html")
     send(world, mail)
-    assert written.get(timeout=5).answers == ""
+    assert written.get(timeout=PATIENCE).answers == ""
 
 
 def test_he_writes_unasked_in_order_and_stops(world: World, written: queue.Queue[Written]) -> None:
     """An open deal, somebody with two, a stranger and a colleague come in the seeded order; stop() ends it."""
     customer = Customer(world, pace=QUICK / 4, told=written.put)
     customer.start()
-    first = [written.get(timeout=5) for _ in range(5)]
+    first = [written.get(timeout=PATIENCE) for _ in range(5)]
     customer.stop()
     assert [note.sender for note in first] == [unasked.sender for unasked in UNASKED[:5]]
     assert [note.user for note in first] == [ME, ME, ME, ME, TEAM]

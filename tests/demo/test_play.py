@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,21 +23,18 @@ PACE = 0.01
 class Played:
     home: Path
     told: list[str]
-    seconds: float
 
 
 @pytest.fixture
 async def played(tmp_path: Path) -> Played:
     """The whole scenario, played once."""
     told: list[str] = []
-    began = time.monotonic()
     await play(Paths.of(tmp_path / "home"), told.append, pace=PACE)
-    return Played(tmp_path / "home", told, time.monotonic() - began)
+    return Played(tmp_path / "home", told)
 
 
 async def test_headless_demo_plays_through(played: Played) -> None:
     """Sync, links, needs-a-deal, moves, undo, sending, the reply and the proof are right, and no password leaks."""
-    assert played.seconds < 20
     text = "\n".join(played.told)
     for part in (
         "messages of 2 accounts arrived",

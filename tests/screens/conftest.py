@@ -20,6 +20,14 @@ NOW = 1_764_000_000
 """Monday, 24 November 2025, 16:00 UTC."""
 
 
+@pytest.fixture(autouse=True)
+def _notices_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave what is said for a moment until it is looked at: how long a moment is depends on the machine."""
+    monkeypatch.setattr("tui.widgets.statusline.NOTICE", 3600.0)
+    monkeypatch.setattr("tui.screens.composing.NOTICE", 3600.0)
+    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
+
+
 @pytest.fixture(scope="session")
 def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[date], Path]:
     """The demo's mail, people and deals in a home, by the day it was made: at midnight what was due is late."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
 from textual import events
+from textual.app import App
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Static
+from textual.worker import WorkerState
 
-from tests.screens.home import settle
+from tui.app import DealdeskApp
 from tui.engine.model import Row
 from tui.screens.compose import ComposeScreen
+from tui.screens.rows import RowsScreen
 from tui.screens.workspace import Workspace
+
+PATIENCE = 40.0
+"""Seconds that something is waited for."""
 
 
 def send(pilot: Pilot[Any], *keys: str) -> None:
@@ -26,29 +34,74 @@ def send(pilot: Pilot[Any], *keys: str) -> None:
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys one after the other, each when the one before has been handled; then wait until everything rests."""
+    """Press keys one after the other, each when the one before has been handled; then wait until everything rests.
+
+    One that a screen holds until it has read what the key means hasn't been handled.
+    """
     for key in keys:
         send(pilot, key)
         await pilot._wait_for_screen()
+        while any(getattr(screen, "_held", None) for screen in pilot.app.screen_stack):
+            await pilot.pause(0.01)
     await rest(pilot)
 
 
 async def rest(pilot: Pilot[Any]) -> None:
-    """Wait until the list was read again and the panes followed."""
+    """Wait until nothing is being done, told, read or about to be, and what it led to is laid out."""
     await settle(pilot)
-    for screen in pilot.app.screen_stack:
-        while isinstance(screen, Workspace) and not screen.rests:
-            await pilot.pause(0.01)
-    await settle(pilot)
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], object], turns: int = 500) -> None:
-    """Wait until something holds."""
-    for _ in range(turns):
-        if condition():
-            return
+    await told(pilot.app)
+    while not rests(pilot.app):
         await pilot.pause(0.01)
-    raise AssertionError("What was waited for did not come.")
+        await settle(pilot)
+        await told(pilot.app)
+    await pilot.pause(0)
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Wait until nothing is being read, done or painted any more."""
+    for _ in range(3):
+        await pilot._wait_for_screen()
+        for worker in list(pilot.app.workers):
+            while worker.state is WorkerState.PENDING:
+                await pilot._wait_for_screen()
+            await asyncio.gather(worker.wait(), return_exceptions=True)
+    await pilot._wait_for_screen()
+
+
+async def told(app: App[Any]) -> None:
+    """Wait until the screens were given what the engine's bus still gathers."""
+    if isinstance(app, DealdeskApp) and app._opened.is_set() and not app._exit:
+
+        async def flush() -> None:
+            app.host.engine.events.flush()
+
+        await app.host.call(flush)
+
+
+def rests(app: App[Any]) -> bool:
+    """Whether no work runs, no screen reads or is about to read, no message is unhandled and nothing unpainted."""
+    if app._exit:
+        return True
+    if any(not worker.is_finished for worker in app.workers):
+        return False
+    for screen in app.screen_stack:
+        if isinstance(screen, Workspace) and not screen.rests:
+            return False
+        if isinstance(screen, RowsScreen) and not (screen.again.idle and screen.again.finished):
+            return False
+    top = app.screen
+    if top._layout_required or top._repaint_required or top._dirty_widgets or top._callbacks:
+        return False
+    nodes = (app, *top.walk_children(with_self=True))
+    return not any(node.message_queue_size for node in nodes if node.is_running)
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
+    """Wait until something holds; only a broken program reaches the limit."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "What was waited for did not come."
+        await pilot.pause(0.01)
 
 
 def row(screen: Workspace) -> Row:

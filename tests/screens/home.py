@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
-from textual.worker import WorkerState
 
+from tests.screens.driving import rest
 from tui.app import DealdeskApp
 from tui.demo import people
 from tui.demo.mail import sample
@@ -86,17 +85,6 @@ async def make(root: Path, users: tuple[str, ...] = (ME, TEAM)) -> Paths:
     return paths
 
 
-async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is being read, done or painted any more."""
-    for _ in range(3):
-        await pilot._wait_for_screen()
-        for worker in list(pilot.app.workers):
-            while worker.state is WorkerState.PENDING:
-                await pilot._wait_for_screen()
-            await asyncio.gather(worker.wait(), return_exceptions=True)
-    await pilot._wait_for_screen()
-
-
 @asynccontextmanager
 async def workspace(paths: Paths, width: int = 120, height: int = 40) -> AsyncIterator[tuple[Pilot[Any], Workspace]]:
     """Run the app on a home until the list is filled."""
@@ -113,7 +101,4 @@ async def filled(pilot: Pilot[Any]) -> None:
     assert isinstance(app, DealdeskApp)
     while not (isinstance(app.screen, Workspace) and app.screen.list_again.finished and app._opened.is_set()):
         await pilot.pause(0.01)
-    await settle(pilot)
-    while not app.screen.rests:
-        await pilot.pause(0.01)
-    await settle(pilot)
+    await rest(pilot)

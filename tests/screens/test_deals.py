@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.screens.driving import press, send, until
+from tests.screens.driving import press as rest
+from tests.screens.driving import send, until
 from tests.screens.home import workspace
 from tests.widgets.goldens import assert_golden, screen_text
 from tui.engine.model import Card, Deal
@@ -20,15 +21,6 @@ from tui.screens.stories import DealScreen, OrganizationScreen, PersonScreen
 from tui.screens.story import StoryScreen, Unlinked
 from tui.screens.workspace import Workspace
 from tui.widgets.entry import Entry
-
-
-async def rest(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys and wait until the screen on top has read what it shows."""
-    await press(pilot, *keys)
-    while (again := getattr(pilot.app.screen, "again", None)) is not None and not (again.idle and again.finished):
-        await pilot.pause(0.01)
-    await press(pilot)
-    await pilot.pause()
 
 
 async def pipeline(pilot: Pilot[Any]) -> PipelineScreen:
@@ -282,7 +274,6 @@ async def test_R25_writing_from_a_deal_files_under_it(paths: Paths) -> None:
         await rest(pilot, "m")
         composer = pilot.app.screen
         assert isinstance(composer, ComposeScreen)
-        await press(pilot)
         assert "bo@beta.example" in screen_text(pilot.app)
         assert "Beta training" in screen_text(pilot.app)
         assert screen.dealdesk.host.reader.crm.deal("Beta training").status == "open"

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from textual.pilot import Pilot
 
-from tests.screens import driving
-from tests.screens.driving import until
+from tests.screens.driving import press, until
 from tests.screens.home import workspace
 from tests.widgets.goldens import assert_golden, screen_text
 from tui.engine.paths import Paths
 from tui.screens.compose import ComposeScreen
-
-
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys and wait until what they do is painted."""
-    await driving.press(pilot, *keys)
-    await pilot.pause()
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
 from tests.screens.driving import press, rest, row, stored, until
-from tests.screens.home import settle, workspace
+from tests.screens.home import workspace
 from tui.app import DealdeskApp
 from tui.engine.commands import Send
 from tui.engine.errors import InvalidInput
@@ -237,7 +236,7 @@ async def test_a_new_account_is_asked_for_one_question_at_a_time(tmp_path: Path)
         assert field.value == "3m"
         assert "secret" not in "\n".join(strip.text for strip in setup._compositor.render_strips())
         await press(pilot, "enter")
-        await until(pilot, lambda: "127.0.0.1" in str(setup.query_one("#error", Plain).content), 2000)
+        await until(pilot, lambda: "127.0.0.1" in str(setup.query_one("#error", Plain).content))
         assert app.host.reader.accounts() == []
         await press(pilot, "escape")
         assert isinstance(app.screen, Workspace)
@@ -273,11 +272,6 @@ async def test_a_home_that_can_not_be_used_ends_with_one_sentence(tmp_path: Path
     paths.create()
     paths.mailbox.write_bytes(b"this is no database, whatever its name says" * 100)
     app = DealdeskApp(paths, network=False)
-    started = time.monotonic()
     async with app.run_test() as pilot:
-        while app.is_running and time.monotonic() < started + 10:
-            await pilot.pause(0.01)
-            if app.return_code:
-                break
-        await settle(pilot)
+        await until(pilot, lambda: app.return_code)
     assert app.return_code == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from textual.widgets import Input
 
 from tests.screens.driving import find, press, rest, row, send
@@ -59,8 +60,9 @@ async def test_a_fold_leaves_the_cursor_on_its_thread(paths: Paths) -> None:
         assert screen.messages.cursor_id == head
 
 
-async def test_a_second_esc_does_not_quit(paths: Paths) -> None:
+async def test_a_second_esc_does_not_quit(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     """Esc pressed twice in one breath leaves the composer or a dialog, not the app below."""
+    monkeypatch.setattr("tui.screens.moving.TWICE", 3600.0)  # one breath, however slow the machine is
     async with workspace(paths) as (pilot, screen):
         for opened in ("m", "l", "w", "D"):
             await press(pilot, opened)

@@ -53,7 +53,6 @@ async def _hostile(paths: Paths) -> None:
         await engine.close()
 
 
-@pytest.mark.timeout(120)
 def test_hostile_mail_is_only_text_wherever_it_is_shown(tmp_path: Path) -> None:
     """List, reader, headers, pickers, why, composer and outbox show it; the terminal is not told anything by it."""
     paths = Paths.of(tmp_path / "home")
@@ -83,7 +82,6 @@ def test_hostile_mail_is_only_text_wherever_it_is_shown(tmp_path: Path) -> None:
     assert "\u202e".encode() not in raw
 
 
-@pytest.mark.timeout(120)
 def test_a_step_of_the_cursor_costs_few_bytes(tmp_path: Path) -> None:
     """At most 1.5 kB for the list, and as much again for a deal that changes with it: fit for SSH."""
     asyncio.run(make(tmp_path / "home"))
@@ -95,7 +93,6 @@ def test_a_step_of_the_cursor_costs_few_bytes(tmp_path: Path) -> None:
     assert sorted(steps)[len(steps) // 2] <= 5000, steps
 
 
-@pytest.mark.timeout(120)
 async def test_mail_goes_on_being_synced_while_the_text_is_in_an_editor(
     mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from tests.screens.driving import find, press, rest, row, send, stored
+from tests.screens.driving import find, press, rest, row, send, stored, until
 from tests.screens.home import workspace
 from tui.actions import ACTIONS, PANES
 from tui.engine.model import LinkState, OperationState, View
@@ -282,9 +282,7 @@ async def test_filter_while_typing_and_back(paths: Paths) -> None:
         await press(pilot, "j", "j")
         at, before = screen.messages.cursor_id, list(screen.messages.ids)
         await press(pilot, "\\", *"seats")
-        await pilot.pause(0.1)
-        await rest(pilot)
-        assert 0 < len(screen.messages.ids) < len(before)
+        await until(pilot, lambda: 0 < len(screen.messages.ids) < len(before))
         await press(pilot, "enter")
         assert screen.pane() == "messages"
         await press(pilot, "q")

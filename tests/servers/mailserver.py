@@ -61,7 +61,11 @@ class MailServer:
     def second_client(self, user: str) -> imaplib.IMAP4:
         """Return an imaplib connection, logged in as `user`: the other client. The caller logs it out."""
         client = imaplib.IMAP4(self.host, self.port, timeout=20)
-        client.login(user, self.password)
+        try:
+            client.login(user, self.password)
+        except BaseException:
+            client.shutdown()
+            raise
         return client
 
     def deliver(self, user: str, raw: bytes, folder: str = "INBOX", flags: str = "") -> int:

@@ -100,7 +100,7 @@ class Proxy:
         """Have the connections that are opened from now on recorded and trapped line by line; None ends it."""
         self.dialogue = dialogue
 
-    def wait_for_connections(self, count: int, timeout: float = 10) -> None:
+    def wait_for_connections(self, count: int, timeout: float = 40) -> None:
         """Return as soon as `count` connections were ever opened; raise TimeoutError after `timeout` seconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: self.connections >= count, timeout):
@@ -149,14 +149,23 @@ class Proxy:
         with self._changed:
             self.connections += 1
             self._changed.notify_all()
-        if self.refuse:
-            reset(writer)
-            return
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self._target)
+            if not self.refuse:
+                far_reader, far_writer = await asyncio.open_connection(*self._target)
+                await self._carry(reader, writer, far_reader, far_writer)
         except OSError:
-            reset(writer)
             return
+        finally:
+            reset(writer)
+
+    async def _carry(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        far_reader: asyncio.StreamReader,
+        far_writer: asyncio.StreamWriter,
+    ) -> None:
+        """Carry both directions until one of them ends, or until this is cancelled, at whatever moment."""
         ends = writer, far_writer
         self._ends.append(ends)
         line = Line(self.dialogue) if self.dialogue is not None else None
@@ -170,9 +179,11 @@ class Proxy:
             self._ends.remove(ends)
             for pump in pumps:
                 pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
-            for end in ends:
-                reset(end)
+            try:
+                await asyncio.gather(*pumps, return_exceptions=True)
+            finally:
+                for end in ends:
+                    reset(end)
 
     async def _pump(
         self,

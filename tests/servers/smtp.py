@@ -146,7 +146,7 @@ class SmtpSink:
         sink._thread.run(sink._listen(port, context if implicit_tls else None))
         return sink
 
-    async def wait_for(self, count: int, timeout: float = 10) -> list[Received]:
+    async def wait_for(self, count: int, timeout: float = 40) -> list[Received]:
         """Return the messages as soon as there are `count`; raise TimeoutError after `timeout` seconds."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -157,7 +157,7 @@ class SmtpSink:
         await asyncio.wait_for(future, timeout)
         return list(self.messages)
 
-    def wait(self, count: int, timeout: float = 10) -> list[Received]:
+    def wait(self, count: int, timeout: float = 40) -> list[Received]:
         """Do what wait_for does, for tests without a loop."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.messages) >= count, timeout):

@@ -19,6 +19,8 @@ from pathlib import Path
 import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 40.0
+"""Seconds that something is waited for, which only a broken program needs."""
 
 
 class Terminal:
@@ -88,9 +90,9 @@ class Terminal:
         self._drawn = len(self.raw)
         return self._screen
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+    def wait(self, condition: Callable[[], bool]) -> None:
         """Read until ``condition`` holds; fail with the screen when it doesn't in time."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > end or (self.process.poll() is not None and not self.read(0.1)):
                 raise AssertionError("The terminal shows:\n" + "\n".join(self.screen.display))
@@ -107,6 +109,11 @@ class Terminal:
     def wait_for_bytes(self, text: str) -> None:
         """Read until ``text`` was written; quicker than ``wait_for``."""
         self.wait(lambda: text.encode() in self.raw)
+
+    def wait_for_the_end(self) -> int:
+        """Read until the program has ended, for it may write until then; return its status."""
+        self.wait(lambda: self.process.poll() is not None)
+        return int(self.process.returncode)
 
     def settle(self, quiet: float = 0.25) -> int:
         """Read until nothing came for ``quiet`` seconds; return how many bytes came."""

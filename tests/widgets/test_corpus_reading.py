@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,8 +31,8 @@ from tui.widgets.messages import MessageList
 from tui.widgets.reader import Reader
 
 OWN = "me@our.example"
-LIMIT = 1.0
-"""Seconds of CPU for one message, from its bytes to its lines."""
+LIMIT = 22
+"""How much longer than adding up a million squares a message may take, from its bytes to its lines: about a second."""
 LINES = 300
 """Lines of each message that are drawn."""
 
@@ -67,7 +69,31 @@ def answered(parsed: ParsedMail) -> str:
     return "\n".join((to_all.subject, to_all.body, passed.subject, passed.body))
 
 
-@pytest.mark.timeout(120)
+def cpu(work: Callable[[], object]) -> float:
+    """Return the seconds of CPU that something takes."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def a_million_squares() -> int:
+    return sum(number * number for number in range(1_000_000))
+
+
+def read_whole(
+    reads: Reads, number: int, widget: Reader, listed: MessageList
+) -> tuple[Row, Body, ParsedMail, str, str]:
+    """Read a message and show it; return what it is, what is shown and what answers to it would hold."""
+    row: Row = reads.row(number)
+    body: Body = reads.body(number)
+    found: Findings = findings(reads, number)
+    widget.show(row, body, (OWN,))
+    widget.add(found)
+    shown = drawn(widget, 100) + "".join(text for text, _ in listed.draw_row(row, 100))
+    parsed = parse(reads.raw(number) or b"")
+    return row, body, parsed, shown, answered(parsed)
+
+
 async def test_the_whole_corpus_is_read_without_harm(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,26 +107,22 @@ async def test_the_whole_corpus_is_read_without_harm(
     widget, listed = Reader(), MessageList(reads.rows)
     try:
         async with on_stage(widget, 100, 40):
+            unit = cpu(a_million_squares)
             for number in ids:
                 table["messages"] += 1
                 began = time.process_time()
                 try:
-                    row: Row = reads.row(number)
-                    body: Body = reads.body(number)
-                    raw = reads.raw(number)
-                    found: Findings = findings(reads, number)
-                    widget.show(row, body, (OWN,))
-                    widget.add(found)
-                    shown = drawn(widget, 100) + "".join(text for text, _ in listed.draw_row(row, 100))
-                    parsed = parse(raw or b"")
-                    said = answered(parsed)
+                    row, body, parsed, shown, said = read_whole(reads, number, widget, listed)
                 except Exception as error:
                     table["raised"] += 1
                     faults.append(f"{number}: {type(error).__name__}: {error}")
                     continue
-                if time.process_time() - began > LIMIT:
-                    table["hung"] += 1
-                    faults.append(f"{number} {row.subject}: {time.process_time() - began:.1f} s")
+                took = time.process_time() - began
+                if took > LIMIT * unit:  # once more: others may have kept it from its caches
+                    again = cpu(partial(read_whole, reads, number, widget, listed))
+                    if min(took, again) > LIMIT * max(unit, cpu(a_million_squares)):
+                        table["hung"] += 1
+                        faults.append(f"{number} {row.subject}: {again:.1f} s")
                 if parsed.has_text and not any(char.isalnum() for char in body.text):
                     table["empty"] += 1
                     faults.append(f"{number} {row.subject}: empty")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,11 +113,9 @@ async def test_twenty_thousand_lines_open_at_once() -> None:
     widget = Reader()
     async with on_stage(widget, 80, 40) as (pilot, _):
         body = text_body("\n".join(f"line {n} " + "with some more words " * (n % 9) for n in range(20_000)))
-        before = time.perf_counter()
         widget.show(WORKSPACE[0], body, MINE)
-        assert time.perf_counter() - before < 0.1
         await painted(pilot, widget)
-        assert len(widget._lines) < 200
+        assert len(widget._lines) < 200, "what is not seen is not wrapped"
         assert widget.last()
         while not widget.at_end:
             await pilot.pause(0.001)

@@ -32,8 +32,8 @@ def test_nothing_that_mail_brought_drives_the_terminal(columns: int) -> None:
         terminal.wait_for("MARK1")
         for keys in ("j", "j", "\r", "h", "z", "4", "1", "2", "x", "t", "\x1b[6~"):
             terminal.press(keys)
-        assert b"MARKBODY" in terminal.raw
-        assert b"[/nope]" in terminal.raw
+        terminal.wait_for_bytes("MARKBODY")
+        terminal.wait_for_bytes("[/nope]")
         assert terminal.process.poll() is None
         written = re.sub(OWN, b"", bytes(terminal.raw))
         found = {name for name, pattern in FORBIDDEN.items() if re.search(pattern, written)}
@@ -42,15 +42,29 @@ def test_nothing_that_mail_brought_drives_the_terminal(columns: int) -> None:
             assert "\x1b" not in line
 
 
+def step(terminal: Terminal) -> int:
+    """Press ``j`` and wait until the cursor is on another row; return how many bytes came."""
+
+    def under() -> list[str]:
+        return [line for line in terminal.screen.display if "▌" in line]
+
+    was, before = under(), len(terminal.raw)
+    terminal.type("j")
+    terminal.wait(lambda: len(under()) == 1 and under() != was)
+    while terminal.read(0):
+        pass
+    return len(terminal.raw) - before
+
+
 @pytest.mark.parametrize(("columns", "lines"), [(80, 24), (160, 50), (200, 60)])
 def test_a_step_of_the_cursor_sends_little(columns: int, lines: int) -> None:
     """At most 1.5 kB a step; a held key, with the half pages it scrolls, stays below that on average."""
     with Terminal(SHOW, "50000", "plain", columns=columns, lines=lines) as terminal:
         terminal.wait_for("INBOX")
         terminal.settle()
-        sent = [terminal.press("j") for _ in range(lines + 10)]
+        sent = [step(terminal) for _ in range(lines + 10)]
         assert median(sent) <= 1500
-        # A half page that scrolls may be spread over several presses on a busy machine.
+        # The rest of a half page that scrolls may be read with the next step.
         assert sorted(sent)[len(sent) * 9 // 10 - len(sent) // (lines // 2 - 2)] <= 1500
         assert mean(sent) <= 1500
         shown = terminal.screen.display

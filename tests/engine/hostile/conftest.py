@@ -32,7 +32,7 @@ class Siege:
     neighbour: Mailbox
     account: int
 
-    async def sync(self, seconds: float = 15) -> dict[str, Any]:
+    async def sync(self, seconds: float = 120) -> dict[str, Any]:
         """Deliver a message to the neighbour, do a pass over both, and check what must hold whatever happened."""
         delivered = f"Neighbour {self.neighbour.deliver(_post())}"
         got: dict[str, Any] = await self.victim.ask("sync", seconds)
@@ -54,7 +54,7 @@ async def siege(mailbox: Mailbox, home: Path) -> AsyncIterator[Siege]:
     """A siege after one honest pass: six messages of the hostile server are here, and one of the neighbour."""
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(running(Hostile()))
-        victim = Victim(home, stall=1.0)
+        victim = Victim(home, stall=5.0)
         stack.callback(victim.end)
         common = {"password": "secret", "smtp": 0, "security": "none"}
         account = await victim.ask("add", email=BAD, user="bad", port=server.port, **common)

@@ -40,7 +40,7 @@ BIG = {
 @pytest.mark.parametrize("name", BIG)
 async def test_R1_a_message_bigger_than_the_memory_allowed_is_here(siege: Siege, name: str) -> None:
     siege.server.boxes[b"INBOX"].add(BIG[name]())
-    got = await siege.sync(60)
+    got = await siege.sync()
     assert got["errors"][BAD] == ""
     assert [one for one in got["subjects"] if one != "Neighbour"] == [*HONEST, "Mail 6"]
     proofs = await siege.victim.ask("verify", account=siege.account)
@@ -51,6 +51,6 @@ async def test_R1_many_big_texts_at_once_are_here(siege: Siege) -> None:
     """One comes, one is read and one is written: together they stay within the bound."""
     for at in range(6, 11):
         siege.server.boxes[b"INBOX"].add(mail(at) + b"All the same words. \r\n" * (12 * MIB // 22))
-    got = await siege.sync(60)
+    got = await siege.sync()
     assert got["errors"][BAD] == ""
     assert len(got["subjects"]) == 13

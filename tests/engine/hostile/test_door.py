@@ -16,7 +16,7 @@ from tui.engine.imap.facts import Fetched
 from tui.engine.imap.session import Session, open_session
 from tui.engine.model import Security, Server
 
-STALL = 0.2
+STALL = 0.4
 """Seconds of silence that are allowed here; ten times as much is allowed without anything that was asked for."""
 
 
@@ -118,14 +118,14 @@ async def test_R40_a_slow_server_that_gives_what_is_asked_is_waited_for(tmp_path
     async def slowly(said: Said) -> AsyncIterator[bytes]:
         for line in said.untagged.splitlines(keepends=True):
             yield line
-            await asyncio.sleep(STALL / 4)
+            await asyncio.sleep(STALL / 20)
         yield said.tagged
 
-    async with running(Hostile({"UID FETCH": slowly}, mails=50)) as server:
+    async with running(Hostile({"UID FETCH": slowly}, mails=220)) as server:
         session = await entered(server, tmp_path)
         await session.select("INBOX")
         began, got = asyncio.get_running_loop().time(), list[Fetched]()
-        await session.fetch(list(range(1, 51)), flags=True, on_fetched=got.append)
+        await session.fetch(list(range(1, 221)), flags=True, on_fetched=got.append)
         assert asyncio.get_running_loop().time() - began > 10 * STALL
-        assert len(got) == 50
+        assert len(got) == 220
         await session.close()

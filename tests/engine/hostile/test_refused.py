@@ -18,15 +18,13 @@ async def test_a_bye_after_each_login_is_no_busy_loop(siege: Siege) -> None:
     siege.server.lies.update({"AUTHENTICATE": bye})
     before = siege.server.logins
     await siege.victim.ask("start")
-    async with asyncio.timeout(15):
-        while siege.server.logins < before + 8:
-            siege.server.heard.clear()
-            await siege.server.heard.wait()
+    while siege.server.logins < before + 8:
+        siege.server.heard.clear()
+        await siege.server.heard.wait()
     began = asyncio.get_running_loop().time()
-    async with asyncio.timeout(15):
-        while siege.server.logins < before + 11:
-            siege.server.heard.clear()
-            await siege.server.heard.wait()
+    while siege.server.logins < before + 11:
+        siege.server.heard.clear()
+        await siege.server.heard.wait()
     assert asyncio.get_running_loop().time() - began > 0.3
     state = await siege.victim.ask("state")
     await siege.victim.ask("stop")

@@ -40,7 +40,7 @@ class Victim:
         self._process.start()
         theirs.close()
 
-    async def ask(self, what: str, seconds: float = 20, **said: Any) -> Any:
+    async def ask(self, what: str, seconds: float = 120, **said: Any) -> Any:
         """Have something done and return its answer.
 
         Raises:

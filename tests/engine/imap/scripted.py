@@ -121,5 +121,5 @@ async def scripted(server: Scripted, *, tls: ssl.SSLContext | None = None) -> As
     finally:
         listening.close()
         for writer in server.writers:
-            writer.close()
+            writer.transport.abort()
         await listening.wait_closed()

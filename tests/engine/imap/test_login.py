@@ -74,9 +74,7 @@ async def test_starttls_refuses_octets_that_came_before(tmp_path: Path) -> None:
     server = Scripted({b"STARTTLS": said})
     async with scripted(server):
         with pytest.raises(ProtocolError, match="before TLS"):
-            await open_session(
-                Server("127.0.0.1", server.port, Security.STARTTLS), "ann", "s3cret", spool=tmp_path, timeout=5
-            )
+            await open_session(Server("127.0.0.1", server.port, Security.STARTTLS), "ann", "s3cret", spool=tmp_path)
         assert not any(b"AUTHENTICATE" in line or b"LOGIN" in line for line in server.lines)
 
 
@@ -84,9 +82,7 @@ async def test_preauth_before_starttls_is_refused(tmp_path: Path) -> None:
     server = Scripted(greeting=b"* PREAUTH you are in\r\n")
     async with scripted(server):
         with pytest.raises(ProtocolError, match="nothing was sent"):
-            await open_session(
-                Server("127.0.0.1", server.port, Security.STARTTLS), "ann", "s3cret", spool=tmp_path, timeout=5
-            )
+            await open_session(Server("127.0.0.1", server.port, Security.STARTTLS), "ann", "s3cret", spool=tmp_path)
         assert server.lines == []
 
 
@@ -94,9 +90,7 @@ async def test_starttls_refused_sends_no_password(tmp_path: Path) -> None:
     server = Scripted({b"STARTTLS": b"%TAG% BAD unknown\r\n"})
     async with scripted(server):
         with pytest.raises(ProtocolError, match="offers no STARTTLS"):
-            await open_session(
-                Server("127.0.0.1", server.port, Security.STARTTLS), "ann", "s3cret", spool=tmp_path, timeout=5
-            )
+            await open_session(Server("127.0.0.1", server.port, Security.STARTTLS), "ann", "s3cret", spool=tmp_path)
         assert len(server.lines) == 1
 
 

@@ -97,14 +97,14 @@ def test_every_capture_goes_through(corpus: Path) -> None:
     """Real and hostile answers: no other error than ours, no hang, and what is read doesn't hang on the chunking."""
     unread: list[str] = []
     for name, data in captures(corpus):
-        began = time.monotonic()
+        began = time.process_time()
         found, stopped = frames(data)
         pieces, stopped_too = frames(data, list(range(0, min(len(data), 3000), 7)))
         assert pieces == found, name
         assert bool(stopped) == bool(stopped_too), name
         _, errors = facts(found)
         unread += [name] if errors and "/" in name.partition(":")[0] else []
-        assert time.monotonic() - began < 5, name
+        assert time.process_time() - began < 5, name
     assert unread == [MISCOUNTED]
 
 

@@ -131,10 +131,10 @@ def test_what_encoded_words_hide_is_cleaned_after_decoding() -> None:
 @pytest.mark.parametrize(
     "hostile",
     [
-        b"=?utf-8?q?" * 100_000,
-        b"=?a?q?" * 100_000 + b"?=",
-        b"=?" * 200_000,
-        b"?=" * 200_000,
+        b"=?utf-8?q?" * 50_000,
+        b"=?a?q?" * 50_000 + b"?=",
+        b"=?" * 50_000,
+        b"?=" * 50_000,
         b"=?utf-8?b?" + b"A" * 1_000_000,
     ],
 )

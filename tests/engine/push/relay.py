@@ -120,7 +120,11 @@ class Relay:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Relay one connection."""
         self.opened += 1
-        far_reader, far_writer = await asyncio.open_connection(*self._target, limit=1 << 24)
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self._target, limit=1 << 24)
+        except BaseException:
+            writer.transport.abort()
+            raise
         link = Link(writer, far_writer)
         link.dead = self.silent
         self.links.add(link)
@@ -133,9 +137,11 @@ class Relay:
             self._news.set()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            writer.transport.abort()
-            far_writer.transport.abort()
+            try:
+                await asyncio.gather(*tasks, return_exceptions=True)
+            finally:
+                writer.transport.abort()
+                far_writer.transport.abort()
 
     async def _up(self, reader: asyncio.StreamReader, link: Link) -> None:
         while line := await reader.readline():

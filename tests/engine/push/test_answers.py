@@ -90,12 +90,12 @@ def test_R36_back_off_grows_to_its_cap_and_has_jitter(count: int) -> None:
 
 async def test_R35_a_throttled_account_waits_as_it_is_asked_and_says_so(mailbox: Mailbox) -> None:
     asked: list[float] = []
-    throttled = True
 
     def answer(command: bytes) -> bytes | None:
-        if throttled and command.startswith(b"LIST"):
+        if command.startswith(b"LIST"):
             asked.append(time.monotonic())
-            return b"%TAG% NO Request is throttled. Suggested Backoff Time: 1500 milliseconds\r\n"
+            if len(asked) == 1:
+                return b"%TAG% NO Request is throttled. Suggested Backoff Time: 1500 milliseconds\r\n"
         return None
 
     async with relay(mailbox) as line, desk(mailbox, imap=line.server) as d:
@@ -108,10 +108,8 @@ async def test_R35_a_throttled_account_waits_as_it_is_asked_and_says_so(mailbox:
         assert (account.state, account.error.split(";")[0]) == (AccountState.WAITING, "127.0.0.1 asks to wait 2 s")
         for _ in range(3):
             await d.engine.sync_now()
-        throttled = False
         await d.until(lambda: "Waiting" in d.subjects())
-        assert len(asked) == 1, "not even a person hurries it"
-        assert time.monotonic() - asked[0] >= 1.4
+        assert asked[1] - asked[0] >= 1.4, "not even a person hurries it"
         await idle(d)
         assert d.reader.accounts()[0].error == ""
 
@@ -160,9 +158,7 @@ async def test_R35_a_login_that_is_unavailable_is_tried_again(mailbox: Mailbox) 
         )
         patient(d, NEVER, first_wait=0.02, longest_wait=0.05)
         await d.engine.start()
-        async with asyncio.timeout(5):
-            while line.count(b"AUTHENTICATE") < 5:
-                await line.wait_for_command()
+        await d.until(lambda: line.count(b"AUTHENTICATE") >= 5)
         assert d.reader.accounts()[0].state is AccountState.WAITING
         line.answer = lambda command: None
         await idle(d)

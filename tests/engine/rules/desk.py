@@ -16,7 +16,7 @@ import imaplib
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -55,6 +55,8 @@ from tui.engine.store.reader import Reader
 T = TypeVar("T")
 ANN = "Ann Archer <ann@acme.example>"
 BOB = "Bob Brook <bob@stranger.example>"
+PATIENCE = 40.0
+"""Seconds that something is waited for, which only a broken program needs; folders are asked every 60 s anyway."""
 
 
 @dataclass(frozen=True)
@@ -263,8 +265,10 @@ class Desk:
 
     # --- waiting
 
-    async def until(self, check: Callable[[], T], timeout: float = 10) -> T:
-        """Return what ``check`` gives as soon as it is true; asked again after each batch of events.
+    async def until(self, check: Callable[[], T]) -> T:
+        """Return what ``check`` gives as soon as it is true: asked after each batch of events, which tell of the store.
+
+        What lies outside of it, such as a server's side of a connection, is no event: that is asked for now and then.
 
         Raises:
             TimeoutError: it didn't become true in time.
@@ -272,17 +276,18 @@ class Desk:
         told = asyncio.Event()
         end = self.engine.events.subscribe(lambda _: told.set())
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(PATIENCE):
                 while not (found := check()):
-                    await told.wait()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(told.wait(), 0.05)
                     told.clear()
                 return found
         finally:
             end()
 
-    async def settled(self, timeout: float = 10) -> None:
+    async def settled(self) -> None:
         """Wait until nothing is left to be done on the server."""
-        await self.until(lambda: not self.open_operations(), timeout)
+        await self.until(lambda: not self.open_operations())
 
     def draft(self, subject: str, to: str = "ann@acme.example", **changes: object) -> Draft:
         """Return a message to send from the first account."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 
 import pytest
@@ -297,10 +296,10 @@ async def test_R39_quitting_in_the_middle_loses_nothing(mailbox: Mailbox) -> Non
         line.down.bytes_per_second = 3_000_000
         async with desk(mailbox, proxy=line) as d:
             await d.engine.start()
-            await d.until(lambda: len(d.rows()) >= 50, 20)
+            await d.until(lambda: len(d.rows()) >= 50)
         line.down.bytes_per_second = 0
         async with desk(mailbox) as d:
             assert len(d.rows()) >= 50
-            await asyncio.wait_for(d.sync(), 30)
+            await d.sync()
             assert len(d.rows()) == 300
             assert d.reader.accounts()[0].state is AccountState.OFFLINE

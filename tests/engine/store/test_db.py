@@ -7,6 +7,7 @@ import contextlib
 import errno
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -58,18 +59,19 @@ async def test_a_write_that_is_cancelled_while_it_waits_for_another_process_leav
 async def test_a_read_sees_what_was_committed_though_another_read_is_still_at_work(database: Database) -> None:
     async with database.reads.execute(COUNT) as cursor:
         await cursor.fetchall()
-    begun, loop = asyncio.Event(), asyncio.get_running_loop()
+    begun, written, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
 
     def begin() -> int:
         loop.call_soon_threadsafe(begun.set)
+        written.wait()
         return 1
 
     await database.reads.create_function("begun", 0, begin)
     slow = asyncio.create_task(value(database.reads, SLOW))
     await begun.wait()
-    assert not slow.done(), "the read must still be at work"
     async with database.write() as tx:
         await tx.execute(ADD, ("new",))
+    written.set()
     assert await value(database.reads, COUNT) == 1
     await slow
 
