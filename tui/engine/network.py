@@ -241,6 +241,7 @@ class Network:
                 _log.exception("What another process wrote could not be read; it is tried again")
 
     async def _follow(self) -> None:
+        self._context().desk.reread()
         self._bus.publish(
             events.MessagesChanged(frozenset()),
             events.FoldersChanged(frozenset()),
