@@ -30,6 +30,7 @@ from tui.engine.sync.context import Tally
 from tui.engine.sync.intake import store
 from tui.engine.sync.pull import take
 from tui.screens.workspace import Workspace
+from tui.turns import InOrder
 
 ROLES = {"INBOX": Role.INBOX, "Sent": Role.SENT, "Drafts": Role.DRAFTS, "Archive": Role.ARCHIVE, "Trash": Role.TRASH}
 
@@ -87,9 +88,11 @@ async def make(root: Path, users: tuple[str, ...] = (ME, TEAM)) -> Paths:
 
 
 async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is being read, done or painted any more."""
+    """Wait until nothing that was typed is left, and nothing is being read, done or painted any more."""
     for _ in range(3):
         await pilot._wait_for_screen()
+        while isinstance(pilot.app, InOrder) and pilot.app.typed and not pilot.app._waits():
+            await pilot._wait_for_screen()
         for worker in list(pilot.app.workers):
             while worker.state is WorkerState.PENDING:
                 await pilot._wait_for_screen()
