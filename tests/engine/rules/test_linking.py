@@ -49,6 +49,8 @@ async def test_R15_addresses_are_compared_without_case_and_by_idna(mailbox: Mail
         deal = await d.deal(persons=[await d.person("Jörg", "jörg@müller.example".replace("jörg", "joerg"))])
         await arrive(d, "Umlaut", "Joerg <JOERG@xn--mller-kva.EXAMPLE>")
         assert deals(d, "Umlaut") == [deal]
+        await arrive(d, "Quoted", 'Joerg <"joe\\rg"@xn--mller-kva.example>')
+        assert deals(d, "Quoted") == [deal], "RFC 5321 section 4.1.2: the quotes mean nothing here"
 
 
 async def test_R16_a_strangers_mail_is_linked_to_nothing_and_creates_nothing(mailbox: Mailbox) -> None:
