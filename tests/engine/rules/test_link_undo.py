@@ -11,6 +11,7 @@ from tui.engine import config
 from tui.engine.commands import ChooseRule, LinkMessages, MarkPrivate, NeverLink
 from tui.engine.core import Engine
 from tui.engine.model import LinkState
+from tui.engine.store import links
 
 
 async def test_R15_the_never_link_list_and_the_settings_of_the_rules_are_undone_and_done_again(
@@ -83,3 +84,21 @@ async def test_R15_undo_of_private_leaves_what_was_private_before(mailbox: Mailb
         await d.engine.undo()
         states = {row.subject: row.link_state for row in d.rows()}
         assert states == {"One": LinkState.PRIVATE, "Two": LinkState.NONE}
+
+
+async def test_R22_who_leaves_the_crm_takes_their_links_along_one_or_many_and_no_others(mailbox: Mailbox) -> None:
+    async with desk(mailbox, config='[linking]\ncontact_link = "always"\n') as d:
+        people = [await d.person(name, f"{name}@acme.example") for name in ("a", "b", "c")]
+        for name in ("a", "b", "c"):
+            await arrive(d, name, f"{name}@acme.example")
+        deal = await d.deal("Rollout")
+        await d.do(LinkMessages([d.id("a")], deals=[deal]))
+        async with d.engine.mailbox.write() as tx:
+            assert await links.linked_to(tx, people[:1], ()) == [d.id("a")]
+            assert await links.linked_to(tx, people[1:], [deal]) == [d.id("a"), d.id("b"), d.id("c")]
+            await links.drop(tx, await links.linked_to(tx, people[:2], ()), people[:2], ())
+        assert {row.subject: row.link_state for row in d.rows()} == {
+            "a": LinkState.LINKED,  # to the deal
+            "b": LinkState.NONE,
+            "c": LinkState.LINKED,
+        }

