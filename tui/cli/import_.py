@@ -14,7 +14,7 @@ import click
 
 from tui.cli.frame import Noun, engine_command, fail, warn
 from tui.cli.output import Out
-from tui.cli.records import Json
+from tui.engine.crm.shapes import Json
 from tui.engine.errors import InvalidInput
 from tui.engine.model import ImportPreview, ImportReport, RowError
 
