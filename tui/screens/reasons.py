@@ -1,11 +1,13 @@
-"""Why a message is linked or a deal is suggested, as a person reads it."""
+"""Why a message is linked or a deal is suggested, and who changed what, as a person reads it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.content import Content
 
 from tui import cells, look
-from tui.engine.model import LinkCandidate, Why
+from tui.engine.model import HistoryEntry, LinkCandidate, Why
 
 
 def candidate_line(one: LinkCandidate) -> Content:
@@ -37,3 +39,14 @@ def why_text(why: Why | None) -> Content:
         Content.assemble(("open deal ", "$text-muted"), f"{deal.title} · {deal.stage}") for deal in why.open_deals
     ]
     return Content("\n").join(lines)
+
+
+def history_text(found: Sequence[HistoryEntry], now: float) -> Content:
+    """Return changes as lines: when and who, what, from what to what."""
+    lines: list[Content] = []
+    for one in found:
+        was = ((f"{one.old} ", "$text-muted"), ("→ ", "$text-muted")) if one.old and one.new else ()
+        said = one.new or (f"no more {one.old}" if one.old else "")
+        lines.append(Content.assemble((look.full_date(one.at, now), "$text-muted"), "  ", (one.actor, "$text-muted")))
+        lines.append(Content.assemble("  ", (one.field, "$accent"), "  ", *was, said))
+    return Content("\n").join(lines) if lines else Content("Nothing was changed here yet.")
