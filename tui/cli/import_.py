@@ -145,7 +145,9 @@ def _give(out: Out, report: ImportReport) -> None:
     out.give(data, said)
     if report.errors:
         count, first = len(report.errors), report.errors[0].row
-        told = f"Row {first} was left out: " if count == 1 else f"{count:,} rows were left out; the first is row {first}: "
+        told = (
+            f"Row {first} was left out: " if count == 1 else f"{count:,} rows were left out; the first is row {first}: "
+        )
         sentence = told + report.errors[0].why
         if report.created + report.updated + report.skipped == 0:
             fail(sentence)

@@ -10,16 +10,19 @@ from tui import cells, look
 from tui.engine.model import HistoryEntry, LinkCandidate, Why
 
 
-def candidate_line(one: LinkCandidate) -> Content:
-    """Return a line of the picker: deal or person, stage, value, why it is suggested."""
+def candidate_line(one: LinkCandidate, width: int) -> Content:
+    """Return a line of the picker: deal or person, stage, value, why it is suggested.
+
+    Args:
+        width: cells of the screen; where there are few, the reason has what title and stage can spare.
+    """
+    title, stage = (22, 12) if width >= 100 else (16, 6)
     if one.deal is not None:
         value = look.money(one.value, one.currency) if one.value else ""
-        stage = look.stage_name(one.deal)
-        return Content.assemble(
-            f"◆ {cells.fit(one.deal.title, 22)} {cells.fit(stage, 12)} {value:>9}  ", (one.reason, "$text-muted")
-        )
+        said = f"◆ {cells.fit(one.deal.title, title)} {cells.fit(look.stage_name(one.deal), stage)} {value:>9}  "
+        return Content.assemble(said, (one.reason, "$text-muted"))
     name = one.person.name if one.person is not None else ""
-    return Content.assemble(f"○ {cells.fit(name + ' only', 45)}  ", (one.reason, "$text-muted"))
+    return Content.assemble(f"○ {cells.fit(name + ' only', title + stage + 11)}  ", (one.reason, "$text-muted"))
 
 
 def why_text(why: Why | None) -> Content:
