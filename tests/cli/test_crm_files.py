@@ -77,7 +77,7 @@ def test_import_vcard_and_deals_and_orgs(desk: Inside, tmp_path: Path) -> None:
         (("people", "-", "--map", "a=name"), "b\n1\n", 'no column "a"'),
         (("vcard", "-"), "x", "no vCard"),
         (("deals", "-", "--currency", "XXQ"), "Title\nA\n", "no ISO 4217"),
-        (("people", "-"), "Name,Email\nA,b\n", "row 2"),
+        (("people", "-"), "Name,Email\nA,b\n", "Row 2"),
     ],
 )
 def test_what_can_not_be_imported_is_one_sentence(desk: Inside, words: tuple[str, ...], given: str, why: str) -> None:
