@@ -18,6 +18,7 @@ BOARD = ("pipeline",)
 PAGES = ("page", "deal page")
 DEALING = ("pipeline", "deal page")
 CRM = ("contacts", "pipeline", "agenda", "reports", "import", "settings", *PAGES)
+EXPORTS = ("contacts", "pipeline", "import", *PAGES)
 TRIAGE = ("triage",)
 AGENDA = ("agenda",)
 REPORTS = ("reports",)
@@ -173,6 +174,8 @@ ACTIONS: tuple[Action, ...] = (
         A("person.mail", "b", "Their mail", "List all mail from and to the person.", ("contacts",), "mail"),
         A("person.add", "n", "New person", "Add a person.", ("contacts",), "new"),
         A("person.merge", "M", "Merge", "Make the marked people one.", ("contacts",), "merge", True),
+        A("story.history", "H", "History", "Say who changed what and when, with what it was before.", PAGES),
+        A("crm.export", "E", "Export", "Write the CRM or a part of it into files.", EXPORTS),
         A("deal.won", "W", "Won", "Close the deal as won; a closed one is opened again.", DEALING, "won"),
         A("deal.lost", "Z", "Lost", "Close the deal as lost, with a reason.", DEALING, "lost"),
         A("deal.add", "n", "New deal", "Add a deal to this pipeline.", BOARD, "new"),

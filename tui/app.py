@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
-from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -27,6 +26,7 @@ from tui.engine.host import Host
 from tui.engine.paths import Paths
 from tui.engine.text import clean
 from tui.look import SafeFilter
+from tui.turns import InOrder
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -40,7 +40,7 @@ Demo = Callable[["Engine"], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
-class DealdeskApp(App[None], inherit_bindings=False):
+class DealdeskApp(InOrder, inherit_bindings=False):
     """The terminal app.
 
     ``host`` is the engine's thread; ``readable`` says that there is data to show already, before the engine is open.
@@ -224,6 +224,7 @@ class DealdeskApp(App[None], inherit_bindings=False):
     async def _leave(self) -> None:
         from tui.screens.keyed import KeyedScreen
 
+        await self.until_typed()
         kept = [screen.put_away() for screen in self.screen_stack if isinstance(screen, KeyedScreen)]
         for error in await asyncio.gather(*kept, return_exceptions=True):
             if isinstance(error, BaseException):

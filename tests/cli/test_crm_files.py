@@ -39,7 +39,7 @@ def test_import_people_tells_per_row_and_is_undone_whole(desk: Inside, tmp_path:
     assert error["row"] == 3
     assert error["why"].startswith('E-mail: "nonsense" is not an e-mail address')
     assert report["unused_columns"] == ["Shoe size"]
-    assert "1 rows were left out" in ended.err
+    assert "Row 3 was left out" in ended.err
     assert [one["organization"]["name"] for one in desk.json("person", "list")] == ["=Acme"]
     assert desk.json("undo")["undone"] == "Imported 1 person from people.csv"
     assert desk.json("person", "list") == []
@@ -77,7 +77,7 @@ def test_import_vcard_and_deals_and_orgs(desk: Inside, tmp_path: Path) -> None:
         (("people", "-", "--map", "a=name"), "b\n1\n", 'no column "a"'),
         (("vcard", "-"), "x", "no vCard"),
         (("deals", "-", "--currency", "XXQ"), "Title\nA\n", "no ISO 4217"),
-        (("people", "-"), "Name,Email\nA,b\n", "row 2"),
+        (("people", "-"), "Name,Email\nA,b\n", "Row 2"),
     ],
 )
 def test_what_can_not_be_imported_is_one_sentence(desk: Inside, words: tuple[str, ...], given: str, why: str) -> None:

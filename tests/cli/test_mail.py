@@ -268,6 +268,8 @@ def test_never_link_is_a_list_of_patterns(desk: Inside, mailbox: Mailbox) -> Non
     assert desk.json("never-link", "remove", "acme.example") == {"pattern": "acme.example"}
     assert desk.json("never-link", "list") == []
     assert "never-link" in desk.fails("never-link", "remove", "acme.example")
+    assert desk.json("undo") == {"undone": "acme.example is off the never-link list"}
+    assert desk.json("never-link", "list") == [{"pattern": "acme.example"}]
 
 
 def test_R17_a_setting_and_a_pattern_tell_what_they_would_have_done(desk: Inside, mailbox: Mailbox) -> None:
@@ -281,6 +283,8 @@ def test_R17_a_setting_and_a_pattern_tell_what_they_would_have_done(desk: Inside
         "contact_link": "always",
         "multi_deal": "ask",
     }
+    assert desk.json("undo") == {"undone": "contact_link is always"}
+    assert desk.json("settings", "list")[0]["now"] is True
     assert desk.json("never-link", "add", "acme.example", "--preview")["unlinked"] == []
     assert desk.json("never-link", "list") == []
     assert "choose one of" in desk.fails("settings", "set", "contact_link", "never")

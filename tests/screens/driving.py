@@ -19,6 +19,7 @@ from tui.engine.model import Row
 from tui.screens.compose import ComposeScreen
 from tui.screens.rows import RowsScreen
 from tui.screens.workspace import Workspace
+from tui.turns import InOrder
 
 PATIENCE = 40.0
 """Seconds that something is waited for."""
@@ -41,7 +42,7 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
     for key in keys:
         send(pilot, key)
         await pilot._wait_for_screen()
-        while any(getattr(screen, "_held", None) for screen in pilot.app.screen_stack):
+        while isinstance(pilot.app, InOrder) and pilot.app.typed:
             await pilot.pause(0.01)
     await rest(pilot)
 
@@ -58,9 +59,11 @@ async def rest(pilot: Pilot[Any]) -> None:
 
 
 async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is being read, done or painted any more."""
+    """Wait until nothing that was typed is left, and nothing is being read, done or painted any more."""
     for _ in range(3):
         await pilot._wait_for_screen()
+        while isinstance(pilot.app, InOrder) and pilot.app.typed and not pilot.app._waits():
+            await pilot._wait_for_screen()
         for worker in list(pilot.app.workers):
             while worker.state is WorkerState.PENDING:
                 await pilot._wait_for_screen()
@@ -82,6 +85,8 @@ def rests(app: App[Any]) -> bool:
     """Whether no work runs, no screen reads or is about to read, no message is unhandled and nothing unpainted."""
     if app._exit:
         return True
+    if isinstance(app, InOrder) and app.typed and not app._waits():
+        return False
     if any(not worker.is_finished for worker in app.workers):
         return False
     for screen in app.screen_stack:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cli.program import Inside
 from tests.screens.home import workspace
 from tests.screens.test_deals import rest
 from tests.widgets.goldens import assert_golden, screen_text
 from tui import cells
+from tui.engine import reporting
 from tui.engine.model import Activity, DealRef, Stale
 from tui.engine.paths import Paths
 from tui.engine.reporting import Reports
+from tui.engine.store.reader import Reader
 from tui.screens.agenda import PERIODS, AgendaScreen, period
 from tui.screens.importing import ImportScreen
 from tui.screens.reports import ReportsScreen
@@ -106,7 +111,7 @@ async def test_reports_are_plotted(width: int, height: int, still: Paths) -> Non
 def test_silent_deals_are_measured_by_their_days() -> None:
     """The line opens its deal; the longest silence is the longest bar."""
     found = [Stale(DealRef(at, f"Deal {at}", "Lead", "open"), 0, days, None) for at, days in ((1, 40), (2, 20))]
-    head, first, second = plot("stale", Reports((), (), (), (), (), (), found), 80)
+    head, first, second = plot("stale", Reports((), (), (), (), (), (), found, (), 0), 80)
     assert [one.key for one in (head, first, second)] == [None, found[0].deal, found[1].deal]
     drawn = ["".join(text for text, _ in one.line) for one in (first, second)]
     assert [line.split()[:5] for line in drawn] == [["Deal", "1", "none", "40", "d"], ["Deal", "2", "none", "20", "d"]]
@@ -127,6 +132,25 @@ async def test_a_report_is_written_as_csv_and_json_and_never_over_a_file(paths: 
         await rest(pilot, "c", *["backspace"] * 40, *str(tmp_path / "sums.csv"), "enter")
         assert (tmp_path / "sums.csv").read_bytes() == before
         assert os.stat(tmp_path / "sums.csv").st_mode & 0o077 == 0
+
+
+def test_a_report_s_file_has_the_shape_that_the_command_line_gives(still: Paths, tmp_path: Path) -> None:
+    """One report, one shape: CSV and JSON of the screen's key and of ``report NAME`` are the same."""
+    desk = Inside(still.config.parent)
+    with closing(Reader(still)) as reader:
+        found = reporting.read(reader.crm, int(time.time()))
+    assert found.waiting
+    assert found.agenda
+    for name in ("pipeline", "forecast", "conversion", "mail", "waiting"):
+        told = json.loads(reporting.write(found, name, tmp_path / f"{name}.json").read_text())
+        assert told == desk.json("report", name)
+        assert (
+            reporting.write(found, name, tmp_path / f"{name}.csv").read_text().splitlines()
+            == desk.ok("report", name, "--csv").splitlines()
+        )
+    for name, within in (("outcomes", "conversion"), ("stale", "waiting")):
+        told = json.loads(reporting.write(found, name, tmp_path / f"{name}.json").read_text())
+        assert told == desk.json("report", within)[name]
 
 
 async def test_a_file_is_looked_at_tried_taken_in_and_taken_back(paths: Paths, tmp_path: Path) -> None:

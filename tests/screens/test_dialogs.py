@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from textual import events
-from textual.app import App
 from textual.content import Content
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -15,11 +14,12 @@ from textual.widgets import Input
 
 from tui import theme
 from tui.screens.dialogs import Choice, Confirm, Dialog, Panel, Picker, Prompt, among, fuzzy
+from tui.turns import InOrder
 
 HOSTILE = "[/x] [bold]a\x1b]0;b\x07\u202e"
 
 
-class Asking(App[None]):
+class Asking(InOrder):
     def __init__(self, dialog: Dialog) -> None:
         super().__init__()
         self.dialog = dialog

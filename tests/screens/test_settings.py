@@ -42,6 +42,11 @@ async def test_a_pattern_says_what_it_would_have_kept_and_changes_no_past_mail(s
         page.lines.go_to(Pattern("acme.example"))
         await rest(pilot, "D")
         assert reader.never_link() == []
+        await rest(pilot, "u")
+        assert reader.never_link() == ["acme.example"]
+        assert "acme.example" in screen_text(pilot.app)
+        await rest(pilot, "u")
+        assert reader.never_link() == []
 
 
 async def test_R17_a_setting_is_chosen_after_its_preview_and_kept_in_the_config_file(paths: Paths) -> None:
@@ -58,6 +63,9 @@ async def test_R17_a_setting_is_chosen_after_its_preview_and_kept_in_the_config_
         assert screen.dealdesk.config.contact_link == "always"
         assert config.load(paths.settings).contact_link == "always"
         assert config.load(paths.settings).multi_deal == "ask"
+        await rest(pilot, "u")
+        assert screen.dealdesk.config.contact_link == "with_open_deal"
+        assert config.load(paths.settings).contact_link == "with_open_deal"
 
 
 @pytest.mark.parametrize(

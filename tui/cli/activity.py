@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import records
 from tui.cli.frame import ID, Noun, engine_command
 from tui.cli.output import Out, table
-from tui.engine.crm import activities, dates
+from tui.engine.crm import activities, dates, shapes
 from tui.engine.errors import NotFound
 from tui.engine.model import Activity
 
@@ -63,7 +62,7 @@ async def list_activities(
     """List what is to be done, what is due first coming first."""
     found = engine.reader.crm.activities(deal_ref, person_ref, None if everything else done)
     lines = table(HEAD, [_row(one) for one in found])
-    out.give([records.activity(one) for one in found], lines or "There is nothing; dealdesk activity add.")
+    out.give([shapes.activity(one) for one in found], lines or "There is nothing; dealdesk activity add.")
 
 
 @activity.command("edit")
@@ -100,7 +99,7 @@ async def finish_activity(engine: Engine, out: Out, activity_id: int, undone: bo
     changed = await engine.record(await engine.activities.done(activity_id, not undone))
     one = await engine.activities.get(activity_id)
     coming = None if changed.next is None else await engine.activities.get(changed.next)
-    data = {**records.activity(one), "next": None if coming is None else records.activity(coming)}
+    data = {**shapes.activity(one), "next": None if coming is None else shapes.activity(coming)}
     shown = [_row(found) for found in (one, coming) if found is not None]
     out.give(data, [f"{changed.title}.", *table(HEAD, shown)])
 
@@ -112,12 +111,12 @@ async def delete_activity(engine: Engine, out: Out, activity_id: int) -> None:
     """Delete an activity; dealdesk undo brings it back."""
     one = await engine.activities.get(activity_id)
     await engine.record(await engine.activities.delete(activity_id))
-    out.give(records.activity(one), f"Deleted {one.subject}.")
+    out.give(shapes.activity(one), f"Deleted {one.subject}.")
 
 
 async def _give(engine: Engine, out: Out, activity_id: int) -> None:
     one = await engine.activities.get(activity_id)
-    out.give(records.activity(one), table(HEAD, [_row(one)]))
+    out.give(shapes.activity(one), table(HEAD, [_row(one)]))
 
 
 def _row(one: Activity) -> list[str]:

@@ -12,6 +12,7 @@ from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
 from tui.engine.crm import dates, money, removal
 from tui.engine.crm.resolve import Ref
+from tui.engine.crm.shapes import Json
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -93,7 +94,7 @@ async def show_deal(engine: Engine, out: Out, deal_ref: str, with_history: bool)
     story = engine.reader.timeline(deal_id=one.id)
     lines = [*table(records.DEAL_HEAD, [records.deal_row(one)]), *records.deal_lines(one)]
     lines += ["", *table(("at", "", ""), [records.entry_row(entry) for entry in story])]
-    data: dict[str, records.Json] = {**records.deal(one), "timeline": [records.entry(entry) for entry in story]}
+    data: dict[str, Json] = {**records.deal(one), "timeline": [records.entry(entry) for entry in story]}
     if with_history:
         changes = engine.reader.crm.history("deal", one.id)
         data["history"] = records.history(changes)

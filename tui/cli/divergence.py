@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import records, shapes
+from tui.cli import shapes
 from tui.cli.frame import ID, Noun, engine_command
 from tui.cli.output import Out, table
 from tui.engine import commands
+from tui.engine.crm.shapes import moment
 from tui.engine.model import Divergence
 from tui.engine.reads import divergences
 
@@ -71,7 +72,7 @@ def _lines(found: Sequence[Divergence]) -> list[str]:
                 one.difference.value,
                 one.here or "-",
                 one.there or "-",
-                (records.moment(one.date) or "")[:10],
+                (moment(one.date) or "")[:10],
                 one.sender[:24],
                 one.subject[:50],
                 "left as it is" if one.left else one.refused,

@@ -14,7 +14,7 @@ import click
 
 from tui.cli.frame import Noun, engine_command, fail, warn
 from tui.cli.output import Out
-from tui.cli.records import Json
+from tui.engine.crm.shapes import Json
 from tui.engine.errors import InvalidInput
 from tui.engine.model import ImportPreview, ImportReport, RowError
 
@@ -144,7 +144,10 @@ def _give(out: Out, report: ImportReport) -> None:
         said.append("dealdesk undo takes the whole import back.")
     out.give(data, said)
     if report.errors:
-        told = f"{len(report.errors):,} rows were left out; the first is row {report.errors[0].row}: "
+        count, first = len(report.errors), report.errors[0].row
+        told = (
+            f"Row {first} was left out: " if count == 1 else f"{count:,} rows were left out; the first is row {first}: "
+        )
         sentence = told + report.errors[0].why
         if report.created + report.updated + report.skipped == 0:
             fail(sentence)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import listing, records, shapes
+from tui.cli import listing, shapes
 from tui.cli.frame import ID, Command, engine_command
 from tui.cli.output import Out
-from tui.cli.records import Json, deal_reference, reference
 from tui.engine.commands import LinkMessages, MarkPrivate, UnlinkMessages
+from tui.engine.crm.shapes import Json, deal_reference, moment, reference
 from tui.engine.errors import NotFound
 from tui.engine.model import LinkCandidate, View
 
@@ -72,7 +72,7 @@ async def why(engine: Engine, out: Out, message_id: int) -> None:
     found = engine.reader.why(message_id)
     if found is None:
         raise NotFound("link decision for message", message_id)
-    lines = [found.reason, f"Rule {found.rule}, {records.moment(found.at)}, origin {found.origin}."]
+    lines = [found.reason, f"Rule {found.rule}, {moment(found.at)}, origin {found.origin}."]
     lines += [f"{address} is {name}" for address, _, name in found.matched]
     lines += [f"Open deal then: {deal.title} ({deal.stage})" for deal in found.open_deals]
     out.give(shapes.why(found), lines)

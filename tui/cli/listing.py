@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli import records, shapes
+from tui.cli import shapes
 from tui.cli.output import Out, table
+from tui.engine.crm.shapes import moment
 from tui.engine.errors import InvalidInput
 from tui.engine.model import LinkState, Row, View
 
@@ -51,7 +52,7 @@ def lines(rows: Sequence[Row]) -> list[str]:
             (
                 row.id,
                 _marks(row),
-                (records.moment(row.date) or "")[:16].replace("T", " "),
+                (moment(row.date) or "")[:16].replace("T", " "),
                 (row.sender.name or row.sender.email)[:30],
                 row.subject[:70],
                 link_words(row),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import acting, listing, records, sending, shapes
+from tui.cli import acting, listing, sending, shapes
 from tui.cli.frame import ID, Noun, engine_command
 from tui.cli.output import Out
-from tui.cli.records import Json
 from tui.engine import text
+from tui.engine.crm.shapes import Json, moment
 from tui.engine.errors import NotFound
 from tui.engine.model import Body, Row, View
 from tui.engine.reads import findings_of
@@ -103,7 +103,7 @@ def _give_raw(out: Out, shown: dict[str, Json], raw: bytes) -> None:
 
 def _reading(row: Row, body: Body, found: Findings) -> list[str]:
     lines = [f"{name}: {text.line(value, 2000)}" for name, value in body.headers]
-    lines.append(f"Date: {records.moment(row.date)}")
+    lines.append(f"Date: {moment(row.date)}")
     lines.append(f"Link: {listing.link_words(row)}")
     if found.verdict:
         lines.append(f"Sender: {found.verdict}")

@@ -8,6 +8,7 @@ import click
 
 from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out
+from tui.engine.commands import NeverLink
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
@@ -27,7 +28,7 @@ async def add_pattern(engine: Engine, out: Out, pattern: str, preview: bool) -> 
         found = engine.reader.never_link_preview(pattern)
         out.give({"pattern": pattern.strip().lower(), "unlinked": list(found.unlinked)}, found.words)
         return
-    await engine.add_never_link(pattern)
+    await engine.do(NeverLink(pattern))
     out.give({"pattern": pattern.strip().lower()}, f"Mail of {pattern.strip().lower()} is never linked by itself.")
 
 
@@ -44,5 +45,5 @@ async def list_patterns(engine: Engine, out: Out) -> None:
 @engine_command
 async def remove_pattern(engine: Engine, out: Out, pattern: str) -> None:
     """Take a pattern off the list."""
-    await engine.remove_never_link(pattern)
+    await engine.do(NeverLink(pattern, listed=False))
     out.give({"pattern": pattern.strip().lower()}, f"{pattern.strip().lower()} is off the list.")

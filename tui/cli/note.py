@@ -9,6 +9,7 @@ import click
 from tui.cli import records
 from tui.cli.frame import ID, Noun, engine_command, read_text
 from tui.cli.output import Out, table
+from tui.engine.crm.shapes import moment
 from tui.engine.model import Note
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def list_notes(
 ) -> None:
     """List notes, newest first."""
     found = engine.reader.crm.notes(deal_ref, person_ref, org_ref)
-    rows = [(one.id, records.moment(one.created), _about(one), one.body) for one in found]
+    rows = [(one.id, moment(one.created), _about(one), one.body) for one in found]
     lines = table(("id", "at", "about", "note"), rows)
     out.give([records.note(one) for one in found], lines or "There is no note; dealdesk note add.")
 

@@ -10,6 +10,7 @@ from tui.cli import options, records
 from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
 from tui.engine.crm import removal
+from tui.engine.crm.shapes import Json, moment
 from tui.engine.model import Organization
 
 if TYPE_CHECKING:
@@ -67,14 +68,14 @@ async def show_organization(engine: Engine, out: Out, org_ref: str, with_history
     one = engine.reader.crm.organization(org_ref)
     people = engine.reader.crm.persons_of_organization(one.id)
     deals = engine.reader.crm.deals_of_organization(one.id)
-    data: dict[str, records.Json] = {
+    data: dict[str, Json] = {
         **records.organization(one),
         "persons": [records.person(person) for person in people],
         "deals": [records.deal(deal) for deal in deals],
     }
     notes = engine.reader.crm.notes(org=one.id)
     data["notes"] = [records.note(note) for note in notes]
-    lines = [*_lines(one), *(f"  note of {(records.moment(note.created) or '')[:10]}: {note.body}" for note in notes)]
+    lines = [*_lines(one), *(f"  note of {(moment(note.created) or '')[:10]}: {note.body}" for note in notes)]
     lines += ["", *table(records.PERSON_HEAD, [records.person_row(person) for person in people])] if people else []
     lines += ["", *table(records.DEAL_HEAD, [records.deal_row(deal) for deal in deals])] if deals else []
     if with_history:

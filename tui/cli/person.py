@@ -10,6 +10,7 @@ from tui.cli import options, records
 from tui.cli.frame import Noun, confirm, engine_command
 from tui.cli.output import Out, table
 from tui.engine.crm import removal
+from tui.engine.crm.shapes import moment
 from tui.engine.model import Deal, Person, TimelineEntry, View
 from tui.engine.reads import undelivered
 from tui.engine.text import normalize_address
@@ -83,11 +84,11 @@ async def show_person(engine: Engine, out: Out, person_ref: str, with_history: b
     failed = [lost[email] for email in map(normalize_address, one.emails) if email in lost]
     data = {
         **records.person(one),
-        "undelivered": [{"address": f.address, "at": records.moment(f.at), "why": f.why} for f in failed],
+        "undelivered": [{"address": f.address, "at": moment(f.at), "why": f.why} for f in failed],
         "deals": [records.deal(deal) for deal in deals],
         "timeline": [records.entry(entry) for entry in story],
     }
-    words = [f"  mail to {f.address} failed {(records.moment(f.at) or '')[:10]}: {f.why}" for f in failed]
+    words = [f"  mail to {f.address} failed {(moment(f.at) or '')[:10]}: {f.why}" for f in failed]
     lines = [*_lines(one), *words, *_deals(deals), *_story(story)]
     if with_history:
         changes = engine.reader.crm.history("person", one.id)

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TypeAlias
 
-from tui.engine.crm import dates, money
+from tui.engine.crm import money
+from tui.engine.crm.shapes import Json, deal_reference, moment, reference
 from tui.engine.model import (
-    Activity,
     Deal,
-    DealRef,
     Field,
     HistoryEntry,
     Note,
     Organization,
     Person,
-    PersonRef,
     Pipeline,
     TimelineEntry,
 )
 
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
-
-
 HISTORY_HEAD = ("at", "by", "what", "before", "after")
 PERSON_HEAD = ("id", "name", "addresses", "organization")
 DEAL_HEAD = ("id", "title", "stage", "status", "value", "people")
-
-
-def moment(at: int | None) -> str | None:
-    """Return a moment in ISO 8601 in UTC; one that no calendar has (mail may claim anything) as None."""
-    if at is None:
-        return None
-    try:
-        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, OSError, ValueError):
-        return None
-
-
-def reference(one: PersonRef | Organization | None) -> Json:
-    """Return a person or organization as {id, name}."""
-    return None if one is None else {"id": one.id, "name": one.name}
 
 
 def field(one: Field, used: int | None = None) -> dict[str, Json]:
@@ -53,13 +31,6 @@ def field(one: Field, used: int | None = None) -> dict[str, Json]:
 def details(shown: Mapping[str, str]) -> list[str]:
     """Return what is known as indented lines; what is empty is left out, further lines stand below the first."""
     return [f"  {label}: " + value.replace("\n", "\n    ") for label, value in shown.items() if value]
-
-
-def deal_reference(deal: DealRef | None) -> Json:
-    """Return a deal as {id, title, stage, status}."""
-    if deal is None:
-        return None
-    return {"id": deal.id, "title": deal.title, "stage": deal.stage, "status": deal.status}
 
 
 def person(one: Person) -> dict[str, Json]:
@@ -168,24 +139,6 @@ def history(found: Sequence[HistoryEntry]) -> list[Json]:
 def history_rows(found: Sequence[HistoryEntry]) -> list[Sequence[str]]:
     """Return the history of something as the cells of a table."""
     return [((moment(one.at) or "")[:16].replace("T", " "), one.actor, one.field, one.old, one.new) for one in found]
-
-
-def activity(one: Activity) -> dict[str, Json]:
-    """Return an activity; ``due`` is a date when it lasts all day."""
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "subject": one.subject,
-        "due": dates.show_due(one.due, one.all_day),
-        "all_day": one.all_day,
-        "repeat": one.repeat or None,
-        "done": one.done is not None,
-        "done_at": moment(one.done),
-        "deal": deal_reference(one.deal),
-        "person": reference(one.person),
-        "message_id": one.message_id,
-        "created": moment(one.created),
-    }
 
 
 def note(one: Note) -> dict[str, Json]:

@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tui.cli import records
 from tui.cli.bars import bars
 from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out, table
-from tui.cli.records import Json
 from tui.engine import reporting
 from tui.engine.crm import dates, money, reports, sheets, waiting
-from tui.engine.model import DealRef, ForecastSum, StageSum, Waiting
+from tui.engine.crm.shapes import Json, moment
+from tui.engine.model import DealRef, ForecastSum, StageSum
 
 if TYPE_CHECKING:
     from tui.engine.core import Engine
 
 report = Noun("report", help="Report on the pipeline, the forecast, how deals end, their mail, and who waits.")
-DAY = 86_400
 
 
 class Told(NamedTuple):
@@ -86,8 +84,6 @@ async def report_conversion(engine: Engine, out: Out, since: str | None, as_csv:
     begin = 0 if since is None else dates.parse_due(since)[0]
     flow = engine.reader.crm.stage_flow()
     ends = engine.reader.crm.outcomes(begin)
-    rows = reporting.flow_rows(flow)
-    ended = reporting.outcomes_rows(ends)
     head = ("stage", "entered", "went on", "lost", "still", "days", "")
     lines: list[str] = []
     for name in dict.fromkeys(one.pipeline for one in flow):
@@ -106,7 +102,7 @@ async def report_conversion(engine: Engine, out: Out, since: str | None, as_csv:
             for one, plot in zip(ends, bars([one.deals for one in ends]), strict=True)
         ]
         lines += table(("ended", "why", "deals", "value", ""), shown_ends, right=(2, 3))
-    _give(out, Told({"stages": list(rows), "outcomes": list(ended)}, rows, lines), as_csv)
+    _give(out, Told(reporting.conversion(flow, ends), reporting.flow_rows(flow), lines), as_csv)
 
 
 @report.command("mail")
@@ -118,7 +114,7 @@ async def report_mail(engine: Engine, out: Out, as_csv: bool) -> None:
     rows = reporting.mail_rows(found)
     plots = bars([one.received + one.sent for one in found])
     shown = [
-        (one.deal.id, one.deal.title, one.received, one.sent, (records.moment(one.last) or "")[:10], plot)
+        (one.deal.id, one.deal.title, one.received, one.sent, (moment(one.last) or "")[:10], plot)
         for one, plot in zip(found, plots, strict=True)
     ]
     lines = table(("id", "deal", "received", "sent", "last", ""), shown, right=(0, 2, 3))
@@ -142,34 +138,7 @@ async def report_waiting(
     person = None if person_ref is None else crm.person(person_ref).id
     owed = crm.waiting(now, deal, person)
     stale = [one for one in crm.stale(now, stale_days) if deal in (None, one.deal.id) and not person]
-    todo = [one for one in crm.activities(deal, person) if one.due < now + 7 * DAY]
-    answers: list[dict[str, Json]] = [
-        {
-            "deal": _ref(one.deal),
-            "person": None if one.person is None else {"id": one.person.id, "name": one.person.name},
-            "who": one.who,
-            "owed_by": one.owed_by,
-            "subject": one.subject,
-            "since": records.moment(one.since),
-            "days": one.days,
-            "usual_days": one.usual,
-            "late": one.late,
-        }
-        for one in owed
-    ]
-    data: dict[str, Json] = {
-        "waiting": list(answers),
-        "stale": [
-            {
-                "deal": _ref(one.deal),
-                "last": records.moment(one.last),
-                "days": one.days,
-                "next_activity": records.moment(one.next_due),
-            }
-            for one in stale
-        ],
-        "agenda": [records.activity(one) for one in todo],
-    }
+    todo = reporting.soon(crm.activities(deal, person), now)
     lines: list[str] = []
     for whose, title in (("us", "We owe an answer"), ("them", "They owe an answer")):
         shown = [
@@ -178,17 +147,14 @@ async def report_waiting(
             if one.owed_by == whose
         ]
         lines += _section(title, table(("", "waits", "usual", "who", "deal", "about"), shown, right=(1, 2)))
-    quiet = [(f"{one.days} d", _title(one.deal), (records.moment(one.next_due) or "-")[:10]) for one in stale]
+    quiet = [(f"{one.days} d", _title(one.deal), (moment(one.next_due) or "-")[:10]) for one in stale]
     lines += _section("Nothing happens", table(("for", "deal", "next"), quiet, right=(0,)))
     agenda = [
-        ("late" if one.due < now - DAY * one.all_day else "", dates.show_due(one.due, one.all_day), one.subject)
-        for one in todo
+        ("late" if reporting.late(one, now) else "", dates.show_due(one.due, one.all_day), one.subject) for one in todo
     ]
     lines += _section("To do", table(("", "due", "what"), agenda))
-    flat = [_flat("waiting", one.deal, one.subject, one.since, one.days, one.late, one) for one in owed]
-    flat += [_flat("stale", one.deal, "", one.last, one.days, True) for one in stale]
-    flat += [_flat("to do", one.deal, one.subject, one.due, None, one.due < now - DAY * one.all_day) for one in todo]
-    _give(out, Told(data, flat, lines), as_csv)
+    data, rows = reporting.who_waits(owed, stale, todo), reporting.waiting_rows(owed, stale, todo, now)
+    _give(out, Told(data, rows, lines), as_csv)
 
 
 def _plots(found: Sequence[StageSum | ForecastSum]) -> list[str]:
@@ -223,29 +189,8 @@ def _days(days: float | None) -> str:
     return "-" if days is None else f"{days:g}"
 
 
-def _ref(deal: DealRef | None) -> Json:
-    return None if deal is None else {"id": deal.id, "title": deal.title}
-
-
 def _title(deal: DealRef | None) -> str:
     return "-" if deal is None else deal.title
-
-
-def _flat(
-    kind: str, deal: DealRef | None, about: str, at: int, days: float | None, late: bool, owed: Waiting | None = None
-) -> dict[str, Json]:
-    """Return a line of the CSV, in which answers, stale deals and activities stand under one another."""
-    return {
-        "kind": kind,
-        "deal": _title(deal),
-        "who": owed.who if owed else "",
-        "owed_by": owed.owed_by if owed else "",
-        "about": about,
-        "at": records.moment(at),
-        "days": days,
-        "usual_days": owed.usual if owed else None,
-        "late": late,
-    }
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ import click
 
 from tui.cli.frame import Noun, engine_command
 from tui.cli.output import Out, table
+from tui.engine.commands import ChooseRule
 from tui.engine.config import CHOICES
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ async def list_settings(engine: Engine, out: Out) -> None:
 @engine_command
 async def set_setting(engine: Engine, out: Out, name: str, value: str) -> None:
     """Give a setting another value; it counts for mail that comes from now on."""
-    await engine.choose(name, value)
+    await engine.do(ChooseRule(name, value))
     out.give({"setting": name, "value": value}, f"{name} is {value} from now on; mail that is here stays as it is.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui.cli.records import Json, deal_reference, moment, reference
+from tui.engine.crm.shapes import Json, deal_reference, moment, reference
 from tui.engine.model import (
     Account,
     Address,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli import records, shapes
+from tui.cli import shapes
 from tui.cli.frame import Command, engine_command, fail, warn
 from tui.cli.output import Out, table
-from tui.cli.records import Json
+from tui.engine.crm.shapes import Json, moment
 from tui.engine.events import Event, Notified, OperationRefused
 from tui.engine.model import SyncReport
 
@@ -117,7 +117,7 @@ def describe(event: Event) -> dict[str, Json]:
     for field in fields(event):
         value = getattr(event, field.name)
         if field.name == "oldest":
-            value = records.moment(value)
+            value = moment(value)
         found[field.name] = sorted(value) if isinstance(value, frozenset) else value
     return found
 

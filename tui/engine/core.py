@@ -24,14 +24,13 @@ from tui.engine.crm.organizations import Organizations
 from tui.engine.crm.people import People
 from tui.engine.crm.pipelines import Pipelines
 from tui.engine.crm.publish import Publisher
-from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.journal import Done, Journal
 from tui.engine.model import Account, Check, FolderProof, SyncReport
 from tui.engine.network import Network
 from tui.engine.pace import Pace
 from tui.engine.paths import Paths
 from tui.engine.publishing import Publishing
-from tui.engine.store import accounts, divergence, folders, links, messages, operations, placements, testimonies
+from tui.engine.store import accounts, divergence, folders, messages, operations, placements, testimonies
 from tui.engine.store.db import Database, open_mailbox
 from tui.engine.store.reader import Reader
 from tui.engine.sync.context import Context
@@ -58,7 +57,7 @@ class Engine:
         self.notes = Notes(crm)
         self.mailbox = mailbox
         self.crm = crm
-        self.desk = Desk(mailbox, crm, self.people, self.deals, settings)
+        self.desk = Desk(mailbox, crm, self.people, self.deals, settings, paths.settings)
         self.journal = Journal(self.desk, self.events, self.wake)
         self._publishing = Publishing(mailbox, Publisher(crm), self.events)
         self._readers: list[Reader] = []
@@ -190,24 +189,6 @@ class Engine:
     async def keep_local(self, operation_id: int) -> None:
         """Do a refused operation here alone."""
         await self.journal.keep_local(operation_id)
-
-    async def add_never_link(self, pattern: str) -> None:
-        """Put an address, a domain or a pattern on the never-link list."""
-        cleaned = pattern.strip().lower()
-        if not cleaned or any(c.isspace() for c in cleaned):
-            raise InvalidInput(f'"{pattern}" is no address, domain or pattern; write ann@x.org, x.org or *@*.x.org.')
-        async with self.mailbox.write() as tx:
-            await links.add_never_link(tx, cleaned)
-
-    async def choose(self, name: str, value: str) -> None:
-        """Give a setting of the link rules (``config.CHOICES``) another value, from the next message on (R19)."""
-        self.desk.config = config.choose(self.paths.settings, name, value)
-
-    async def remove_never_link(self, pattern: str) -> None:
-        """Take a pattern off the never-link list."""
-        async with self.mailbox.write() as tx:
-            if not await links.remove_never_link(tx, pattern.strip().lower()):
-                raise NotFound("never-link pattern", pattern)
 
     # --- accounts
 

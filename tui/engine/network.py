@@ -80,6 +80,7 @@ class Network:
         self._running: dict[int, _Running] = {}
         self._barred: set[int] = set()
         self._watching: list[asyncio.Task[None]] = []
+        self._others: asyncio.Task[None] | None = None
         self._only: int | None = None
         self._lock_file: IO[str] | None = None
 
@@ -92,9 +93,17 @@ class Network:
         """Take the network for this home and keep every account, or one alone, in step until ``stop``.
 
         Raises:
-            Busy: another process has it, or this one is syncing.
+            Busy: another process has it, and what it writes is noticed here until ``stop``; or this one is syncing.
         """
-        self._take_lock()
+        try:
+            self._take_lock()
+        except Busy:
+            if self._others is None:
+                self._others = asyncio.create_task(self._watch(), name="watch the process that has the network")
+            raise
+        if self._others is not None:
+            self._others.cancel()
+            self._others = None
         self._only = account_id
         self._barred.clear()
         watching = self._watching = [
@@ -114,7 +123,8 @@ class Network:
     async def stop(self) -> None:
         """End the network; never longer than about 2 s."""
         tasks = [*(one.task for one in self._running.values()), *self._watching]
-        self._running, self._watching = {}, []
+        tasks += [self._others] if self._others is not None else []
+        self._running, self._watching, self._others = {}, [], None
         for task in tasks:
             task.cancel()
         if tasks:
@@ -241,12 +251,15 @@ class Network:
                 _log.exception("What another process wrote could not be read; it is tried again")
 
     async def _follow(self) -> None:
+        self._context().desk.reread()
         self._bus.publish(
             events.MessagesChanged(frozenset()),
             events.FoldersChanged(frozenset()),
             events.OperationsChanged(frozenset()),
             events.DealsChanged(frozenset()),
         )
+        if not self._watching:
+            return
         present = {account.id for account in await self._chosen(self._only)}
         for number in [number for number in self._running if number not in present]:
             await self.stop_account(number)

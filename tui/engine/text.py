@@ -19,6 +19,8 @@ _MARK_OCTETS = (b"\xcc", b"\xcd", b"\xd2", b"\xe1\xaa", b"\xe1\xab", b"\xe2\x83"
 """What the marks begin with in UTF-8: looking for these costs a fifth of looking for the marks."""
 _COMBINING = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _PLAIN_URL = re.compile(r"https?://[\w.:-][\w%/:?#@!$&()*+,;=~.-]*", re.A)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.S)
+_DOT_STRING = re.compile(r'[^\s"()<>,:;@\\\[\].]+(?:\.[^\s"()<>,:;@\\\[\].]+)*')
 _SCHEMES = frozenset({"http", "https", "mailto"})
 
 
@@ -80,10 +82,15 @@ def safe_url(url: str) -> str | None:
 def normalize_address(address: str) -> str:
     """Return an address for comparison: trimmed, lower-cased, the domain IDNA-encoded (RULES.md, Registered).
 
-    A text without exactly one usable ``@`` comes back trimmed and lower-cased, so that it equals only itself.
+    A text without exactly one usable ``@`` comes back trimmed and lower-cased, so that it equals only itself. Quotes
+    around a local part that needs none mean nothing (RFC 5321 section 4.1.2).
     """
     trimmed = clean(address).strip().strip("<>").strip().lower()
     local, at, domain = trimmed.rpartition("@")
+    if local.startswith('"') and local.endswith('"'):
+        bare = _QUOTED_PAIR.sub(r"\1", local[1:-1])
+        if _DOT_STRING.fullmatch(bare):
+            local, trimmed = bare, f"{bare}@{domain}"
     if not at or domain.isascii():
         return trimmed
     try:

@@ -142,6 +142,12 @@ class Dealing(RowsScreen):
         stack[stack.index(workspace) + 1].dismiss(None)
         workspace.call_after_refresh(do, workspace)
 
+    def do_crm_export(self) -> None:
+        """Write the CRM or a part of it into files."""
+        from tui.screens import exporting
+
+        exporting.ask(self)
+
     def do_action_undo(self) -> None:
         """Take back the last action."""
         self.work(self._undo(), "undo")
@@ -188,6 +194,16 @@ class OneDeal(Dealing):
 
     def target(self) -> Target | None:
         """Return the deal that is meant; None, with a word about it, when there is none."""
+        return None
+
+    def do_crm_export(self) -> None:
+        """Write this deal, or the CRM, into files."""
+        from tui.screens import exporting
+
+        exporting.ask(self, self.exported())
+
+    def exported(self) -> Target | None:
+        """Return the deal that can be written alone."""
         return None
 
     def moved(self, deal_id: int, stage_id: int) -> None:

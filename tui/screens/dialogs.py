@@ -22,6 +22,7 @@ from tui.engine.text import clean
 from tui.keymaps import token
 from tui.screens.keyed import sentence, type_into
 from tui.screens.leaving import LeftOnce
+from tui.turns import before_others
 from tui.widgets.entry import Entry, InTurn
 from tui.widgets.plain import Plain, harmless
 
@@ -147,7 +148,6 @@ class Picker(Dialog):
         self._shortcuts = dict(shortcuts or {})
         self._choices: list[Choice] | None = None
         self._waiting: str | None = None
-        self._later: list[events.Key] = []
 
     def compose(self) -> ComposeResult:
         """Title, field, choices, foot."""
@@ -181,7 +181,12 @@ class Picker(Dialog):
         self._choices = None
 
         async def fill() -> None:
-            await self._fill(text)
+            try:
+                await self._fill(text)
+            except Exception:
+                self._choices, self._waiting = [], None
+                before_others(self.app)
+                raise
 
         latest: Any = fill
         self.run_worker(latest, group="find", exclusive=True, exit_on_error=False)
@@ -201,20 +206,20 @@ class Picker(Dialog):
         if self._waiting is not None:
             pressed, self._waiting = self._waiting, None
             self.handle(pressed) if pressed == "Enter" else self.early(pressed)
-            for event in self._later:
-                self.app.post_message(event)
-            self._later.clear()
+            before_others(self.app)
 
     def _choose(self, index: int | None) -> None:
         if self._choices is not None and index is not None and index < len(self._choices):
             self.dismiss(self._choices[index].value)
 
     def before_field(self, event: events.Key) -> bool:
-        """Take digits and shortcuts while nothing is typed; what follows a choice that waits is meant for later."""
-        if self._waiting is not None and event.key != "escape":
-            self._later.append(events.Key(event.key, event.character))
-            return True
+        """Take digits and shortcuts while nothing is typed."""
         return not self.text and self.early(token(event.key, event.character))
+
+    @property
+    def waits(self) -> bool:
+        """Whether a choice waits for what there is to choose from; what follows it is meant for later."""
+        return self._waiting is not None
 
     @property
     def text(self) -> str:

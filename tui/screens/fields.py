@@ -13,6 +13,7 @@ from textual import events
 from textual.widgets import TextArea
 
 from tui.screens.keyed import KeyedScreen
+from tui.turns import before_others
 from tui.widgets.entry import Entry, InTurn
 from tui.widgets.recipients import Recipients
 
@@ -32,7 +33,7 @@ class Field(Widget):
         if isinstance(screen, KeyedScreen) and screen.passed_on(event):
             return
         if screen.focused is not self:
-            self.app.post_message(events.Key(event.key, event.character))
+            before_others(self.app, event)
         elif not (isinstance(screen, KeyedScreen) and screen.at_once(event)):
             return
         event.stop()

@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from tui.keymaps import token
 from tui.screens.dealing import Dealing
+from tui.turns import before_others
 from tui.widgets.entry import Entry
 from tui.widgets.statusline import StatusLine
 
@@ -94,7 +95,7 @@ class Filtered(Dealing):
         """
         pressed = token(event.key, event.character)
         if not self._bar.display:
-            self.app.post_message(events.Key(event.key, event.character))
+            before_others(self.app, event)
         elif pressed in ("Enter", "Tab", "Esc"):
             self._leave_bar(self._before_bar if pressed == "Esc" else self._bar.value)
         elif pressed in ("Down", "Up", "C-n", "C-p"):

@@ -11,7 +11,7 @@ from tui import cells, look
 from tui.engine.commands import imports
 from tui.engine.commands.imports import ALL, CARDS, Reading
 from tui.engine.core import Engine
-from tui.engine.errors import InvalidInput
+from tui.engine.errors import DealdeskError, InvalidInput
 from tui.engine.model import Column, ImportPreview, ImportReport
 from tui.engine.reads import Reader
 from tui.screens.dialogs import Choice, Picker, Prompt, among
@@ -170,7 +170,11 @@ class ImportScreen(LinesScreen):
                 ) from error
 
         self.tell("Trying …" if dry_run else "Importing …")
-        self.report = await self.dealdesk.ask(take)
+        try:
+            self.report = await self.dealdesk.ask(take)
+        except DealdeskError:
+            self.tell("Nothing was taken in.")
+            raise
         self.show_lines()
         undo = self.dealdesk.keymap.first_key("action.undo")
         done = not dry_run and self.report.created + self.report.updated > 0

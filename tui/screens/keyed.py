@@ -25,6 +25,7 @@ from tui.actions import BY_ID, Action
 from tui.engine.errors import DealdeskError
 from tui.engine.text import clean
 from tui.screens.leaving import LeftOnce
+from tui.turns import before_others
 from tui.widgets.entry import InTurn
 from tui.widgets.plain import Plain
 
@@ -37,9 +38,6 @@ Result = TypeVar("Result")
 
 HINT_AFTER = 0.3
 """Seconds after the first key of a sequence until the keys that may follow are shown."""
-
-HELD = 64
-"""Keys that are kept while a view is being read; more were not typed by a person."""
 
 
 def sentence(error: BaseException) -> str:
@@ -88,7 +86,7 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
         super().__init__()
         self._prefix: keymaps.Sequence = ()
         self._hint_timer: Timer | None = None
-        self._held: list[events.Key] | None = None
+        self._holding = False
         self.came_back = float("-inf")
         self.pressed = ""
         """The key that is being done."""
@@ -116,10 +114,9 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
             return
         if type_into(self.focused, event):
             return
-        if self._held is not None:
+        if self._holding:
             event.stop()
-            if len(self._held) < HELD:
-                self._held.append(events.Key(event.key, event.character))
+            before_others(self.app, event)
             return
         pressed = self.pressed = keymaps.token(event.key, event.character)
         if self._prefix and pressed == "Esc":
@@ -143,23 +140,26 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
 
     def at_once(self, event: events.Key) -> bool:
         """Run the action of a key that a text field got, before the field does; return whether there was one."""
-        if self._held is not None or event.is_printable:
+        if self._holding or event.is_printable:
             return False
         action = self.dealdesk.keymap.find(self.pane(), (keymaps.token(event.key, event.character),))
         if action is not None:
             self.run_named(action.id)
         return action is not None
 
+    @property
+    def waits(self) -> bool:
+        """Whether keys wait for ``release``."""
+        return self._holding
+
     def hold(self) -> None:
-        """Keep the keys that follow until ``release``: what they are meant for is still being read."""
-        if self._held is None:
-            self._held = []
+        """Let the keys that follow wait until ``release``: what they are meant for is still being read."""
+        self._holding = True
 
     def release(self) -> None:
-        """Let the keys that were held do what they mean now."""
-        held, self._held = self._held, None
-        for event in held or ():
-            self.app.post_message(event)
+        """Let the keys that waited do what they mean now."""
+        self._holding = False
+        before_others(self.app)
 
     def over(self, screen: Screen[Any], then: Callable[[Any], object] | None = None) -> None:
         """Show another screen over this one, at once; ``then`` gets what it was left with.
@@ -170,16 +170,13 @@ class KeyedScreen(LeftOnce[Result], inherit_bindings=False):
 
         def left(answer: Any) -> None:
             self.came_back = time.monotonic()
-            before, self._held = self._held or [], None
+            self._holding = False
             try:
                 if then is not None:
                     then(answer)
             finally:
-                if self._held is None:
-                    self._held = before
+                if not self._holding:
                     self.release()
-                else:
-                    self._held[:0] = before
 
         self.hold()
         self.app.push_screen(screen, left)

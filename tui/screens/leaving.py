@@ -8,6 +8,8 @@ from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
+from tui.turns import before_others
+
 Result = TypeVar("Result")
 
 
@@ -17,13 +19,20 @@ class LeftOnce(Screen[Result], inherit_bindings=False):
     Textual's ``dismiss`` takes away whatever screen is uppermost, and fails when that is the last one.
     """
 
+    @property
+    def waits(self) -> bool:
+        """Whether keys have to wait: what they are meant for is still being read."""
+        return False
+
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Leave this screen and those over it, with ``result``; does nothing when it was left already."""
         if self not in self.app.screen_stack:
             return AwaitComplete()
         while self.app.screen is not self:
             self.app.pop_screen()
-        return super().dismiss(result)
+        left = super().dismiss(result)
+        before_others(self.app)
+        return left
 
     def passed_on(self, event: events.Key) -> bool:
         """Give a key that came after another screen was shown to that one; return whether another one is shown.
@@ -35,6 +44,5 @@ class LeftOnce(Screen[Result], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         if event.key != "escape" or self in self.app.screen_stack:
-            # Straight to where it belongs: by the app's queue it would come behind what was typed after it.
-            (self.app.screen.focused or self.app.screen)._forward_event(events.Key(event.key, event.character))
+            before_others(self.app, event)
         return True

@@ -64,12 +64,14 @@ class Linking(Acting):
             )
             whose = f" with {other.name or other.email}" if other is not None else ""
             named = f' "{text.strip()}"' if text.strip() else ""
-            choices = [Choice(one, candidate_line(one)) for one in found]
+            choices = [Choice(one, candidate_line(one, self.app.size.width)) for one in found]
             choices.append(Choice(NewDeal(text.strip()), Content(f"+ new deal{named}{whose} …")))
             if other is not None and not known:
                 choices.append(Choice(NewDeal("", alone=True), Content(f"+ new person {other.name or other.email} …")))
             offered = {one.deal for one in found}
-            return choices + [Choice(one, candidate_line(one)) for one in used if one.deal not in offered]
+            return choices + [
+                Choice(one, candidate_line(one, self.app.size.width)) for one in used if one.deal not in offered
+            ]
 
         other = counterpart(rows)
 

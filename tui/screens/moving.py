@@ -15,6 +15,7 @@ from tui.keymaps import token
 from tui.screens.base import SEARCH, WorkspaceBase
 from tui.screens.dialogs import Choice, Picker, among
 from tui.screens.panes import PANES
+from tui.turns import before_others
 from tui.widgets.messages import ORDERS
 
 TWICE = 0.8
@@ -331,7 +332,7 @@ class Moving(WorkspaceBase):
         """
         pressed = token(event.key, event.character)
         if not self._bar_for:
-            self.app.post_message(events.Key(event.key, event.character))
+            before_others(self.app, event)
         elif pressed == "Esc":
             self._close_bar()
             self.shown = self._before_bar

@@ -1,23 +1,28 @@
-"""Why a message is linked or a deal is suggested, as a person reads it."""
+"""Why a message is linked or a deal is suggested, and who changed what, as a person reads it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.content import Content
 
 from tui import cells, look
-from tui.engine.model import LinkCandidate, Why
+from tui.engine.model import HistoryEntry, LinkCandidate, Why
 
 
-def candidate_line(one: LinkCandidate) -> Content:
-    """Return a line of the picker: deal or person, stage, value, why it is suggested."""
+def candidate_line(one: LinkCandidate, width: int) -> Content:
+    """Return a line of the picker: deal or person, stage, value, why it is suggested.
+
+    Args:
+        width: cells of the screen; where there are few, the reason has what title and stage can spare.
+    """
+    title, stage = (22, 12) if width >= 100 else (16, 6)
     if one.deal is not None:
         value = look.money(one.value, one.currency) if one.value else ""
-        stage = look.stage_name(one.deal)
-        return Content.assemble(
-            f"◆ {cells.fit(one.deal.title, 22)} {cells.fit(stage, 12)} {value:>9}  ", (one.reason, "$text-muted")
-        )
+        said = f"◆ {cells.fit(one.deal.title, title)} {cells.fit(look.stage_name(one.deal), stage)} {value:>9}  "
+        return Content.assemble(said, (one.reason, "$text-muted"))
     name = one.person.name if one.person is not None else ""
-    return Content.assemble(f"○ {cells.fit(name + ' only', 45)}  ", (one.reason, "$text-muted"))
+    return Content.assemble(f"○ {cells.fit(name + ' only', title + stage + 11)}  ", (one.reason, "$text-muted"))
 
 
 def why_text(why: Why | None) -> Content:
@@ -37,3 +42,14 @@ def why_text(why: Why | None) -> Content:
         Content.assemble(("open deal ", "$text-muted"), f"{deal.title} · {deal.stage}") for deal in why.open_deals
     ]
     return Content("\n").join(lines)
+
+
+def history_text(found: Sequence[HistoryEntry], now: float) -> Content:
+    """Return changes as lines: when and who, what, from what to what."""
+    lines: list[Content] = []
+    for one in found:
+        was = ((f"{one.old} ", "$text-muted"), ("→ ", "$text-muted")) if one.old and one.new else ()
+        said = one.new or (f"no more {one.old}" if one.old else "")
+        lines.append(Content.assemble((look.full_date(one.at, now), "$text-muted"), "  ", (one.actor, "$text-muted")))
+        lines.append(Content.assemble("  ", (one.field, "$accent"), "  ", *was, said))
+    return Content("\n").join(lines) if lines else Content("Nothing was changed here yet.")

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tui import look
 from tui.engine import events
-from tui.engine.core import Engine
+from tui.engine.commands import ChooseRule, NeverLink
 from tui.engine.reads import LinkSettings, read_fields, read_link_settings
 from tui.screens.declaring import Declaring
 from tui.screens.dialogs import Confirm, Prompt
@@ -92,13 +92,9 @@ class SettingsScreen(Declaring):
             self.tell("It is so already.")
             return
 
-        async def chosen(engine: Engine) -> str:
-            await engine.choose(key.name, key.value)
-            return f"From now on it {ABOUT[key.value]}."
-
         words = self.found.values[key.name][key.value]
         question = f"{ABOUT[key.name]}: {ABOUT[key.value]}?"
-        self._confirm(question, words, lambda: self.work(self.told(chosen)))
+        self._confirm(question, words, lambda: self.command(ChooseRule(key.name, key.value)))
 
     def _confirm(self, question: str, words: str, do: Callable[[], object]) -> None:
         def answered(yes: object) -> None:
@@ -118,12 +114,7 @@ class SettingsScreen(Declaring):
 
     async def _add(self, pattern: str) -> None:
         words = (await self.dealdesk.host.read(lambda reader: reader.never_link_preview(pattern))).words
-
-        async def add(engine: Engine) -> str:
-            await engine.add_never_link(pattern)
-            return f"{pattern} is never linked by itself."
-
-        self._confirm(f"Never link {pattern}?", words, lambda: self.work(self.told(add)))
+        self._confirm(f"Never link {pattern}?", words, lambda: self.command(NeverLink(pattern)))
 
     def do_pattern_remove(self) -> None:
         """Take the pattern off the never-link list, or remove the field."""
@@ -133,9 +124,4 @@ class SettingsScreen(Declaring):
         if not isinstance(key, Pattern):
             self.tell("This line is neither a pattern of the never-link list nor a field.")
             return
-
-        async def remove(engine: Engine) -> str:
-            await engine.remove_never_link(key.pattern)
-            return f"{key.pattern} is off the never-link list."
-
-        self.work(self.told(remove))
+        self.command(NeverLink(key.pattern, listed=False))

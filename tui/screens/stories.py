@@ -29,6 +29,7 @@ class DealScreen(StoryScreen, OneDeal):
     """One deal."""
 
     where = "deal page"
+    entity = "deal"
 
     def __init__(self, deal_id: int) -> None:
         super().__init__()
@@ -79,6 +80,10 @@ class DealScreen(StoryScreen, OneDeal):
         deal = self._deal
         return None if deal is None else Target(deal.id, deal.title, deal.status, deal.stage_id, self._stages)
 
+    def exported(self) -> Target | None:
+        """Return this deal."""
+        return self.target()
+
     def deal_id(self) -> int:
         """Return this deal."""
         return self.number
@@ -97,6 +102,8 @@ class DealScreen(StoryScreen, OneDeal):
 
 class PersonScreen(StoryScreen):
     """One person."""
+
+    entity = "person"
 
     def __init__(self, person_id: int) -> None:
         super().__init__()
@@ -166,6 +173,8 @@ class PersonScreen(StoryScreen):
 
 class OrganizationScreen(StoryScreen):
     """One organization."""
+
+    entity = "organization"
 
     def __init__(self, organization_id: int) -> None:
         super().__init__()

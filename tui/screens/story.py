@@ -12,11 +12,13 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
+from tui import look
 from tui.engine import events, oneline
 from tui.engine.model import Activity, TimelineEntry, View, Waiting
 from tui.screens.dealing import Dealing
 from tui.screens.dialogs import Confirm, Panel
 from tui.screens.noting import CHANGE, DELETE, NoteForm, NotePanel, told
+from tui.screens.reasons import history_text
 from tui.widgets.lines import Item, LinePane
 from tui.widgets.rowlist import RowList
 from tui.widgets.statusline import StatusLine
@@ -95,6 +97,8 @@ class StoryScreen(Dealing):
     """The facts and the story of one thing; subclasses read them."""
 
     where = "page"
+    entity = ""
+    """What it is: ``deal``, ``person`` or ``organization``."""
     number: int
     """The id of the thing."""
     watched = (events.DealsChanged, events.PersonsChanged, events.MessagesChanged)
@@ -280,6 +284,16 @@ class StoryScreen(Dealing):
             self.tell("All their mail that is here is linked.")
         else:
             self.open_fact(self.facts.unlinked)
+
+    def do_story_history(self) -> None:
+        """Say who changed what and when, with what it was before."""
+        panel = Panel(Content("History"))
+        self.over(panel)
+        self.work(self._history(panel))
+
+    async def _history(self, panel: Panel) -> None:
+        found = await self.dealdesk.host.read(lambda reader: reader.crm.history(self.entity, self.number))
+        panel.show(history_text(found, look.now()))
 
     def do_story_edit(self) -> None:
         """Change one of the fields."""

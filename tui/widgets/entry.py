@@ -15,6 +15,8 @@ from textual import events
 from textual.binding import Binding
 from textual.widgets import Input
 
+from tui.turns import before_others
+
 if TYPE_CHECKING:
     from textual.widget import Widget
 else:
@@ -52,7 +54,7 @@ class InTurn(Widget):
         screen = self.screen
         if screen is self.app.screen and screen.focused is not self:
             # A key before it in the same burst has moved the focus.
-            (screen.focused or screen)._forward_event(events.Key(event.key, event.character))
+            before_others(self.app, event)
             taken = True
         else:
             taken = (self.before is not None and self.before(event)) or self.type_key(event.key)

@@ -235,3 +235,20 @@ async def test_activities_and_notes(crm: Crm) -> None:
             await refused
     with pytest.raises(NotFound):
         await crm.activities.done(99)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("**Legal decides.** Bo is on our side", "Legal decides. Bo is on our side"),
+        ("call Ann - then Bo", "call Ann - then Bo"),
+        ("40 seats * 12 EUR > 400. Done", "40 seats * 12 EUR > 400. Done"),
+        ("- [ ] ask for `net 60`", "ask for net 60"),
+        ("> ## 3. Terms", "Terms"),
+        ("---", "---"),
+    ],
+)
+async def test_a_note_is_told_by_its_first_line_without_the_marks_before_it(crm: Crm, body: str, shown: str) -> None:
+    deal = await furnish(crm)
+    await crm.notes.add(body, deal=deal)
+    assert next(one.title for one in crm.reader.timeline(deal_id=deal) if one.kind == "note") == shown

@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Mailbox
 from tests.engine.rules.desk import ANN, desk
+from tui.engine.commands import ChooseRule
 from tui.engine.model import View
 
 
@@ -14,7 +15,7 @@ async def test_R16_mail_from_a_shared_address_links_to_nothing_though_its_organi
     mailbox: Mailbox, contact_link: str
 ) -> None:
     async with desk(mailbox) as d:
-        await d.engine.choose("contact_link", contact_link)
+        await d.engine.do(ChooseRule("contact_link", contact_link))
         await d.engine.organizations.add("Acme", emails=["info@acme.example"])
         await d.engine.deals.add("Rollout", org="Acme")
         d.deliver(d.mail("Hello", from_="Acme <info@acme.example>"))

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Mailbox, fresh_user
 from tests.engine.rules.desk import ANN, BOB, Desk, desk, strings
 from tests.servers.smtp import SmtpSink
-from tui.engine.commands import Delete, LinkMessages, MarkPrivate, Send, UnlinkMessages
+from tui.engine.commands import Delete, LinkMessages, MarkPrivate, NeverLink, Send, UnlinkMessages
 from tui.engine.model import LinkState, View
 
 
@@ -49,6 +49,8 @@ async def test_R15_addresses_are_compared_without_case_and_by_idna(mailbox: Mail
         deal = await d.deal(persons=[await d.person("Jörg", "jörg@müller.example".replace("jörg", "joerg"))])
         await arrive(d, "Umlaut", "Joerg <JOERG@xn--mller-kva.EXAMPLE>")
         assert deals(d, "Umlaut") == [deal]
+        await arrive(d, "Quoted", 'Joerg <"joe\\rg"@xn--mller-kva.example>')
+        assert deals(d, "Quoted") == [deal], "RFC 5321 section 4.1.2: the quotes mean nothing here"
 
 
 async def test_R16_a_strangers_mail_is_linked_to_nothing_and_creates_nothing(mailbox: Mailbox) -> None:
@@ -302,7 +304,7 @@ async def test_R15_drafts_junk_trash_own_mail_bulk_and_the_never_link_list_link_
             d.deliver(d.mail(folder, from_=ANN), folder)
         d.deliver(d.mail("Own", from_=d.email))
         d.deliver(d.mail("Bulk", from_=BOB, cc=ANN, headers=[("List-Id", "<news.example>")]))
-        await d.engine.add_never_link("*@listed.example")
+        await d.engine.do(NeverLink("*@listed.example"))
         await d.person("Listed", "l@listed.example")
         await d.sync()
         await arrive(d, "Listed", "Listed <l@listed.example>", cc=ANN)

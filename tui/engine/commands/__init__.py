@@ -4,7 +4,7 @@
     outgoing  Send, SendAll
     drafting  KeepDraft DropDraft
     remind    Remind
-    link      LinkMessages UnlinkMessages MarkPrivate
+    link      LinkMessages UnlinkMessages MarkPrivate NeverLink ChooseRule
     crm       MoveDeal CloseDeal ReopenDeal DeleteDeal DeletePerson
     divergence FollowServer PushMine LeaveAlone
     folder    CreateFolder RenameFolder DeleteFolder
@@ -22,7 +22,7 @@ from tui.engine.commands.crm import CloseDeal, DeleteDeal, DeletePerson, MoveDea
 from tui.engine.commands.divergence import FollowServer, LeaveAlone, PushMine
 from tui.engine.commands.drafting import DropDraft, KeepDraft
 from tui.engine.commands.folder import CreateFolder, DeleteFolder, RenameFolder
-from tui.engine.commands.link import LinkMessages, MarkPrivate, UnlinkMessages
+from tui.engine.commands.link import ChooseRule, LinkMessages, MarkPrivate, NeverLink, UnlinkMessages
 from tui.engine.commands.mail import Archive, Copy, Delete, DeleteForever, Move, SetFlags
 from tui.engine.commands.outgoing import Send, SendAll
 from tui.engine.commands.remind import Remind
@@ -30,6 +30,7 @@ from tui.engine.commands.remind import Remind
 __all__ = [
     "Applied",
     "Archive",
+    "ChooseRule",
     "CloseDeal",
     "Command",
     "Copy",
@@ -48,6 +49,7 @@ __all__ = [
     "MarkPrivate",
     "Move",
     "MoveDeal",
+    "NeverLink",
     "PushMine",
     "Remind",
     "RenameFolder",
@@ -63,6 +65,7 @@ _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         Archive,
+        ChooseRule,
         CloseDeal,
         Copy,
         CreateFolder,
@@ -77,6 +80,7 @@ _TYPES: dict[str, type[Any]] = {
         MarkPrivate,
         Move,
         MoveDeal,
+        NeverLink,
         PushMine,
         Remind,
         RenameFolder,

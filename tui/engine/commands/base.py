@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from tui.engine import config
 from tui.engine.config import Config
 from tui.engine.crm import fetch, undo
 from tui.engine.crm.db import CrmDb
 from tui.engine.crm.deals import Deals
 from tui.engine.crm.people import People
 from tui.engine.crm.unjournalled import Unjournalled
-from tui.engine.errors import InvalidInput, NotFound
+from tui.engine.errors import ConfigError, InvalidInput, NotFound
 from tui.engine.store import divergence, folders, links, messages, reminders
 from tui.engine.store.db import Database, Tx
 from tui.engine.store.links import Link
@@ -28,6 +30,19 @@ class Desk:
     people: People
     deals: Deals
     config: Config
+    settings: Path
+    """The config file."""
+
+    def reread(self) -> None:
+        """Take over what another process wrote of the link rules into the config file.
+
+        A file that has become unreadable is told of at the next start; until then the rules are as they were.
+        """
+        try:
+            said = config.load(self.settings)
+        except ConfigError:
+            return
+        self.config = self.config._replace(**{name: getattr(said, name) for name in config.CHOICES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +170,11 @@ async def restore(
             await links.set_private(tx, [number], private)
             changed.update(await links.thread_messages(tx, [number]))
         await links.refresh(tx, changed)
+    await links.set_thread_choices(tx, before.get("choices", []))
+    for pattern, listed in before.get("never_link", []):
+        await links.set_never_link(tx, pattern, listed)
+    for name, value in before.get("rules", []):
+        desk.config = config.choose(desk.settings, name, value)
     for number, due in before.get("reminders", []):
         await reminders.put(tx, number, due)
         changed.add(number)
@@ -172,7 +192,9 @@ async def restore(
         # Who the undo took away again can't be linked to; the mail that rules had linked stays in the mailbox.
         persons = back.persons - (await desk.crm.read(fetch.person_refs(back.persons))).keys()
         deals = back.deals - (await desk.crm.read(fetch.deal_refs(back.deals))).keys()
-        changed.update(await links.drop(tx, persons, deals))
+        touched = await links.linked_to(tx, persons, deals)
+        await links.drop(tx, touched, persons, deals)
+        changed.update(touched)
     return Restored(frozenset(changed), token)
 
 

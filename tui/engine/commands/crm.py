@@ -92,5 +92,5 @@ async def _with_links(tx: Tx, changed: Changed | Unjournalled, persons: Sequence
     told = applied(changed)
     messages = await links.linked_to(tx, persons, deals)
     before = {**told.before, **await link_snapshot(tx, messages)} if messages else told.before
-    await links.drop(tx, persons, deals)
+    await links.drop(tx, messages, persons, deals)
     return replace(told, before=before, messages=frozenset(messages))

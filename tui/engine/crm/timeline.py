@@ -63,7 +63,8 @@ def _change(kind: str, old: str, new: str) -> str:
 
 def _plain(line: str) -> str:
     """Return a line of Markdown without the marks before it and around its words."""
-    return _AROUND.sub("", _BEFORE.sub("", line)) or line
+    before = _BEFORE.match(line)
+    return _AROUND.sub("", line[before.end() :] if before else line) or line
 
 
 def _first_line(text: str) -> str:

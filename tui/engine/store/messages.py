@@ -280,15 +280,6 @@ async def detach(tx: Tx, message_ids: Iterable[int]) -> None:
     )
 
 
-async def touch_thread_choice(tx: Tx, message_id: int, deal_id: int) -> None:
-    """Remember "always this deal for this thread"."""
-    await tx.execute(
-        "INSERT INTO thread_choices (thread_id, deal_id) SELECT thread_id, ? FROM messages WHERE id = ?"
-        " ON CONFLICT (thread_id) DO UPDATE SET deal_id = excluded.deal_id",
-        (deal_id, message_id),
-    )
-
-
 def now() -> int:
     """Return the present moment, seconds since the epoch."""
     return int(time.time())

@@ -59,11 +59,14 @@ class Reader(MailReads):
             " WHERE message_id = ?",
             (message_id,),
         ).fetchone()
+        private = self.mailbox.execute("SELECT private FROM messages WHERE id = ?", (message_id,)).fetchone()[0]
         reason = found["reason"]
         if manual[0]:
             reason += " Linked by hand since."
         if manual[1]:
             reason += " Unlinked by hand since."
+        if private:
+            reason += " Its thread is private: no rule links what comes in it."
         return Why(
             decision=found["result"],
             rule=found["rule"],
