@@ -21,7 +21,7 @@ from tui.engine.paths import Paths
 
 async def shows(pilot: Pilot[Any], *words: str) -> None:
     """Wait until the screen shows these words."""
-    await until(pilot, lambda: all(word in screen_text(pilot.app) for word in words), 6000)
+    await until(pilot, lambda: all(word in screen_text(pilot.app) for word in words))
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["it has the network", "the other has it"])
