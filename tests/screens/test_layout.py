@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.screens.driving import press, until
+from tests.screens.driving import press, send, until
 from tests.screens.home import workspace
 from tests.widgets.goldens import assert_golden, screen_text
 from tui.engine.paths import Paths
@@ -112,6 +112,20 @@ async def test_esc_leaves_the_full_headers_and_nothing_else(still: Paths) -> Non
         assert not screen.reader.all_headers
         assert (screen.pane(), pilot.app.is_running) == ("messages", True)
         await until(pilot, lambda: screen.reader.body and len(screen.reader.body.headers) < 12)
+
+
+async def test_full_headers_are_those_of_the_message_under_the_cursor_however_late_its_text(
+    still: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with workspace(still, 160, 40) as (pilot, screen):
+        monkeypatch.setattr("tui.screens.base.FOLLOW", 3600.0)
+        send(pilot, "j", "h")
+        await until(pilot, lambda: screen.reader.all_headers)
+        assert screen.reader.row is not None
+        assert screen.reader.row.id == screen.messages.cursor_id == screen.messages.ids[1]
+        send(pilot, "escape")
+        await until(pilot, lambda: not screen.reader.all_headers)
+        assert pilot.app.is_running
 
 
 async def test_a_message_without_links_says_so(still: Paths) -> None:

@@ -23,12 +23,21 @@ PATIENCE = 40.0
 """Seconds that something is waited for, which only a broken program needs."""
 
 
+class Shown(pyte.Screen):
+    """A screen that can also be read where half of a wide character was written over, as happens between two writes."""
+
+    @property
+    def display(self) -> list[str]:
+        """The lines; what is behind a wide character is empty."""
+        return ["".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)]
+
+
 class Terminal:
     """Runs ``python -m module args`` in a pty of ``columns`` x ``lines`` and keeps every byte it wrote in ``raw``."""
 
     def __init__(self, module: str, *args: str, columns: int = 120, lines: int = 40) -> None:
         self.raw = bytearray()
-        self._screen = pyte.Screen(columns, lines)
+        self._screen = Shown(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._drawn = 0
         self._master, child = pty.openpty()

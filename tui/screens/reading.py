@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
@@ -66,8 +66,28 @@ class Reading(Acting):
         """Scroll back."""
         self.reader.page(-1)
 
+    def once_read(self, then: Callable[[], object]) -> None:
+        """Do something with the text of the message under the cursor; where that is late, it and further keys wait."""
+        row = self.messages.cursor_row
+        if row is None or not self.reader_visible or (self.reader.row is not None and self.reader.row.id == row.id):
+            then()
+            return
+
+        async def late() -> None:
+            try:
+                await self._read_message(row.id)
+                then()
+            finally:
+                self.release()
+
+        self.hold()
+        self.work(late())
+
     def do_reader_headers(self) -> None:
         """Show all headers, or the usual ones."""
+        self.once_read(self._toggle_headers)
+
+    def _toggle_headers(self) -> None:
         if self.reader.row is None:
             self.read_message()
         self.reader.toggle_headers()
@@ -75,6 +95,9 @@ class Reading(Acting):
 
     def do_reader_other(self) -> None:
         """Show the other version of the message, or the usual one again."""
+        self.once_read(self._toggle_other)
+
+    def _toggle_other(self) -> None:
         found = self.reader.findings
         if self.reader.row is None or found is None or not (found.versions or self.reader.other):
             self.tell("This message has one version only.")
@@ -86,7 +109,7 @@ class Reading(Acting):
 
     def do_reader_quotes(self) -> None:
         """Show or fold what is quoted."""
-        self.reader.toggle_quotes()
+        self.once_read(self.reader.toggle_quotes)
 
     # What is in a message
 

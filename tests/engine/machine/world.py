@@ -54,6 +54,10 @@ class Kind:
     files_own: bool = False
 
 
+PATIENCE = 90.0
+"""Seconds of the world's clock after which something hangs: a login that is never answered is given up after 30."""
+
+
 class World:
     """One example's world; ``close`` ends it."""
 
@@ -79,7 +83,7 @@ class World:
 
     # --- life
 
-    def run(self, work: Coroutine[Any, Any, T], timeout: float = 20) -> T:
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = PATIENCE) -> T:
         """Run something to its end on the world's loop."""
 
         task = self.loop.create_task(work)
@@ -199,7 +203,7 @@ class World:
 
     # --- what is disturbed
 
-    def disturbed(self, work: Callable[[], Awaitable[T]], *traps: Trap, timeout: float = 20) -> T | None:
+    def disturbed(self, work: Callable[[], Awaitable[T]], *traps: Trap, timeout: float = PATIENCE) -> T | None:
         """Do something while traps are set; after a kill the engine is opened anew, and None returned."""
         return self.run(self._disturbed(work, traps), timeout)
 
