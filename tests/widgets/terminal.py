@@ -103,7 +103,8 @@ class Terminal:
         """Read until ``condition`` holds; fail with the screen when it doesn't in time."""
         end = time.monotonic() + PATIENCE
         while not condition():
-            if time.monotonic() > end or (self.process.poll() is not None and not self.read(0.1)):
+            over = time.monotonic() > end or (self.process.poll() is not None and not self.read(0.1))
+            if over and not condition():
                 raise AssertionError("The terminal shows:\n" + "\n".join(self.screen.display))
             self.read(0.1)
 

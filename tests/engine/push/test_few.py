@@ -16,8 +16,11 @@ from tests.servers.proxy import Proxy
 from tests.servers.smtp import SmtpSink
 from tui.engine.commands import Archive, Delete, Send, SetFlags
 from tui.engine.events import Event
+from tui.engine.imap.quirks import TooManyConnections
 from tui.engine.model import AccountState
 from tui.engine.sync import rounds
+from tui.engine.sync.context import Times
+from tui.engine.sync.faults import pause_after
 from tui.engine.sync.lines import Lines
 
 
@@ -139,6 +142,19 @@ async def test_R40_an_account_works_with_fewer_connections(mailbox: Mailbox, mos
             await everything_works(d, line)
             assert (line.peak, sync.lines.allowed) == (most, most)
             assert sync.lines.count <= most
+
+
+async def test_R40_a_login_that_works_too_often_never_stops_the_account(mailbox: Mailbox) -> None:
+    """A server that calls the second connection a wrong password while the first one stands is asked again later."""
+    async with relay(mailbox) as line, desk(mailbox, imap=line.server) as d:
+        line.most, line.limit = 1, b"[AUTHENTICATIONFAILED] Authentication failed."
+        lines = Lines(d.account, d.engine.context(), lambda: None)
+        first = await lines.open()
+        for count in range(1, 4):
+            with pytest.raises(TooManyConnections) as refused:
+                await lines.open()
+            assert pause_after(refused.value, count, Times(), d.email).seconds is not None
+        await lines.close(first)
 
 
 async def test_R40_a_real_server_that_lets_one_in() -> None:

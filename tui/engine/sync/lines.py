@@ -112,9 +112,10 @@ class Lines:
                 raise
             except AuthError as error:
                 if self.count:
-                    # The same login has just worked: what the server means is that it works too often.
+                    # The same login has just worked: what the server means is that it works too often, and a refusal
+                    # as its cause would be counted until only a person may try again.
                     self._make_do()
-                    raise TooManyConnections(str(error)) from error
+                    raise TooManyConnections(str(error)) from None
                 self._refusals += 1
                 self._refused = f"{error} Dealdesk has stopped trying; sign in again, then ask for a sync."
                 if self._refusals < REFUSALS:
