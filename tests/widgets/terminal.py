@@ -95,6 +95,8 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > end or (self.process.poll() is not None and not self.read(0.1)):
+                if condition():  # the program has ended between the two looks
+                    return
                 raise AssertionError("The terminal shows:\n" + "\n".join(self.screen.display))
             self.read(0.1)
 
