@@ -339,6 +339,13 @@ ACTIONS: tuple[Action, ...] = (
         A("import.file", "f", "File", "Choose another file.", IMPORT, "file"),
         A("import.kind", "K", "Kind", "Take the rows as people, deals or organizations.", IMPORT, "kind"),
         A("import.map", "e", "Column", "Say what the column under the cursor is.", IMPORT, "column"),
+        A(
+            "import.read",
+            "d",
+            "Dates and amounts",
+            "Say how dates and amounts are written, and in what currency.",
+            IMPORT,
+        ),
         A("import.try", "t", "Try", "Say what would happen, and change nothing.", IMPORT, "try"),
         A("import.run", "I", "Import", "Take it in; one u takes all of it back.", IMPORT, "import"),
     ),

@@ -134,6 +134,29 @@ async def test_a_report_is_written_as_csv_and_json_and_never_over_a_file(paths: 
         assert os.stat(tmp_path / "sums.csv").st_mode & 0o077 == 0
 
 
+async def test_what_ambiguous_dates_and_amounts_mean_is_asked_and_said_by_a_key(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deals.csv").write_text("Title,Value,Expected close\nOne,1.200,03/04/2027\n")
+    async with workspace(paths, 80, 24) as (pilot, screen):
+        await rest(pilot, "g", "m", *"deals.csv", "enter", "t")
+        page = pilot.app.screen
+        assert isinstance(page, ImportScreen)
+        assert page.report is not None
+        assert page.report.ambiguous
+        assert "d says what such dates and amounts mean" in screen_text(pilot.app)
+        await rest(pilot, "d", "1")
+        await rest(pilot, "t")
+        assert page.report.ambiguous, "the amount still is"
+        for keys in (("d", "3"), ("d", "5", "ctrl+u", *"JPY", "enter"), ("t",)):
+            await rest(pilot, *keys)
+        assert "dmy · , · JPY" in screen_text(pilot.app)
+        await rest(pilot, "I")
+        deal = screen.dealdesk.host.reader.crm.deal("One")
+        assert (deal.value, deal.currency, deal.expected_close) == (1200, "JPY", "2027-04-03")
+
+
 def test_a_report_s_file_has_the_shape_that_the_command_line_gives(still: Paths, tmp_path: Path) -> None:
     """One report, one shape: CSV and JSON of the screen's key and of ``report NAME`` are the same."""
     desk = Inside(still.config.parent)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.screens.home import workspace
 from tests.screens.test_deals import rest
 from tests.widgets.goldens import screen_text
@@ -13,17 +15,20 @@ from tui.screens.importing import ImportScreen
 from tui.screens.stories import DealScreen, OrganizationScreen, PersonScreen
 
 
-async def test_everything_is_exported_by_keys_and_imported_again_with_no_change(paths: Paths, tmp_path: Path) -> None:
+async def test_everything_is_exported_by_keys_and_imported_again_with_no_change(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     async with workspace(paths, 120, 40) as (pilot, screen):
         crm = screen.dealdesk.host.reader.crm
         await rest(pilot, "g", "c", "E")
         assert "everything" in screen_text(pilot.app)
-        await rest(pilot, "1", "ctrl+u", *str(tmp_path / "out"), "enter")
+        await rest(pilot, "1", "ctrl+u", *"out", "enter")
         assert f"into {tmp_path / 'out'}" in screen_text(pilot.app)
         assert len(json.loads((tmp_path / "out" / "crm.json").read_text())["people"]) == len(crm.persons())
         await rest(pilot, "escape", "g", "m")
         for name in ("crm.json", "people.csv", "people.vcf", "orgs.csv", "deals.csv"):
-            await rest(pilot, "ctrl+u", *str(tmp_path / "out" / name), "enter")
+            await rest(pilot, "ctrl+u", *f"out/{name}", "enter")
             await rest(pilot, "t")
             page = pilot.app.screen
             assert isinstance(page, ImportScreen)
@@ -32,14 +37,17 @@ async def test_everything_is_exported_by_keys_and_imported_again_with_no_change(
             await rest(pilot, "f")
 
 
-async def test_a_deal_is_exported_from_its_page_and_never_over_a_file(paths: Paths, tmp_path: Path) -> None:
+async def test_a_deal_is_exported_from_its_page_and_never_over_a_file(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     async with workspace(paths, 120, 40) as (pilot, screen):
         deal = screen.dealdesk.host.reader.crm.deal("Acme licences")
         screen.over(DealScreen(deal.id))
-        await rest(pilot, "E", "1", "ctrl+u", *str(tmp_path / "deal"), "enter")
+        await rest(pilot, "E", "1", "ctrl+u", *"deal", "enter")
         assert {one.name for one in (tmp_path / "deal").iterdir()} == {"deal.md", "mails.mbox", "files"}
         before = (tmp_path / "deal" / "deal.md").read_bytes()
-        await rest(pilot, "E", "1", "ctrl+u", *str(tmp_path / "deal"), "enter")
+        await rest(pilot, "E", "1", "ctrl+u", *"deal", "enter")
         assert "The export was not finished." in screen_text(pilot.app)
         assert (tmp_path / "deal" / "deal.md").read_bytes() == before
 

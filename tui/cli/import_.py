@@ -135,6 +135,8 @@ def _give(out: Out, report: ImportReport) -> None:
     would = "would be " if report.dry_run else ""
     said = [f"{report.created:,} {would}created, {report.updated:,} {would}updated, {report.skipped:,} nothing new."]
     said += _lines("Left out", report.errors) + _lines("Kept as it is", report.kept)
+    if report.ambiguous:
+        said.append("--dates dmy or mdy says what dates mean, --decimal . or , what amounts mean.")
     if report.unused:
         said.append(
             f"Columns that nothing was made of: {', '.join(report.unused)}; --map COLUMN=note keeps one,"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 from textual.content import Content
@@ -27,6 +27,16 @@ KINDS = {
 TOLD = 500
 """Rows of a result that are listed."""
 
+CURRENCY = "currency"
+WRITTEN = (
+    Choice(("dates", "dmy"), Content("dates with the day first: 03/04 is 3 April")),
+    Choice(("dates", "mdy"), Content("dates with the month first: 03/04 is 4 March")),
+    Choice(("decimal", ","), Content("amounts with a comma: 1.234,50")),
+    Choice(("decimal", "."), Content("amounts with a point: 1,234.50")),
+    Choice(CURRENCY, Content("another currency where none is named …")),
+)
+"""What can be said about how dates and amounts are written."""
+
 _MARKS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
@@ -40,6 +50,8 @@ class ImportScreen(LinesScreen):
         self.path: Path | None = None
         self.kind = ""
         self.mapping: dict[str, str] = {}
+        self.written: dict[str, str] = {}
+        """How dates and amounts are written, as far as it was said (``Reading``)."""
         self.own: tuple[str, ...] = ()
         self.preview: ImportPreview | None = None
         self.report: ImportReport | None = None
@@ -89,10 +101,16 @@ class ImportScreen(LinesScreen):
                     )
                 )
             ]
-        lines = [] if self.preview is None else _columns(self.preview, width)
+        lines = [] if self.preview is None else _columns(self.preview, list(self.written.values()), width)
         if self.preview is None:
             lines.append(Item((("It needs no mapping: t tries it, I takes it in.", "dim"),)))
-        return lines if self.report is None else [*lines, Item(()), *_result(self.report, width)]
+        if self.report is None:
+            return lines
+        lines += [Item(()), *_result(self.report, width)]
+        if self.report.ambiguous:
+            key = self.dealdesk.keymap.first_key("import.read")
+            lines.append(Item(((f"{key} says what such dates and amounts mean.", "accent"),)))
+        return lines
 
     def open_line(self, key: Hashable) -> None:
         """Say what a column is."""
@@ -105,7 +123,8 @@ class ImportScreen(LinesScreen):
             if text:
                 self.path, self.kind, self.report = Path(str(text).strip()).expanduser(), "", None
                 self.mapping.clear()
-                self.again.now()
+                self.written.clear()
+                self._look()
 
         value = str(self.path) if self.path is not None else ""
         self.over(Prompt(Content("Import which file?"), value, placeholder="~/Downloads/contacts.csv"), chosen)
@@ -119,7 +138,7 @@ class ImportScreen(LinesScreen):
         self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
         self.mapping.clear()
         self.report = None
-        self.again.now()
+        self._look()
 
     def do_import_map(self) -> None:
         """Say what the column under the cursor is."""
@@ -136,9 +155,45 @@ class ImportScreen(LinesScreen):
             if isinstance(field, str):
                 self.mapping[key.title] = field
                 self.report = None
-                self.again.now()
+                self._look()
 
         self.over(Picker(Content(f'What is "{key.title}"?'), among(choices), numbered=True), chosen)
+
+    def _look(self) -> None:
+        """Read again what the file is; the keys that follow are meant for that and wait for it."""
+        self.hold()
+        self.again.now()
+
+    def _reading(self, kind: str) -> Reading:
+        said = self.written.get
+        return Reading(
+            *(kind, dict(self.mapping)),
+            decimal=said("decimal", ""),
+            dates=said("dates", ""),
+            currency=said("currency", "EUR"),
+        )
+
+    def do_import_read(self) -> None:
+        """Say how dates and amounts are written, and in what currency; else the file's own values tell it."""
+        if self.preview is None:
+            self.tell("Choose a table with f first.")
+            return
+
+        def chosen(said: object) -> None:
+            if said == CURRENCY:
+                self.over(Prompt(Content("The currency of amounts that name none"), "EUR"), currency)
+            elif isinstance(said, tuple):
+                say(*said)
+
+        def currency(code: object) -> None:
+            if code:
+                say("currency", str(code).strip())
+
+        def say(name: str, value: str) -> None:
+            self.written[name], self.report = value, None
+            self.show_lines()
+
+        self.over(Picker(Content("Dates and amounts"), among(WRITTEN), numbered=True), chosen)
 
     def do_import_try(self) -> None:
         """Say what would happen, and change nothing."""
@@ -155,7 +210,7 @@ class ImportScreen(LinesScreen):
             self.work(self._imported(self.path, dry_run))
 
     async def _imported(self, path: Path, dry_run: bool) -> None:
-        kind, reading = self.kind, Reading("people" if self.kind in (CARDS, ALL) else self.kind, dict(self.mapping))
+        kind, reading = self.kind, self._reading("people" if self.kind in (CARDS, ALL) else self.kind)
 
         async def take(engine: Engine) -> ImportReport:
             try:
@@ -186,11 +241,11 @@ class ImportScreen(LinesScreen):
         super().do_action_undo()
 
 
-def _columns(found: ImportPreview, width: int) -> list[Item]:
+def _columns(found: ImportPreview, written: Sequence[str], width: int) -> list[Item]:
     """Return whose file it is, and each column with its field and first values."""
     mark = _MARKS.get(found.delimiter, found.delimiter)
     whose = found.source or "no program that is known by its columns"
-    lines = [Item(look.shorten([(f"{whose} · {found.encoding} · {mark}", "dim")], width)), Item(())]
+    lines = [Item(look.shorten([(" · ".join((whose, found.encoding, mark, *written)), "dim")], width)), Item(())]
     room = max(12, min(30, width // 4))
     lines.append(Item(((cells.fit("column", room), "strong"), (f" {'is':<14}", "strong"), ("first values", "strong"))))
     for one in found.columns:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.crm.files import counts, people, rows, take
 from tui.engine.commands.imports import Reading, preview
 from tui.engine.core import Engine
-from tui.engine.crm import columns
+from tui.engine.crm import columns, tablefile
 from tui.engine.crm.tablefile import Table
 from tui.engine.errors import InvalidInput
 from tui.engine.text import line
@@ -299,6 +299,22 @@ async def test_a_line_without_end_is_one_error_and_costs_no_memory(engine: Engin
     report = await take(engine, text)
     assert [one.name for one in people(engine)] == ["Ann", "Bo"]
     assert report.errors == ((3, "The row is longer than 1,000,000 characters; shorten it."),)
+
+
+async def test_a_table_that_is_too_long_is_refused_before_anything_of_it_is_taken(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tablefile, "MOST_ROWS", 5)
+    began: list[int] = []
+    monkeypatch.setattr(engine.crm, "transaction", lambda: began.append(1))
+    many = "".join(f"P{at},p{at}@acme.io,x\n" for at in range(6))
+    with pytest.raises(InvalidInput, match="has more than 5 rows; import it in parts"):
+        await take(engine, "Name,Email,Note\n" + many)
+    assert not began
+    monkeypatch.undo()
+    monkeypatch.setattr(tablefile, "MOST_ROWS", 5)
+    long = "".join(f'P{at},p{at}@acme.io,"a\nb\nc"\n' for at in range(4))
+    assert counts(await take(engine, "Name,Email,Note\n" + long))[0] == 4, "lines within a value are no rows"
 
 
 async def test_a_million_columns_and_a_file_of_nonsense_are_refused(engine: Engine) -> None:

@@ -27,9 +27,9 @@ from tui.engine.core import Engine
                 'Budget: "XQX" in "12 XQX" is not an ISO 4217 currency code; write one like EUR.',
                 'Seats: "many" is not a number; write it like 1200 or 1200.5.',
                 'Size: "XXL" is none of Small, Large; choose one of them.',
-                'Renewal: "03/04/2026" could mean 2026-04-03 or 2026-03-04; say which, with --dates dmy or mdy.',
+                'Renewal: "03/04/2026" could mean 2026-04-03 or 2026-03-04; say whether day or month comes first.',
                 'Budget: "1.200" could mean 1200 or 1.200; write it without a mark or with both.'
-                " Or say which mark the file has, with --decimal.",
+                " Or say which decimal mark the file has.",
             ],
         ),
         (

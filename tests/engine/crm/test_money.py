@@ -106,6 +106,7 @@ def assert_harmless(text: str) -> None:
 
 def test_currencies() -> None:
     assert money.currency(" eur ") == "EUR"
+    assert [money.currency(one) for one in (" € ", "$", "£", "Zł")] == ["EUR", "USD", "GBP", "PLN"]
     assert [money.decimals(code) for code in ("EUR", "JPY", "KWD", "CLF")] == [2, 0, 3, 4]
     assert all(len(code) == 3 for code in money.CURRENCIES)
     with pytest.raises(InvalidInput, match="ISO 4217"):

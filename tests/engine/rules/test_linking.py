@@ -322,6 +322,9 @@ async def test_R15_a_private_thread_is_not_linked_and_its_links_are_the_owners(m
         assert deals(d, "Secret") == [deal]
         assert deals(d, "Re: Secret") == []
         assert {row.link_state for row in d.rows()} == {LinkState.PRIVATE}
+        why = d.reader.why(d.id("Secret"))
+        assert why is not None
+        assert "Its thread is private" in why.reason
         [entry] = [one for one in d.reader.crm.timeline(deal_id=deal) if one.kind == "mail"]
         assert entry.id is not None
         assert deal in d.reader.crm.mail(entry.id).owner_only_deals

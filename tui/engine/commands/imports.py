@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +19,7 @@ from tui.engine.crm.importing import Kind, Scene
 from tui.engine.crm.locale import ORDERS, Locale, evidence
 from tui.engine.crm.money import currency as checked_currency
 from tui.engine.crm.records import Record, armed, of_rows
-from tui.engine.crm.tablefile import Table, TableRow
+from tui.engine.crm.tablefile import Table, TableRow, check_length
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Column, Field, ImportPreview, ImportReport
 from tui.engine.text import line
@@ -137,6 +138,7 @@ async def import_table(
         InvalidInput: it is no such table; nothing was changed.
     """
     own = {one.name: one for one in await engine.crm.read(declared.declared(columns.NOUNS[reading.kind]))}
+    await asyncio.to_thread(check_length, file, name, reading.encoding)
     with Table(file, name, reading.encoding) as table:
         fields = columns.mapped(reading.kind, table.columns, reading.mapping, tuple(own))
         columns.enough(reading.kind, table.columns, fields)

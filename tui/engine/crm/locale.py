@@ -55,7 +55,7 @@ class Locale(NamedTuple):
             return money.parse(text, currency, self.mark)
         except InvalidInput as error:
             if self.mark is None and "could mean" in str(error):
-                raise InvalidInput(f"{error} Or say which mark the file has, with --decimal.") from error
+                raise InvalidInput(f"{error} Or say which decimal mark the file has.") from error
             raise
 
     def day(self, text: str) -> str:
@@ -100,7 +100,7 @@ class Locale(NamedTuple):
         if not order and first != second:
             raise InvalidInput(
                 f'"{line(shown, 40)}" could mean {date(year, second, first)} or {date(year, first, second)};'
-                " say which, with --dates dmy or mdy."
+                " say whether day or month comes first."
             )
         return date(year, first, second) if order == "mdy" else date(year, second, first)
 

@@ -38,12 +38,12 @@ _SHORT = re.compile(r"([\d.,]*\d)(k|m|mn|mio\.?)", re.ASCII | re.IGNORECASE)
 
 
 def currency(code: str) -> str:
-    """Return a currency code in capitals.
+    """Return a currency code in capitals; a symbol means what it means in an amount.
 
     Raises:
         InvalidInput: it is not an ISO 4217 code.
     """
-    found = code.strip().upper()
+    found = _SYMBOLS.get(code.strip().lower(), code.strip().upper())
     if found not in CURRENCIES:
         raise InvalidInput(f'"{line(code, 20)}" is not an ISO 4217 currency code; write one like EUR.')
     return found

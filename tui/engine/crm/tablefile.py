@@ -12,6 +12,7 @@ import io
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, Self
 
 from tui.engine.errors import InvalidInput
@@ -186,6 +187,25 @@ class Table:
         if len(cells) > MOST_COLUMNS:
             raise InvalidInput(f'"{self.name}" has {len(cells):,} columns; at most {MOST_COLUMNS:,} can be read.')
         return delimiter, [line(cell, 200) for cell in cells]
+
+
+def check_length(file: BinaryIO, name: str, encoding: str = "") -> None:
+    """Check that a table isn't too long to be imported, before anything of it is.
+
+    A gigabyte is counted in a second; only where it has that many lines its rows are read, which can have several.
+
+    Args:
+        file, name, encoding: as ``Table``; the file is at its beginning before and after.
+
+    Raises:
+        InvalidInput: it has too many rows, or is no table.
+    """
+    lines = sum(chunk.count(b"\n") for chunk in iter(partial(file.read, 1 << 20), b""))
+    file.seek(0)
+    if lines > MOST_ROWS:
+        with Table(file, name, encoding) as table:
+            deque(table.rows(), maxlen=0)
+        file.seek(0)
 
 
 def _encoding(sample: bytes) -> str:

@@ -30,6 +30,10 @@ class RowError(NamedTuple):
     why: str
 
 
+AMBIGUOUS = "could mean"
+"""What every sentence about a date or an amount says that could mean two things."""
+
+
 class ImportReport(NamedTuple):
     """What an import did (CLI.md, import).
 
@@ -44,6 +48,11 @@ class ImportReport(NamedTuple):
     kept: tuple[RowError, ...] = ()
     unused: tuple[str, ...] = ()
     dry_run: bool = False
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether rows were left out because a date or an amount could mean two things."""
+        return any(AMBIGUOUS in one.why for one in self.errors)
 
 
 class Removal(NamedTuple):
