@@ -112,7 +112,7 @@ class Tag:
         self.apart = ""
         if data and name[0] != "/" and not data.isspace():
             lowered = data.lower()
-            suspect = "hidden" in lowered or ("none" in lowered and (INVISIBLE.search(lowered) or "&" in lowered))
+            suspect = "hidden" in lowered or ("none" in lowered and ("display" in lowered or "&" in lowered))
             self.hides = bool(suspect) and name not in VOID and _hides(self.attributes)
             match = _BLOCK_STYLE.search(lowered) if "block" in lowered and name in _INLINE else None
             self.named = ("class" in lowered or "id" in lowered) and name not in VOID

@@ -363,7 +363,9 @@ class _Reading:
     def document(self, part: Part) -> str:
         """Return the HTML of a part as text, as far as it is read."""
         whole = part.body()
-        data = b"<".join(whole[:MAX_TEXT].split(b"<", MAX_TAGS + 1)[: MAX_TAGS + 1])
+        data = whole[:MAX_TEXT]
+        if data.count(b"<") > MAX_TAGS:
+            data = b"<".join(data.split(b"<", MAX_TAGS + 1)[: MAX_TAGS + 1])
         self.cut = self.cut or len(data) < len(whole)
         label = part.params.get("charset", "")
         if not charset.codec(label) and (meta := _META_CHARSET.search(data, 0, 4096)):
