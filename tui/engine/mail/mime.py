@@ -20,7 +20,7 @@ from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
 from tui.engine.mail.headers import HeaderFacts, facts_of, shown_fields
 from tui.engine.mail.hidden import pixel_count
-from tui.engine.mail.markup import remote_count
+from tui.engine.mail.markup import first_tags, remote_count
 from tui.engine.mail.parts import Part, parse_tree
 from tui.engine.mail.skeleton import skeleton
 from tui.engine.mail.words import decode_words
@@ -363,9 +363,7 @@ class _Reading:
     def document(self, part: Part) -> str:
         """Return the HTML of a part as text, as far as it is read."""
         whole = part.body()
-        data = whole[:MAX_TEXT]
-        if data.count(b"<") > MAX_TAGS:
-            data = b"<".join(data.split(b"<", MAX_TAGS + 1)[: MAX_TAGS + 1])
+        data = first_tags(whole[:MAX_TEXT], MAX_TAGS)
         self.cut = self.cut or len(data) < len(whole)
         label = part.params.get("charset", "")
         if not charset.codec(label) and (meta := _META_CHARSET.search(data, 0, 4096)):
