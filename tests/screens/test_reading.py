@@ -13,7 +13,8 @@ from tests.screens.home import workspace
 from tests.widgets.goldens import screen_text
 from tui.engine.model import View
 from tui.engine.paths import Paths
-from tui.screens.dialogs import Confirm, Panel, Prompt
+from tui.screens.dialogs import Confirm, Prompt
+from tui.screens.texts import TextPanel
 from tui.screens.workspace import Workspace
 
 
@@ -67,10 +68,10 @@ async def test_source_and_parts_are_shown_on_keys(paths: Paths) -> None:
     async with workspace(paths) as (pilot, screen):
         await to(pilot, screen, "Invitation: Audit kick-off")
         await press(pilot, "H")
-        assert isinstance(pilot.app.screen, Panel)
+        assert isinstance(pilot.app.screen, TextPanel)
         assert "Content-Type: " in screen_text(pilot.app)
         await press(pilot, "q", "alt+h")
-        assert isinstance(pilot.app.screen, Panel)
+        assert isinstance(pilot.app.screen, TextPanel)
         assert "text/calendar" in screen_text(pilot.app)
 
 

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tests.screens.driving import composer, find, press, rest, row, send, shown, until
 from tests.screens.home import workspace
+from tests.widgets.goldens import screen_text
 from tui.engine.drafts import Drafts
 from tui.engine.model import Draft, OperationState
 from tui.engine.paths import Paths
@@ -17,6 +18,7 @@ from tui.screens.choosing import complete
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import Panel, Picker
 from tui.screens.merge import MergeScreen
+from tui.screens.texts import TextPanel
 
 
 async def test_the_signature_stands_below_and_changes_with_who_writes(paths: Paths) -> None:
@@ -119,8 +121,8 @@ async def test_markdown_goes_out_beside_its_html(paths: Paths) -> None:
         await press(pilot, *"bo@beta.example", "tab", "tab", "tab", *"S", "tab", *"**bold** _and_", "alt+m")
         assert "Markdown" in shown(composer(screen), "later")
         await press(pilot, "alt+p")
-        assert isinstance(pilot.app.screen, Panel)
-        assert "bold and" in pilot.app.screen._text.plain
+        assert isinstance(pilot.app.screen, TextPanel)
+        assert "bold and" in screen_text(pilot.app)
         await press(pilot, "q")
         await press(pilot, "f9")
         reader = screen.dealdesk.host.reader

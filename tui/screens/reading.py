@@ -15,8 +15,9 @@ from tui.engine.errors import InvalidInput
 from tui.engine.model import Body, Row
 from tui.engine.text import clean, safe_url
 from tui.screens.acting import Acting
-from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
+from tui.screens.dialogs import Choice, Picker, Prompt, among
 from tui.screens.piping import run
+from tui.screens.texts import TextPanel
 
 _LISTED = re.compile(r"^\[(\d{1,4})\] ((?:https?://|mailto:)\S+)", re.IGNORECASE | re.MULTILINE)
 """A line of the list of links that the text of an HTML message ends with."""
@@ -198,7 +199,7 @@ class Reading(Acting):
             raise InvalidInput("The message is not here yet; open it, and try again when its text is shown.")
         answer = await run(command, raw)
         if answer.strip():
-            self.over(Panel(Content(command), Content(answer)))
+            self.over(TextPanel(command, clean(answer)))
         else:
             self.tell(f'"{command}" is done; it said nothing.')
 

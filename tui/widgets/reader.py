@@ -154,17 +154,8 @@ class Reader(Wrapped):
         if self.row is None:
             return ((" Reading", "title" if self.has_focus else "dim"),)
         ink = "title" if self.has_focus else "strong"
-        right: list[look.Piece] = []
-        if not self.waiting:
-            count = self.line_count()
-            if not (self._done and count <= self.body_height):
-                right = [("end" if self.at_end else f"{self._share()} %", "dim")]
-        return look.spread([(" ", ""), (self.row.subject or "(no subject)", ink)], [*right, (" ", "")], width)
-
-    def _share(self) -> int:
-        """Return how much was read, in percent: by lines where all are wrapped, else by source lines, which is near."""
-        total = len(self._lines) if self._done else max(len(self._lines), len(self._source))
-        return min(99, 100 * (self.top + self.body_height) // max(1, total))
+        right = "" if self.waiting else self.how_far()
+        return look.spread([(" ", ""), (self.row.subject or "(no subject)", ink)], [(right, "dim"), (" ", "")], width)
 
     def draw_line(self, index: int, width: int) -> Strip:
         """Draw one wrapped line."""

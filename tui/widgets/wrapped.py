@@ -10,6 +10,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from textual.strip import Strip
+
 from tui import look
 from tui.widgets.longtext import LongText
 from tui.widgets.pane import Pane
@@ -100,6 +102,22 @@ class Wrapped(Pane):
             self._wrap_to(count)
             yield
         self.refresh_changed()
+
+    def how_far(self) -> str:
+        """Return how far one has read, in percent or "end"; "" where all is in view."""
+        count = self.line_count()
+        if self._done and count <= self.body_height:
+            return ""
+        if self.at_end:
+            return "end"
+        # By lines where all are wrapped, else by source lines, which is near.
+        total = count if self._done else max(count, len(self._source))
+        return f"{min(99, 100 * (self.top + self.body_height) // max(1, total))} %"
+
+    def draw_line(self, index: int, width: int) -> Strip:
+        """Draw one wrapped line."""
+        self._wrap_to(index + 1)
+        return self.strip(self._lines[index] if index < len(self._lines) else (), width)
 
     # Long ways, in slices
 

@@ -184,11 +184,9 @@ def _parse(raw: bytes) -> ParsedMail:
     chosen = _Choice(root)
     reading = _Reading()
     shown, attachments = reading.whole(chosen)
-    if len(shown) > MAX_TEXT:
+    if reading.cut or len(shown) > MAX_TEXT:
         shown = shown[:MAX_TEXT]
         warnings.append("The text is very long; its end is only in the raw source.")
-    if reading.cut:
-        warnings.append("The HTML is very long; its end is only in the raw source.")
     if any(node.truncated for node in chosen.attachments):
         warnings.append("The last attachment is not complete.")
     return ParsedMail(
@@ -318,7 +316,7 @@ class _Reading:
         self.remote = 0
         self.trackers = 0
         self.length = 0
-        self.cut = False  # some HTML is too long to be read to its end
+        self.cut = False  # some text is too long to be read to its end
 
     def whole(self, choice: _Choice) -> tuple[str, tuple[PartInfo, ...]]:
         """Return the text and the attachments of a message."""
@@ -342,7 +340,7 @@ class _Reading:
         self.length += len(piece)
 
     def alternative(self, item: _Alternative) -> str:
-        plain = "\n".join([_plain(part) for part in item.plain])
+        plain = "\n".join([self.plain(part) for part in item.plain])
         words = plain.strip()
         if not item.html or (len(words) >= SHORT and not self.counting):
             return plain
@@ -360,6 +358,15 @@ class _Reading:
         self.shown = "html"
         return rendered.text
 
+    def plain(self, part: Part) -> str:
+        """Return the text of a part that is no HTML, as far as it is read."""
+        whole = part.body()
+        self.cut = self.cut or len(whole) > MAX_TEXT
+        decoded = text.clean(charset.decode(whole[:MAX_TEXT], part.params.get("charset", "")))
+        if part.params.get("format", "").lower() == "flowed":
+            return unflow(decoded, part.params.get("delsp", "").lower() == "yes")
+        return decoded
+
     def document(self, part: Part) -> str:
         """Return the HTML of a part as text, as far as it is read."""
         whole = part.body()
@@ -369,13 +376,6 @@ class _Reading:
         if not charset.codec(label) and (meta := _META_CHARSET.search(data, 0, 4096)):
             label = meta[1].decode("ascii")
         return charset.decode(data, label)
-
-
-def _plain(part: Part) -> str:
-    decoded = text.clean(charset.decode(part.body()[:MAX_TEXT], part.params.get("charset", "")))
-    if part.params.get("format", "").lower() == "flowed":
-        return unflow(decoded, part.params.get("delsp", "").lower() == "yes")
-    return decoded
 
 
 def _inner_heading(part: Part) -> Iterator[str]:
