@@ -114,6 +114,20 @@ async def test_a_message_is_sent_on_as_a_file_or_once_more_as_a_new_one(paths: P
         assert len(again.draft.attachments) == row(screen).attachments
 
 
+async def test_a_forward_with_hundreds_of_files_still_shows_its_text(paths: Paths) -> None:
+    files = [paths.data / f"plan-{number}.txt" for number in range(300)]
+    for file in files:
+        file.write_bytes(b"x")
+    async with workspace(paths, 80, 24) as (pilot, _):
+        draft = Draft(1, subject="Many", body="the text", attachments=tuple(map(str, files)))
+        pilot.app.push_screen(ComposeScreen(draft))
+        await rest(pilot)
+        words = " ".join(screen_text(pilot.app).split())
+        assert "the text" in words
+        assert "plan-0.txt 1 B" in words
+        assert "and 288 more" in words
+
+
 async def test_markdown_goes_out_beside_its_html(paths: Paths) -> None:
     """M-m: the preview shows how it is read; the message has both halves."""
     async with workspace(paths) as (pilot, screen):

@@ -11,7 +11,7 @@ from tests.engine.mail.samples import UNSAFE, message, multipart
 from tui.engine import errors
 from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
-from tui.engine.mail.mime import MAX_TEXT, attachment_bytes, parse
+from tui.engine.mail.mime import MAX_TEXT, attachment_bytes, files, parse
 from tui.engine.mail.preview import preview
 
 PLAIN = b"Content-Type: text/plain; charset=utf-8\n\nPlain w\xc3\xb6rds"
@@ -51,6 +51,8 @@ def test_attachments_are_numbered_named_and_sized() -> None:
         (2, "bü.png", "image/png", 3, True),
         (3, "Inner_x.eml", "message/rfc822", 25, False),
     ]
+    assert [data for _, data in files(raw)][:1] == [b"%PDF"]
+    assert [info for info, _ in files(raw)] == list(parse(raw).attachments)
     assert attachment_bytes(raw, 1)[1] == b"%PDF"
     assert attachment_bytes(raw, 3)[1] == b"Subject: Inner/x\r\n\r\ninner"
     with pytest.raises(errors.NotFound):

@@ -147,23 +147,24 @@ def gist_of_file(path: Path) -> Gist:
     return Gist(shown[:MAX_TEXT], tuple(whole), "full")
 
 
-def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
-    """Return one attachment's description and decoded bytes.
+def files(raw: bytes, part: int = 0) -> Iterator[tuple[PartInfo, bytes]]:
+    """Yield description and decoded bytes of every attachment in order, or of the one that has the number ``part``."""
+    header, source, start, _ = split_at(raw)
+    root, _ = parse_tree(values_of(parse_fields(header)), source, start)
+    for number, node in enumerate(attached(root), 1):
+        if part in (0, number):
+            inner = node.type == "message/rfc822"
+            yield _info(node, number), node.source[node.start : node.end] if inner else node.body()
 
-    Args:
-        raw: the whole message.
-        part: its number as in ``ParsedMail.attachments``.
+
+def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
+    """Return one of them by its number.
 
     Raises:
         NotFound: the message has no attachment of that number.
     """
-    header, source, start, _ = split_at(raw)
-    root, _ = parse_tree(values_of(parse_fields(header)), source, start)
-    chosen = _Choice(root)
-    for number, node in enumerate(chosen.attachments, 1):
-        if number == part:
-            data = node.source[node.start : node.end] if node.type == "message/rfc822" else node.body()
-            return _info(node, number), data
+    for found in files(raw, part):
+        return found
     raise errors.NotFound("attachment", part)
 
 
