@@ -217,10 +217,14 @@ async def test_the_path_of_a_file_is_completed(paths: Paths, tmp_path: Path) -> 
 
 
 async def test_many_addresses_are_pasted_at_once(paths: Paths) -> None:
-    """A column, a spreadsheet's rows, a line of them: every address, each once."""
+    """A column, a spreadsheet's rows, a line of them: every address, each once; their end is in view."""
     async with workspace(paths) as (pilot, screen):
         await press(pilot, "m")
         field = composer(screen).query_one("#to", Input)
+        people = ", ".join(f"person{number}@acme.example" for number in range(9))
+        pilot.app.post_message(events.Paste(people))
+        await until(pilot, lambda: "person8@acme.example" in screen_text(pilot.app))
+        await press(pilot, "ctrl+u")
         pilot.app.post_message(events.Paste("ann@acme.example\nbo@beta.example;\n\nann@acme.example\n"))
         await rest(pilot)
         assert field.value == "ann@acme.example, bo@beta.example"
