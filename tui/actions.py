@@ -73,7 +73,7 @@ ACTIONS: tuple[Action, ...] = (
         A("mail.reply", "r", "Reply", "Answer the sender.", MAIL, "reply"),
         A("mail.reply_all", "a", "Reply to all", "Answer the sender and everybody who got it.", MAIL),
         A("mail.forward", "f", "Forward", "Send the message on, with its attachments.", MAIL),
-        A("mail.attach", "M-f", "Forward attached", "Send the message on as a file, exactly as it came.", MAIL),
+        A("mail.attach", "M-e", "Forward attached", "Send the message on as a file, exactly as it came.", MAIL),
         A("mail.again", "E", "Edit as new", "Write a new message from this one.", MAIL),
         A(
             "mail.merge",
@@ -264,7 +264,7 @@ ACTIONS: tuple[Action, ...] = (
         A("reader.source", "H", "Source", "Show the message as it came.", READ),
         A("reader.tree", "M-h", "Parts", "Show the message's parts: types, names, encodings, sizes.", READ),
         A("reader.other", "M-a", "Other version", "Show the HTML of a message, or its plain text again.", READ),
-        A("reader.browse", "M-b", "Open in browser", "Open the message as a page that can load and run nothing.", READ),
+        A("reader.browse", "M-w", "Open in browser", "Open the message as a page that can load and run nothing.", READ),
         A("invitation.answer", "M-i", "Answer invitation", "Accept, decline or take as perhaps.", READ),
         A("list.leave", "M-u", "Unsubscribe", "Leave the mailing list, after asking.", READ),
         A("url.follow", "O", "Follow a link", "Open or copy one of the message's numbered links.", READ),
@@ -296,7 +296,7 @@ ACTIONS: tuple[Action, ...] = (
         A("compose.deal", "C-l", "Deal", "Choose the deal to file it under.", ("compose",), "deal"),
         A(
             "compose.from",
-            "M-f",
+            "M-s",
             "From",
             "Choose which address it is from, with its signature.",
             ("compose",),

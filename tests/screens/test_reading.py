@@ -99,7 +99,7 @@ async def test_the_page_for_a_browser_holds_nothing_that_acts(paths: Paths, monk
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     async with workspace(paths) as (pilot, screen):
         number = await to(pilot, screen, "This week in storage")
-        await press(pilot, "alt+b")
+        await press(pilot, "alt+w")
         path = paths.state / "opened" / f"message-{number}.html"
         await until(pilot, path.exists)
         await rest(pilot)

@@ -34,7 +34,7 @@ async def test_the_signature_stands_below_and_changes_with_who_writes(paths: Pat
         await press(pilot, "escape")
         assert Drafts(paths).list() == []
         await press(pilot, "j", "r")
-        await press(pilot, *"Yes.", "alt+f", "2")
+        await press(pilot, *"Yes.", "alt+s", "2")
         draft = composer(screen).written()
         assert draft.body.startswith("Yes.\n\nOn ")
         assert draft.body.endswith("\n\n-- \nThe sales team")
@@ -95,11 +95,11 @@ async def test_strangers_and_a_missing_customer_are_pointed_out(paths: Paths) ->
 
 
 async def test_a_message_is_sent_on_as_a_file_or_once_more_as_a_new_one(paths: Paths) -> None:
-    """M-f attaches it exactly as it came; E begins a new message of its text and files, in no thread."""
+    """M-e attaches it exactly as it came; E begins a new message of its text and files, in no thread."""
     async with workspace(paths) as (pilot, screen):
         screen.messages.go_to(find(screen, "Invitation: Audit kick-off").id)
         raw = screen.dealdesk.host.reader.raw(row(screen).id)
-        await press(pilot, "alt+f")
+        await press(pilot, "alt+e")
         compose = composer(screen)
         await until(pilot, lambda: compose.draft.attachments)
         [attached] = [Path(name) for name in compose.draft.attachments]
