@@ -96,8 +96,8 @@ def test_a_key_press_is_written_as_in_KEYS_md(key: str, character: str | None, e
 
 def test_a_persons_keys_win() -> None:
     """The config's [keys] are over the profile's."""
-    keymap = keymaps.load("default", {"message.archive": "M-e, y a"})
-    assert keymap.keys("message.archive") == ["M-e", "y a"]
+    keymap = keymaps.load("default", {"message.archive": "M-z, y a"})
+    assert keymap.keys("message.archive") == ["M-z", "y a"]
     assert keymap.find("messages", ("e",)) is None
     assert {action.id for _, action in keymap.following("messages", ("y",))} >= {"copy.link", "message.archive"}
 
