@@ -259,7 +259,9 @@ ACTIONS: tuple[Action, ...] = (
     *_group(
         "Message",
         A("reader.headers", "h", "Full headers", "Show all headers, or the usual ones.", READ),
-        A("reader.quotes", "z a", "Quotes", "Show or fold what is quoted.", ("reader",)),
+        A("reader.quotes", "z a", "Quotes", "Show one more level of what is quoted, or fold all.", ("reader",)),
+        A("quotes.open", "z o", "Unfold quotes", "Show all that is quoted.", ("reader",)),
+        A("quotes.close", "z c", "Fold quotes", "Fold all that is quoted.", ("reader",)),
         A("reader.find", "C-f", "Find in message", "Find a text in this message; n and N go on.", READ),
         A("reader.source", "H", "Source", "Show the message as it came.", READ),
         A("reader.tree", "M-h", "Parts", "Show the message's parts: types, names, encodings, sizes.", READ),

@@ -110,3 +110,13 @@ async def test_the_page_for_a_browser_holds_nothing_that_acts(paths: Paths, monk
         assert path.stat().st_mode & 0o077 == 0
         assert path.parent.stat().st_mode & 0o077 == 0
         assert len(screen.dealdesk.host.reader.ids(View("all"))) > 0
+
+
+async def test_all_quotes_are_unfolded_and_folded_on_keys(paths: Paths) -> None:
+    """``z o`` and ``z c`` in the text mean its quotes, as they mean the threads in the list."""
+    async with workspace(paths) as (pilot, screen):
+        await to(pilot, screen, "Re: Offer for 40")
+        await press(pilot, "enter", "z", "o")
+        assert screen.reader.quotes_shown > 1
+        await press(pilot, "z", "c")
+        assert screen.reader.quotes_shown == 0

@@ -89,6 +89,14 @@ class Reading(Acting):
         """Show or fold what is quoted."""
         self.reader.toggle_quotes()
 
+    def do_quotes_open(self) -> None:
+        """Show all that is quoted."""
+        self.reader.open_quotes(True)
+
+    def do_quotes_close(self) -> None:
+        """Fold all that is quoted."""
+        self.reader.open_quotes(False)
+
     # What is in a message
 
     async def _body(self, message_id: int) -> Body:
