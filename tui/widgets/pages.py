@@ -52,7 +52,7 @@ class Pages(Wrapped, can_focus=False):
         room = max(2, self.size.width)
         for at, line in enumerate(self._source):
             self._at = at
-            for part in cells.wrap(line.expandtabs(), room):
+            for part in cells.wrapping(line.expandtabs(), room):
                 yield ((part, ""),)
 
     def draw_title(self, width: int) -> look.Line:

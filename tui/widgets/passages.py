@@ -111,5 +111,5 @@ def quoted(text: str, room: int, least: int = 0) -> Iterator[look.Line]:
     level = max(least, min(8, found.group().count(">")) if found else 0)
     rest = text[found.end() :] if found else text
     bars = "▏" * level + " " if level else ""
-    for part in cells.wrap(rest.expandtabs(), max(10, room - len(bars))):
+    for part in cells.wrapping(rest.expandtabs(), max(10, room - len(bars))):
         yield ((bars, "faint"), (part, "dim"))

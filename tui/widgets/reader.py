@@ -282,5 +282,5 @@ class Reader(Wrapped):
             signed = signed or (text.rstrip() == "--" and self._is_short(index))
             patch = patch or is_patch(text)
             ink = "dim" if signed else patch_ink(text) if patch else ""
-            yield from (((part, ink),) for part in cells.wrap(text.expandtabs(), room))
+            yield from (((part, ink),) for part in cells.wrapping(text.expandtabs(), room))
             index += 1
