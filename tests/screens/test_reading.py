@@ -51,6 +51,7 @@ async def test_an_invitation_is_answered_once_by_a_key(paths: Paths) -> None:
         assert isinstance(said, bytes)
         assert said.count(b"ATTENDEE") == 1
         assert b"PARTSTAT=TENTATIVE" in said
+        await until(pilot, lambda: "You answered: perhaps" in screen_text(pilot.app))
 
 
 async def test_a_list_is_left_only_after_asking_who_hears_of_it(paths: Paths) -> None:

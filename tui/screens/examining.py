@@ -157,6 +157,7 @@ class Examining(Reading):
     async def _answer(self, found: Findings, choice: str) -> None:
         draft = await self.dealdesk.host.read(lambda reader: _engine().answer(reader, found, choice))
         await self._queue(draft)
+        self.follow()
 
     async def _queue(self, draft: Draft) -> None:
         from tui.engine.commands import Send
