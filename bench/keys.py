@@ -38,7 +38,7 @@ def main() -> None:
                 terminal.wait_for_bytes("▌")
                 busy = latencies(terminal)
                 busy_still = asyncio.run(_synced(Path(root)))
-                terminal.wait(lambda: asyncio.run(_synced(Path(root))) >= count, 600)
+                arrive(terminal, Path(root), count)
                 terminal.settle(3)
                 idle = latencies(terminal)
     finally:
@@ -64,6 +64,15 @@ async def _synced(root: Path) -> int:
         return int(database.execute("SELECT count(*) FROM sources").fetchone()[0])
     finally:
         database.close()
+
+
+def arrive(terminal: Terminal, root: Path, count: int, seconds: float = 600) -> None:
+    """Read what the terminal writes until so many bodies are here; end with what it shows when they don't come."""
+    end = time.monotonic() + seconds
+    while asyncio.run(_synced(root)) < count:
+        terminal.read(0.1)
+        if time.monotonic() > end or terminal.process.poll() is not None:
+            raise SystemExit("The mail did not come; the terminal shows:\n" + "\n".join(terminal.screen.display))
 
 
 def latencies(terminal: Terminal, keys: int = KEYS) -> list[float]:

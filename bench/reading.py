@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.keys import MARK, USER, _account, _synced, latencies, quantile, shown
+from bench.keys import MARK, USER, _account, arrive, latencies, quantile, shown
 from tests.servers.dovecot import DovecotServer
 from tests.servers.mailgen import fill, make_mail
 from tests.widgets.terminal import Terminal
@@ -42,7 +42,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as root:
             asyncio.run(_account(Path(root), server))
             with Terminal("tui", "--home", root, columns=100, lines=30) as terminal:
-                terminal.wait(lambda: asyncio.run(_synced(Path(root))) >= 53, 120)
+                arrive(terminal, Path(root), 53)
                 terminal.settle(2)
                 step = latencies(terminal, 60)
                 print("a step of the cursor:", shown(step))

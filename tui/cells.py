@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -118,6 +119,21 @@ def wrap(text: str, cells: int) -> list[str]:
         start += end
         while text[start : start + 1] == " ":
             start += 1
+
+
+STRETCH = 5_000
+"""Characters of a text that are wrapped in one go."""
+
+
+def wrapping(text: str, cells: int) -> Iterator[str]:
+    """Yield what ``wrap`` returns, of a long text only as far as somebody asks."""
+    rest = ""
+    for start in range(0, max(1, len(text)), STRETCH):
+        piece = rest + text[start : start + STRETCH]
+        lines = wrap(piece, cells)
+        if start + STRETCH < len(text):
+            rest = lines.pop() + " " * (len(piece) - len(piece.rstrip(" ")))
+        yield from lines
 
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"

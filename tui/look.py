@@ -217,11 +217,12 @@ def server_mark(row: Row) -> Piece:
 
 
 def numbers(row: Row, room: int = 6) -> str:
-    """Return the numbers of a row: thread size when above one, and attachments: ``3``, ``2📎``, ``3 2📎``.
+    """Return the numbers of a row: thread size when above one, and attachments: ``3``, ``2📎``, ``3 2📎``, ``10k``.
 
     In fewer than six cells the attachments are left without their number, then the thread without its own.
     """
-    thread = str(min(row.thread_size, 999)) if row.thread_size > 1 else ""
+    size = row.thread_size
+    thread = "" if size < 2 else str(size) if size < 1000 else f"{min(size // 1000, 99)}k"
     clip = "" if not row.attachments else "📎" if row.attachments == 1 else f"{min(row.attachments, 99)}📎"
     both = f"{thread} {clip}" if thread and clip else thread + clip
     if cells.width(both) <= room:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from textual import events
+from textual._xterm_parser import XTermParser
 
 from tui import keymaps
 from tui.actions import ACTIONS, BY_ID
@@ -94,8 +96,8 @@ def test_a_key_press_is_written_as_in_KEYS_md(key: str, character: str | None, e
 
 def test_a_persons_keys_win() -> None:
     """The config's [keys] are over the profile's."""
-    keymap = keymaps.load("default", {"message.archive": "M-e, y a"})
-    assert keymap.keys("message.archive") == ["M-e", "y a"]
+    keymap = keymaps.load("default", {"message.archive": "M-z, y a"})
+    assert keymap.keys("message.archive") == ["M-z", "y a"]
     assert keymap.find("messages", ("e",)) is None
     assert {action.id for _, action in keymap.following("messages", ("y",))} >= {"copy.link", "message.archive"}
 
@@ -120,3 +122,33 @@ def test_an_unknown_profile_is_named() -> None:
     """The sentence lists those there are."""
     with pytest.raises(ConfigError, match=r"emacs.*default, mutt, gmail, aerc"):
         keymaps.load("emacs")
+
+
+_SENT = {
+    "Enter": "\r", "Tab": "\t", "S-Tab": "\x1b[Z", "Esc": "\x1b", "Space": " ", "Backspace": "\x7f", "Del": "\x1b[3~",
+    "Up": "\x1b[A", "Down": "\x1b[B", "Right": "\x1b[C", "Left": "\x1b[D", "Home": "\x1b[H", "End": "\x1b[F",
+    "PgUp": "\x1b[5~", "PgDn": "\x1b[6~", "F1": "\x1bOP", "F5": "\x1b[15~", "F9": "\x1b[20~", "comma": ",",
+    "C-Enter": "", "S-Space": "",
+}  # fmt: skip
+"""What a terminal like xterm sends for a key; "" where only newer ones tell it from another."""
+
+
+def _sent(key: str) -> str:
+    if key in _SENT:
+        return _SENT[key]
+    if key.startswith("C-"):
+        return chr(ord(key[2]) & 31)
+    return f"\x1b{key[2]}" if key.startswith("M-") else key
+
+
+@pytest.mark.parametrize("name", keymaps.PROFILES)
+def test_every_key_reaches_the_app_from_a_plain_terminal(name: str) -> None:
+    """M-b and M-f don't: Textual takes them for the moves by a word of some terminals. Every action can be reached."""
+    keymap = keymaps.load(name)
+    for action in ACTIONS:
+        ways = keymap._sequences[action.id]
+        assert any(all(map(_sent, way)) for way in ways), action.id
+        for key in {key for way in ways for key in way if _sent(key)}:
+            parser = XTermParser()
+            read = [one for text in (_sent(key), "") for one in parser.feed(text) if isinstance(one, events.Key)]
+            assert [keymaps.token(one.key, one.character) for one in read] == [key], (action.id, key)

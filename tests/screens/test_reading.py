@@ -13,7 +13,8 @@ from tests.screens.home import workspace
 from tests.widgets.goldens import screen_text
 from tui.engine.model import View
 from tui.engine.paths import Paths
-from tui.screens.dialogs import Confirm, Panel, Prompt
+from tui.screens.dialogs import Confirm, Prompt
+from tui.screens.texts import TextPanel
 from tui.screens.workspace import Workspace
 
 
@@ -50,6 +51,7 @@ async def test_an_invitation_is_answered_once_by_a_key(paths: Paths) -> None:
         assert isinstance(said, bytes)
         assert said.count(b"ATTENDEE") == 1
         assert b"PARTSTAT=TENTATIVE" in said
+        await until(pilot, lambda: "You answered: perhaps" in screen_text(pilot.app))
 
 
 async def test_a_list_is_left_only_after_asking_who_hears_of_it(paths: Paths) -> None:
@@ -67,10 +69,10 @@ async def test_source_and_parts_are_shown_on_keys(paths: Paths) -> None:
     async with workspace(paths) as (pilot, screen):
         await to(pilot, screen, "Invitation: Audit kick-off")
         await press(pilot, "H")
-        assert isinstance(pilot.app.screen, Panel)
+        assert isinstance(pilot.app.screen, TextPanel)
         assert "Content-Type: " in screen_text(pilot.app)
         await press(pilot, "q", "alt+h")
-        assert isinstance(pilot.app.screen, Panel)
+        assert isinstance(pilot.app.screen, TextPanel)
         assert "text/calendar" in screen_text(pilot.app)
 
 
@@ -98,7 +100,7 @@ async def test_the_page_for_a_browser_holds_nothing_that_acts(paths: Paths, monk
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     async with workspace(paths) as (pilot, screen):
         number = await to(pilot, screen, "This week in storage")
-        await press(pilot, "alt+b")
+        await press(pilot, "alt+w")
         path = paths.state / "opened" / f"message-{number}.html"
         await until(pilot, path.exists)
         await rest(pilot)
@@ -109,3 +111,13 @@ async def test_the_page_for_a_browser_holds_nothing_that_acts(paths: Paths, monk
         assert path.stat().st_mode & 0o077 == 0
         assert path.parent.stat().st_mode & 0o077 == 0
         assert len(screen.dealdesk.host.reader.ids(View("all"))) > 0
+
+
+async def test_all_quotes_are_unfolded_and_folded_on_keys(paths: Paths) -> None:
+    """``z o`` and ``z c`` in the text mean its quotes, as they mean the threads in the list."""
+    async with workspace(paths) as (pilot, screen):
+        await to(pilot, screen, "Re: Offer for 40")
+        await press(pilot, "enter", "z", "o")
+        assert screen.reader.quotes_shown > 1
+        await press(pilot, "z", "c")
+        assert screen.reader.quotes_shown == 0

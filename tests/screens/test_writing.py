@@ -10,6 +10,7 @@ from textual.widgets import Input, Static, TextArea
 
 from tests.screens.driving import composer, find, press, rest, row, send, shown, until
 from tests.screens.home import workspace
+from tests.widgets.goldens import screen_text
 from tui.engine.drafts import Drafts
 from tui.engine.model import Draft, OperationState
 from tui.engine.paths import Paths
@@ -17,6 +18,7 @@ from tui.screens.choosing import complete
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialogs import Panel, Picker
 from tui.screens.merge import MergeScreen
+from tui.screens.texts import TextPanel
 
 
 async def test_the_signature_stands_below_and_changes_with_who_writes(paths: Paths) -> None:
@@ -32,7 +34,7 @@ async def test_the_signature_stands_below_and_changes_with_who_writes(paths: Pat
         await press(pilot, "escape")
         assert Drafts(paths).list() == []
         await press(pilot, "j", "r")
-        await press(pilot, *"Yes.", "alt+f", "2")
+        await press(pilot, *"Yes.", "alt+s", "2")
         draft = composer(screen).written()
         assert draft.body.startswith("Yes.\n\nOn ")
         assert draft.body.endswith("\n\n-- \nThe sales team")
@@ -93,11 +95,11 @@ async def test_strangers_and_a_missing_customer_are_pointed_out(paths: Paths) ->
 
 
 async def test_a_message_is_sent_on_as_a_file_or_once_more_as_a_new_one(paths: Paths) -> None:
-    """M-f attaches it exactly as it came; E begins a new message of its text and files, in no thread."""
+    """M-e attaches it exactly as it came; E begins a new message of its text and files, in no thread."""
     async with workspace(paths) as (pilot, screen):
         screen.messages.go_to(find(screen, "Invitation: Audit kick-off").id)
         raw = screen.dealdesk.host.reader.raw(row(screen).id)
-        await press(pilot, "alt+f")
+        await press(pilot, "alt+e")
         compose = composer(screen)
         await until(pilot, lambda: compose.draft.attachments)
         [attached] = [Path(name) for name in compose.draft.attachments]
@@ -112,6 +114,20 @@ async def test_a_message_is_sent_on_as_a_file_or_once_more_as_a_new_one(paths: P
         assert len(again.draft.attachments) == row(screen).attachments
 
 
+async def test_a_forward_with_hundreds_of_files_still_shows_its_text(paths: Paths) -> None:
+    files = [paths.data / f"plan-{number}.txt" for number in range(300)]
+    for file in files:
+        file.write_bytes(b"x")
+    async with workspace(paths, 80, 24) as (pilot, _):
+        draft = Draft(1, subject="Many", body="the text", attachments=tuple(map(str, files)))
+        pilot.app.push_screen(ComposeScreen(draft))
+        await rest(pilot)
+        words = " ".join(screen_text(pilot.app).split())
+        assert "the text" in words
+        assert "plan-0.txt 1 B" in words
+        assert "and 288 more" in words
+
+
 async def test_markdown_goes_out_beside_its_html(paths: Paths) -> None:
     """M-m: the preview shows how it is read; the message has both halves."""
     async with workspace(paths) as (pilot, screen):
@@ -119,8 +135,8 @@ async def test_markdown_goes_out_beside_its_html(paths: Paths) -> None:
         await press(pilot, *"bo@beta.example", "tab", "tab", "tab", *"S", "tab", *"**bold** _and_", "alt+m")
         assert "Markdown" in shown(composer(screen), "later")
         await press(pilot, "alt+p")
-        assert isinstance(pilot.app.screen, Panel)
-        assert "bold and" in pilot.app.screen._text.plain
+        assert isinstance(pilot.app.screen, TextPanel)
+        assert "bold and" in screen_text(pilot.app)
         await press(pilot, "q")
         await press(pilot, "f9")
         reader = screen.dealdesk.host.reader
@@ -201,10 +217,14 @@ async def test_the_path_of_a_file_is_completed(paths: Paths, tmp_path: Path) -> 
 
 
 async def test_many_addresses_are_pasted_at_once(paths: Paths) -> None:
-    """A column, a spreadsheet's rows, a line of them: every address, each once."""
+    """A column, a spreadsheet's rows, a line of them: every address, each once; their end is in view."""
     async with workspace(paths) as (pilot, screen):
         await press(pilot, "m")
         field = composer(screen).query_one("#to", Input)
+        people = ", ".join(f"person{number}@acme.example" for number in range(9))
+        pilot.app.post_message(events.Paste(people))
+        await until(pilot, lambda: "person8@acme.example" in screen_text(pilot.app))
+        await press(pilot, "ctrl+u")
         pilot.app.post_message(events.Paste("ann@acme.example\nbo@beta.example;\n\nann@acme.example\n"))
         await rest(pilot)
         assert field.value == "ann@acme.example, bo@beta.example"

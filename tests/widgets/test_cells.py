@@ -85,3 +85,16 @@ def test_wrapping_breaks_at_spaces_and_keeps_the_indent() -> None:
     assert cells.wrap("  one two three", 9) == ["  one two", "three"]
     assert cells.wrap("unbreakable" * 2, 8) == ["unbreaka", "bleunbre", "akable"]
     assert cells.wrap("", 8) == [""]
+
+
+@given(st.lists(st.sampled_from(["a", "b", " ", "日", "e\u0301"])), st.integers(2, 12), st.integers(1, 9))
+def test_a_long_text_is_wrapped_alike_in_whatever_stretches(letters: list[str], room: int, stretch: int) -> None:
+    """Nothing is lost and no line is too wide; where nothing combines the lines are those of the whole text."""
+    text = "".join(letters)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cells, "STRETCH", stretch)
+        lines = list(cells.wrapping(text, room))
+    assert all(cells.width(line) <= room for line in lines)
+    assert "".join(lines).replace(" ", "") == cells.steady(text).replace(" ", "")
+    if "\u0301" not in text:
+        assert lines == cells.wrap(text, room)

@@ -133,6 +133,13 @@ def test_numbers_fit_their_column(thread: int, attachments: int, room: int) -> N
     assert ("📎" in look.numbers(one, room)) == bool(attachments)
 
 
+def test_a_thread_of_thousands_is_counted_in_thousands() -> None:
+    sizes = [
+        look.numbers(row(1)._replace(thread_size=size, attachments=0)) for size in (1, 2, 999, 1000, 10_000, 10**6)
+    ]
+    assert sizes == ["", "2", "999", "1k", "10k", "99k"]
+
+
 @given(st.lists(st.text(max_size=20), max_size=4), st.lists(st.text(max_size=9), max_size=2), st.integers(0, 50))
 def test_spread_fills_the_width(left: list[str], right: list[str], width: int) -> None:
     line = look.spread([(one, "") for one in left], [(one, "dim") for one in right], width)

@@ -198,6 +198,24 @@ async def test_the_end_of_a_long_text_is_reached_while_keys_are_read() -> None:
         assert widget.top == 0, "who goes elsewhere meanwhile stays there"
 
 
+async def test_a_quote_of_any_length_is_counted_and_unfolded_while_keys_are_read() -> None:
+    long = "yes\n" + "> quoted\n" * 20_000 + ">> deep\n" * 5 + "no"
+    widget = Reader()
+    async with on_stage(widget, 60, 20) as (pilot, _):
+        widget.show(WORKSPACE[0], text_body(long), MINE)
+        assert widget.line_count() < 10, "no key waits until the quote is counted"
+        assert widget.read_on(), "nor does one that reads on go to the next message"
+        while "▸ 20,005 quoted lines" not in screen_text(pilot.app):
+            await pilot.pause(0.001)
+        widget.open_quotes(True)
+        widget.toggle_quotes()
+        assert widget.quotes_shown, "no key waits until all is looked through for what is folded still"
+        while widget.quotes_shown:
+            await pilot.pause(0.001)
+        widget.toggle_quotes()
+        assert widget.quotes_shown == 1, "what shows at once that there is more to unfold is unfolded at once"
+
+
 async def test_all_headers_are_one_key_away() -> None:
     widget = Reader()
     async with on_stage(widget, 60, 30) as (pilot, _):
@@ -247,7 +265,7 @@ def test_any_text_is_written_within_the_width(text: str, width: int) -> None:
     widget = Reader()
     widget.row, widget.body = row(1), text_body(text)
     widget._source = LongText(text)
-    assert all(sum(len(part) for part, _ in line) >= 0 for line in widget._text(width))
+    assert all(sum(len(part) for part, _ in line or ()) >= 0 for line in widget._text(width))
 
 
 @given(st.text("ab \n", max_size=60), st.integers(-70, 70), st.integers(1, 9))

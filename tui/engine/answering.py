@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.engine.drafts import Drafts
 from tui.engine.errors import InvalidInput
 from tui.engine.mail.attribution import language
-from tui.engine.mail.mime import ParsedMail, parse
+from tui.engine.mail.mime import ParsedMail, files, parse
 from tui.engine.mail.replies import forward, forward_subject, reply, reply_subject
 from tui.engine.mail.typed import listed
 from tui.engine.model import Account, Direction, Draft, Row
@@ -48,10 +48,10 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
         return Draft(number, subject=forward_subject(row.subject), attachments=kept, forward_of=row.id, sender=sender)
     parsed = parse(raw)
     if kind == "again":
-        return _again(reader, parsed, Draft(number, sender=sender), row, drafts)
+        return _again(raw, parsed, Draft(number, sender=sender), drafts)
     if kind == "forward":
         begun = forward(parsed)
-        kept = files_of(reader, row, drafts)
+        kept = files_of(raw, drafts)
         return Draft(number, subject=begun.subject, body=begun.body, attachments=kept, forward_of=row.id, sender=sender)
     answer = reply(parsed.facts, parsed.text, own, everyone=kind == "reply_all", spoken=language(os.environ))
     return Draft(
@@ -65,13 +65,12 @@ def begin(reader: Reader, kind: str, message_id: int, drafts: Drafts) -> Draft:
     )
 
 
-def files_of(reader: Reader, row: Row, drafts: Drafts) -> tuple[str, ...]:
+def files_of(raw: bytes, drafts: Drafts) -> tuple[str, ...]:
     """Keep the attachments of a message as files of a draft; return their paths."""
-    files = [reader.attachment(row.id, one.part) for one in reader.body(row.id).attachments]
-    return drafts.keep_files([(attachment.name, data) for attachment, data in files])
+    return drafts.keep_files([(info.name, data) for info, data in files(raw)])
 
 
-def _again(reader: Reader, parsed: ParsedMail, draft: Draft, row: Row, drafts: Drafts) -> Draft:
+def _again(raw: bytes, parsed: ParsedMail, draft: Draft, drafts: Drafts) -> Draft:
     """Return a message as it was, to be changed and sent as a new one, with its own id and in no thread."""
     facts = parsed.facts
     return draft._replace(
@@ -80,7 +79,7 @@ def _again(reader: Reader, parsed: ParsedMail, draft: Draft, row: Row, drafts: D
         bcc=listed(facts.bcc),
         subject=facts.subject,
         body=parsed.text.rstrip("\n"),
-        attachments=files_of(reader, row, drafts),
+        attachments=files_of(raw, drafts),
     )
 
 

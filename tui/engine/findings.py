@@ -18,7 +18,7 @@ from tui.engine.mail.other import disagree
 from tui.engine.mail.parts import Part, decode_transfer, parse_tree
 from tui.engine.mail.unsubscribing import Unsubscribing, ways
 from tui.engine.model import Account, Address, Direction, Row
-from tui.engine.store.evidence import received, sent_here, written_in_thread
+from tui.engine.store.evidence import calendars_sent, received, sent_here, written_in_thread
 from tui.engine.store.reader import Reader
 from tui.engine.store.testimonies import LEARNT_FROM
 from tui.engine.text import line, normalize_address
@@ -92,6 +92,8 @@ def findings(reader: Reader, message_id: int) -> Findings:
     guest = None
     if invitation is not None:
         lines += schedule.card(invitation, normalize_address(row.sender.email), parsed.text)
+        if answer := _answered(reader, message_id, invitation):
+            lines.append((f"  You answered: {answer}", "good"))
         account = next((one for one in accounts if one.id == row.account_id), None)
         guest = guest_of(invitation, sorted(own)) or (Address(account.name, account.email) if account else None)
     elif any(part.type in _CALENDARS for part in root.walk()):
@@ -187,6 +189,17 @@ def _invitation(root: Part) -> Invitation | None:
             if found is not None:
                 return found
     return None
+
+
+def _answered(reader: Reader, message_id: int, invitation: Invitation) -> str:
+    """Return the last own answer to an invitation as it is, in words; "" for none, or where it was changed since."""
+    for raw in calendars_sent(reader.mailbox, message_id):
+        header, body, _ = split_message(raw)
+        sent = _invitation(parse_tree(values_of(parse_fields(header)), body)[0])
+        same = sent is not None and sent.method == "REPLY" and sent.uid == invitation.uid
+        if sent is not None and same and sent.instance == invitation.instance and sent.attendees:
+            return schedule.answered(sent.attendees[0].answer) if sent.sequence >= invitation.sequence else ""
+    return ""
 
 
 def _about_report(report: Report, returned: tuple[int, str] | None) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def reopen(reader: Reader, message_id: int, drafts: Drafts) -> Draft:
         raise InvalidInput("This draft has not arrived yet; open it again in a moment.")
     kept = stored.written(reader.mailbox, message_id)
     draft = from_json(json.loads(kept)) if kept is not None else _of_another_client(reader, row, raw)
-    return draft._replace(account_id=row.account_id, version=row.id, attachments=files_of(reader, row, drafts))
+    return draft._replace(account_id=row.account_id, version=row.id, attachments=files_of(raw, drafts))
 
 
 def drafts_here(reader: Reader) -> list[int]:

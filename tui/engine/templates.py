@@ -128,7 +128,9 @@ def fill(source: Template, fields: Mapping[str, Mapping[str, str] | str]) -> Fil
         subject = environment.from_string(source.subject).render(fields)
         body = environment.from_string(source.body).render(fields)
     except (TemplateError, TypeError, ValueError, ArithmeticError, OverflowError, RecursionError) as error:
-        raise InvalidInput(f'The template "{source.name}" can\'t be filled: {line(str(error), 200)}.') from error
+        raise InvalidInput(
+            f'The template "{source.name}" can\'t be filled: {line(str(error), 200).rstrip(".")}.'
+        ) from error
     found = tuple(dict.fromkeys(_MARK.findall(f"{subject}\n{body}")))
     return Filled(line(subject, 500), clean(body), found)
 

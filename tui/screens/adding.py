@@ -15,14 +15,15 @@ from tui.engine.errors import InvalidInput
 from tui.engine.filing import likely
 from tui.engine.identities import Identity, written_as
 from tui.engine.later import to_come
-from tui.engine.model import Deal
+from tui.engine.model import Deal, Draft
 from tui.engine.templates import Template, fields_of, fill
 from tui.engine.text import line
 from tui.screens.choosing import FilePrompt
 from tui.screens.composing import Composing
-from tui.screens.dialogs import Choice, Panel, Picker, Prompt, fuzzy
+from tui.screens.dialogs import Choice, Picker, Prompt, fuzzy
 from tui.screens.editing import edit
 from tui.screens.templating import template_picker
+from tui.screens.texts import TextPanel
 
 
 class Adding(Composing):
@@ -159,7 +160,12 @@ class Adding(Composing):
         """Show the message as it will be read."""
         draft = self.written()
         kind = "Markdown, with HTML" if draft.markdown else "plain text"
-        self.over(Panel(Content(f"{line(draft.subject) or '(no subject)'} · {kind}"), Content(as_read(draft))))
+        panel = TextPanel(f"{line(draft.subject) or '(no subject)'} · {kind}", "…")
+        self.over(panel)
+        self.work(self._preview(draft, panel))
+
+    async def _preview(self, draft: Draft, panel: TextPanel) -> None:
+        panel.show(await asyncio.to_thread(as_read, draft))
 
     def do_compose_template(self) -> None:
         """Insert a template."""

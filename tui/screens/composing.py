@@ -46,6 +46,8 @@ LIGHT = 1_000_000
 LOOK_UP = 0.3
 """Seconds after a change of recipients until it is asked where the message will be filed."""
 
+LISTED = 12
+"""Attachments that are named below the text."""
 SHOWN = {
     "send": "send",
     "editor": "editor",
@@ -253,11 +255,12 @@ class Composing(KeyedScreen[None]):
         paths = self.draft.attachments
         shown.display = bool(paths)
         parts = []
-        for path in paths:
+        for path in paths[:LISTED]:
             try:
                 parts.append(f"📎 {Path(path).name} {look.size(Path(path).stat().st_size)}")
             except OSError as error:
                 parts.append(f"! {path}: {error.strerror}")
+        parts += [f"and {len(paths) - LISTED:,} more"] if len(paths) > LISTED else []
         shown.update(Content("  ".join(parts)))
 
     def written(self) -> Draft:

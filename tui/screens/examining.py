@@ -12,8 +12,9 @@ from tui import look
 from tui.engine.errors import InvalidInput
 from tui.engine.model import Attachment, Body, Draft, Row
 from tui.engine.reads import Reader, findings_of
-from tui.screens.dialogs import Choice, Confirm, Panel, Picker, Prompt, among
+from tui.screens.dialogs import Choice, Confirm, Picker, Prompt, among
 from tui.screens.reading import Reading, launch, opener
+from tui.screens.texts import TextPanel
 
 if TYPE_CHECKING:
     from tui.engine.findings import Findings
@@ -56,9 +57,7 @@ class Examining(Reading):
 
     async def _show_examined(self, title: str, row: Row, read: Callable[[Reader, Row], str]) -> None:
         text = await self.dealdesk.host.read(lambda reader: read(reader, row))
-        panel = Panel(Content(title), Content(text))
-        panel.add_class("-whole")
-        self.over(panel)
+        self.over(TextPanel(title, text))
 
     def do_attachment_open(self) -> None:
         """Choose an attachment: text and pictures are shown here, the rest by the system's program."""
@@ -82,9 +81,7 @@ class Examining(Reading):
     async def _open(self, message_id: int, part: int) -> None:
         attachment, data = await self.dealdesk.host.read(lambda reader: reader.attachment(message_id, part))
         if _engine().is_text(data):
-            panel = Panel(Content(attachment.name), Content(_engine().attachment_text(attachment, data)))
-            panel.add_class("-whole")
-            self.over(panel)
+            self.over(TextPanel(attachment.name, _engine().attachment_text(attachment, data)))
             return
         from tui.engine import pictures
 
@@ -160,6 +157,7 @@ class Examining(Reading):
     async def _answer(self, found: Findings, choice: str) -> None:
         draft = await self.dealdesk.host.read(lambda reader: _engine().answer(reader, found, choice))
         await self._queue(draft)
+        self.follow()
 
     async def _queue(self, draft: Draft) -> None:
         from tui.engine.commands import Send

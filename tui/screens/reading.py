@@ -15,8 +15,9 @@ from tui.engine.errors import InvalidInput
 from tui.engine.model import Body, Row
 from tui.engine.text import clean, safe_url
 from tui.screens.acting import Acting
-from tui.screens.dialogs import Choice, Panel, Picker, Prompt, among
+from tui.screens.dialogs import Choice, Picker, Prompt, among
 from tui.screens.piping import run
+from tui.screens.texts import TextPanel
 
 _LISTED = re.compile(r"^\[(\d{1,4})\] ((?:https?://|mailto:)\S+)", re.IGNORECASE | re.MULTILINE)
 """A line of the list of links that the text of an HTML message ends with."""
@@ -110,6 +111,14 @@ class Reading(Acting):
     def do_reader_quotes(self) -> None:
         """Show or fold what is quoted."""
         self.once_read(self.reader.toggle_quotes)
+
+    def do_quotes_open(self) -> None:
+        """Show all that is quoted."""
+        self.reader.open_quotes(True)
+
+    def do_quotes_close(self) -> None:
+        """Fold all that is quoted."""
+        self.reader.open_quotes(False)
 
     # What is in a message
 
@@ -221,7 +230,7 @@ class Reading(Acting):
             raise InvalidInput("The message is not here yet; open it, and try again when its text is shown.")
         answer = await run(command, raw)
         if answer.strip():
-            self.over(Panel(Content(command), Content(answer)))
+            self.over(TextPanel(command, clean(answer)))
         else:
             self.tell(f'"{command}" is done; it said nothing.')
 

@@ -76,15 +76,12 @@ def states(row: Row) -> list[look.Piece]:
     return states
 
 
-def quote_end(source: Sequence[str], index: int) -> int:
-    """Return the end of the quote that begins at ``index``; single empty lines inside belong to it."""
-    end, count = index, len(source)
-    while end < count:
-        text = source[end]
-        if not is_quote(text) and (text.strip() or end + 1 == count or not is_quote(source[end + 1])):
-            break
-        end += 1
-    return end
+def is_within_quote(source: Sequence[str], index: int) -> bool:
+    """Tell whether a line is quoted, or an empty one between two that are."""
+    if index >= len(source):
+        return False
+    text = source[index]
+    return is_quote(text) or (not text.strip() and index + 1 < len(source) and is_quote(source[index + 1]))
 
 
 def linked(text: str, room: int) -> Iterator[look.Line]:
@@ -114,5 +111,5 @@ def quoted(text: str, room: int, least: int = 0) -> Iterator[look.Line]:
     level = max(least, min(8, found.group().count(">")) if found else 0)
     rest = text[found.end() :] if found else text
     bars = "▏" * level + " " if level else ""
-    for part in cells.wrap(rest.expandtabs(), max(10, room - len(bars))):
+    for part in cells.wrapping(rest.expandtabs(), max(10, room - len(bars))):
         yield ((bars, "faint"), (part, "dim"))

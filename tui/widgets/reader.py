@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from typing import TYPE_CHECKING
 
 from textual.strip import Strip
@@ -14,22 +14,25 @@ from tui.widgets.passages import (
     is_linked,
     is_patch,
     is_quote,
+    is_within_quote,
     linked,
     marked,
     named,
     patch_ink,
-    quote_end,
     quote_level,
     quoted,
     states,
 )
-from tui.widgets.wrapped import Wrapped
+from tui.widgets.wrapped import SOUGHT, Job, Wrapped, Written
 
 if TYPE_CHECKING:
     from tui.engine.findings import Findings
 
 FOLDED_QUOTE = 3
 """Quotes of at least this many lines are folded to one line."""
+
+COUNTED = 250
+"""Lines of a quote that are counted in one go."""
 
 ALL_QUOTES = 99
 """More levels of quotes than anybody writes."""
@@ -116,8 +119,16 @@ class Reader(Wrapped):
 
     def toggle_quotes(self) -> None:
         """Unfold quoted lines by one more level, or fold all where all are shown (``z a``)."""
-        deepest = max((quote_level(text) for text in self._source if is_quote(text)), default=0)
-        self._show_quotes(0 if self.quotes_shown >= max(1, deepest) else self.quotes_shown + 1)
+        self._start(self._toggling())
+
+    def _toggling(self) -> Job:
+        count = len(self._source)
+        for start in range(0, count, SOUGHT):
+            if any(map(self._deeper, range(start, min(start + SOUGHT, count)))):
+                self._show_quotes(self.quotes_shown + 1)
+                return
+            yield
+        self._show_quotes(0 if self.quotes_shown else 1)
 
     def open_quotes(self, show: bool) -> None:
         """Unfold (``z o``) or fold (``z c``) all quoted lines."""
@@ -143,17 +154,8 @@ class Reader(Wrapped):
         if self.row is None:
             return ((" Reading", "title" if self.has_focus else "dim"),)
         ink = "title" if self.has_focus else "strong"
-        right: list[look.Piece] = []
-        if not self.waiting:
-            count = self.line_count()
-            if not (self._done and count <= self.body_height):
-                right = [("end" if self.at_end else f"{self._share()} %", "dim")]
-        return look.spread([(" ", ""), (self.row.subject or "(no subject)", ink)], [*right, (" ", "")], width)
-
-    def _share(self) -> int:
-        """Return how much was read, in percent: by lines where all are wrapped, else by source lines, which is near."""
-        total = len(self._lines) if self._done else max(len(self._lines), len(self._source))
-        return min(99, 100 * (self.top + self.body_height) // max(1, total))
+        right = "" if self.waiting else self.how_far()
+        return look.spread([(" ", ""), (self.row.subject or "(no subject)", ink)], [(right, "dim"), (" ", "")], width)
 
     def draw_line(self, index: int, width: int) -> Strip:
         """Draw one wrapped line."""
@@ -165,7 +167,7 @@ class Reader(Wrapped):
 
     # Writing: lines one after another, only as many as are asked for
 
-    def written(self) -> Iterator[look.Line]:
+    def written(self) -> Written:
         """Yield the lines of the message: who and when, what was found of it, its text."""
         if self.row is None:
             yield (("Enter opens a message here.", "dim"),)
@@ -227,21 +229,24 @@ class Reader(Wrapped):
         names = ["me" if one.email.lower() in self.own else look.person(one.name, one.email) for one in people[:6]]
         return ", ".join(names) + (f" and {len(people) - 6} more" if len(people) > 6 else "")
 
-    def _quotes(self, start: int, end: int, room: int) -> Iterator[look.Line]:
-        """Yield quoted lines, runs of those that are deeper than what is shown as one line each."""
-        index = start
-        while index < end:
+    def _quotes(self, index: int, room: int) -> Generator[look.Line | None, None, int]:
+        """Yield the quote at a line, runs of what is deeper than what is shown as one line each; return its end."""
+        source = self._source
+        while is_within_quote(source, index):
             self._at, stop = index, index + 1
             if self._deeper(index):
-                while stop < end and (not self._source[stop].strip() or self._deeper(stop)):
+                while is_within_quote(source, stop) and (self._deeper(stop) or not source[stop].strip()):
                     stop += 1
+                    if not (stop - index) % COUNTED:
+                        yield None
             if stop - index >= FOLDED_QUOTE:
                 bars = "▏" * self.quotes_shown + " " * bool(self.quotes_shown)
                 yield ((bars, "faint"), (f"▸ {look.counted(stop - index, 'quoted line')}", "dim"))
             else:
                 for self._at in range(index, stop):
-                    yield from quoted(self._source[self._at], room)
+                    yield from quoted(source[self._at], room)
             index = stop
+        return index
 
     def _is_short(self, index: int) -> bool:
         """Tell whether what begins at a line ends soon, by a quote or the end, as a signature does."""
@@ -251,7 +256,7 @@ class Reader(Wrapped):
     def _deeper(self, index: int) -> bool:
         return quote_level(self._source[index]) > self.quotes_shown
 
-    def _text(self, room: int) -> Iterator[look.Line]:
+    def _text(self, room: int) -> Written:
         index, source = 0, self._source
         older = self.body.older if self.body is not None else -1
         patch = signed = False
@@ -261,9 +266,7 @@ class Reader(Wrapped):
             text = source[index]
             self._at = index
             if is_quote(text):
-                end = quote_end(source, index)
-                yield from self._quotes(index, end, room)
-                index = end
+                index = yield from self._quotes(index, room)
                 continue
             if index == older:
                 if not self.quotes_shown:
@@ -279,5 +282,5 @@ class Reader(Wrapped):
             signed = signed or (text.rstrip() == "--" and self._is_short(index))
             patch = patch or is_patch(text)
             ink = "dim" if signed else patch_ink(text) if patch else ""
-            yield from (((part, ink),) for part in cells.wrap(text.expandtabs(), room))
+            yield from (((part, ink),) for part in cells.wrapping(text.expandtabs(), room))
             index += 1

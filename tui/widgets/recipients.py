@@ -64,6 +64,9 @@ class Recipients(InTurn, Input):
             self.insert_text_at_cursor(f", {text}" if follows else text)
         else:
             self.replace(text, *self.selection)
+        # Textual does not scroll to the end of the first text that a field gets, only after a move of the cursor.
+        place, self.cursor_position = self.cursor_position, 0
+        self.cursor_position = place
 
     def watch_value(self, value: str) -> None:
         """Offer what continues the new text."""

@@ -10,6 +10,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from textual.strip import Strip
+
 from tui import look
 from tui.widgets.longtext import LongText
 from tui.widgets.pane import Pane
@@ -23,6 +25,13 @@ SOUGHT = 2_000
 Job = Iterator[None]
 """Work on a long text; each step of it takes under two milliseconds."""
 
+Written = Iterator[look.Line | None]
+"""Wrapped lines one after another; None is a step of work, as short as a job's, that brought no line yet."""
+
+
+_END: look.Line = (("", "end"),)
+"""Stands for the end of what is written."""
+
 
 class Wrapped(Pane):
     """A text of source lines, each wrapped to some lines of the pane. Subclasses write them."""
@@ -35,13 +44,15 @@ class Wrapped(Pane):
         self._origins: list[int] = []
         """Per wrapped line its source line, -1 for those before the text."""
         self._at = -1
-        self._pending: Iterator[look.Line] = iter(())
+        self._pending: Written = iter(())
         self._done = True
         self._job: Job | None = None
+        self._paused = False
+        """A step brought no line; the next one is taken by the job."""
 
     # What a subclass gives
 
-    def written(self) -> Iterator[look.Line]:
+    def written(self) -> Written:
         """Yield all wrapped lines, ``_at`` being the source line of each."""
         yield from ()
 
@@ -61,7 +72,7 @@ class Wrapped(Pane):
         """Forget what was wrapped; return the source line that was at the top, -1 at the beginning."""
         reached = self._origins[self.top] if 0 < self.top < len(self._origins) else -1
         self._lines, self._origins, self._at = [], [], -1
-        self._pending, self._done, self._job = self.written(), False, None
+        self._pending, self._done, self._job, self._paused = self.written(), False, None, False
         self.top = 0 if reached >= 0 else self.top
         return reached
 
@@ -71,13 +82,42 @@ class Wrapped(Pane):
         return len(self._lines)
 
     def _wrap_to(self, count: int) -> None:
-        while not self._done and len(self._lines) < count:
-            line = next(self._pending, None)
+        """Wrap until there are ``count`` lines; after a step that brought none the rest is done behind the keys."""
+        while not self._done and not self._paused and len(self._lines) < count:
+            line = next(self._pending, _END)
             if line is None:
+                self._paused = True
+            elif line is _END:
                 self._done = True
             else:
                 self._lines.append(line)
                 self._origins.append(self._at)
+        if self._paused and self._job is None:
+            self._job = self._catching_up(count)
+            asyncio.get_running_loop().call_soon(self._go_on, self._job)
+
+    def _catching_up(self, count: int) -> Job:
+        """Wrap what was asked for while it could not be had at once, and show it."""
+        while not self._done and len(self._lines) < count:
+            self._wrap_to(count)
+            yield
+        self.refresh_changed()
+
+    def how_far(self) -> str:
+        """Return how far one has read, in percent or "end"; "" where all is in view."""
+        count = self.line_count()
+        if self._done and count <= self.body_height:
+            return ""
+        if self.at_end:
+            return "end"
+        # By lines where all are wrapped, else by source lines, which is near.
+        total = count if self._done else max(count, len(self._source))
+        return f"{min(99, 100 * (self.top + self.body_height) // max(1, total))} %"
+
+    def draw_line(self, index: int, width: int) -> Strip:
+        """Draw one wrapped line."""
+        self._wrap_to(index + 1)
+        return self.strip(self._lines[index] if index < len(self._lines) else (), width)
 
     # Long ways, in slices
 
@@ -89,6 +129,7 @@ class Wrapped(Pane):
     def _go_on(self, job: Job) -> None:
         if self._job is not job or not self.is_attached:
             return  # somebody went elsewhere meanwhile
+        self._paused = False
         if next(job, job) is job:
             self._job = None if self._job is job else self._job
         else:
@@ -167,7 +208,7 @@ class Wrapped(Pane):
         """Scroll a page (``Space``); return False at the end, where the next unread message should follow."""
         if self.at_end:
             return False
-        return self.scroll_lines(max(1, self.body_height - 2))
+        return self.scroll_lines(max(1, self.body_height - 2)) or not self._done
 
     def move(self, lines: int) -> bool:
         """Scroll by lines, as the cursor keys do here."""

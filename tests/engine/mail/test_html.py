@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.engine.mail.samples import UNSAFE
 from tui.engine.mail.html import html_to_text, render
+from tui.engine.mail.markup import first_tags
 
 
 def test_blocks_headings_and_breaks() -> None:
@@ -198,3 +199,20 @@ def test_links_side_by_side_are_words_of_their_own() -> None:
     assert html_to_text("<a href='#'>Home</a><a href='#'>About</a> us") == "Home About us"
     assert html_to_text("<span style='display:block'>one</span><span style='display:block'>two</span>") == "one\ntwo"
     assert html_to_text("<a href='https://x.example/'><img src=a></a>b") == "[link] [1]b\n\n[1] https://x.example/"
+
+
+@given(
+    st.lists(st.sampled_from(["<b>", "</b>", "<!-- > a -->", "<!x>", "<style>p{}</style>", "words", "<", ">"])),
+    st.integers(1, 9),
+)
+def test_a_document_reads_the_same_in_whatever_stretches_it_is_looked_at(tokens: list[str], stretch: int) -> None:
+    document = "".join(tokens)
+    whole = render(document)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui.engine.mail.markup.STRETCH", stretch)
+        assert render(document) == whole
+
+
+@given(st.text(alphabet="<a", max_size=60), st.integers(0, 20))
+def test_a_document_with_too_many_tags_is_cut_before_the_first_that_is_too_much(document: str, most: int) -> None:
+    assert first_tags(document.encode(), most).decode() == "<".join(document.split("<")[: most + 1])

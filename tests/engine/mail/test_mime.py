@@ -11,7 +11,7 @@ from tests.engine.mail.samples import UNSAFE, message, multipart
 from tui.engine import errors
 from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
-from tui.engine.mail.mime import attachment_bytes, parse
+from tui.engine.mail.mime import MAX_TEXT, attachment_bytes, files, parse
 from tui.engine.mail.preview import preview
 
 PLAIN = b"Content-Type: text/plain; charset=utf-8\n\nPlain w\xc3\xb6rds"
@@ -51,6 +51,8 @@ def test_attachments_are_numbered_named_and_sized() -> None:
         (2, "bü.png", "image/png", 3, True),
         (3, "Inner_x.eml", "message/rfc822", 25, False),
     ]
+    assert [data for _, data in files(raw)][:1] == [b"%PDF"]
+    assert [info for info, _ in files(raw)] == list(parse(raw).attachments)
     assert attachment_bytes(raw, 1)[1] == b"%PDF"
     assert attachment_bytes(raw, 3)[1] == b"Subject: Inner/x\r\n\r\ninner"
     with pytest.raises(errors.NotFound):
@@ -197,8 +199,10 @@ def test_the_parts_of_an_inner_multipart_without_its_boundary_are_found() -> Non
     assert any("first line of dashes" in warning for warning in parsed.warnings)
 
 
-def test_html_that_is_too_long_to_be_read_to_its_end_says_so() -> None:
+def test_a_text_that_is_too_long_to_be_read_to_its_end_says_so() -> None:
     table = b"<table>" + b"<tr><td>x</td></tr>" * 40_000 + b"</table>"
     cut = parse(message(table, Content_Type="text/html"))
-    assert cut.warnings == ("The HTML is very long; its end is only in the raw source.",)
+    assert cut.warnings == ("The text is very long; its end is only in the raw source.",)
     assert parse(message(table[:1000], Content_Type="text/html")).warnings == ()
+    assert parse(message(b"0123456789\n" * (MAX_TEXT // 10))).warnings == cut.warnings
+    assert parse(message(b"0123456789\n" * 1000)).warnings == ()

@@ -89,6 +89,15 @@ def test_a_forward_says_what_it_passes_on() -> None:
     assert forward_subject("WG: Fwd: Offer") == "Fwd: Offer"
 
 
+def test_what_is_left_out_of_a_long_text_is_marked() -> None:
+    raw = b"From: ann@x.example\nSubject: Log\n\n" + b"one of many lines\n" * 20_000
+    passed_on = forward(parse(raw)).body
+    assert "only the beginning is passed on here" in passed_on[:300]
+    assert passed_on.endswith("\none of many lines\n[…]\n")
+    assert reply(parse_header(raw), parse(raw).text, OWN).body.endswith("\n> one of many lines\n> […]\n")
+    assert "[" not in forward(parse(raw[:9000])).body
+
+
 def test_an_attribution_without_a_date_names_the_sender_alone() -> None:
     assert attribution(parse_header(b"From: ann@x.example\n")) == "ann@x.example wrote:"
 

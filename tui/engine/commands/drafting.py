@@ -16,7 +16,7 @@ from tui.engine.commands.building import File, build_draft, read_files, sender_o
 from tui.engine.commands.mail import role_folder
 from tui.engine.errors import InvalidInput, NotFound
 from tui.engine.mail.compose import new_message_id
-from tui.engine.mail.mime import attachment_bytes, parse
+from tui.engine.mail.mime import files
 from tui.engine.model import Account, Address, Draft, Role
 from tui.engine.store import accounts, bodies, drafts, messages
 from tui.engine.store.db import Tx
@@ -128,8 +128,4 @@ def _seen(every: Sequence[Version], draft: Draft) -> list[Version]:
 
 
 def _files_of(raw: bytes) -> list[File]:
-    found = []
-    for part in parse(raw).attachments:
-        _, data = attachment_bytes(raw, part.part)
-        found.append((part.name, part.type, data))
-    return found
+    return [(info.name, info.type, data) for info, data in files(raw)]

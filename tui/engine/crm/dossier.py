@@ -87,12 +87,9 @@ def source(one: PublishedMail) -> bytes:
 def files(one: PublishedMail) -> Iterator[tuple[str, bytes]]:
     """Give the attachments of a mail as (safe name, bytes)."""
     # What reads mail is slow to import, and this module is on the way to the first paint.
-    from tui.engine.mail.mime import attachment_bytes, parse
+    from tui.engine.mail import mime
 
-    if one.raw is None:
-        return
-    for part in parse(one.raw).attachments:
-        info, data = attachment_bytes(one.raw, part.part)
+    for info, data in mime.files(one.raw) if one.raw is not None else ():
         yield safe_name(info.name, info.type, info.part), data
 
 

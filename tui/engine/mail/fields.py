@@ -95,7 +95,8 @@ def _first_blank(raw: bytes) -> tuple[int, int]:
     What the first line ends in is looked for first, so that the other is not looked for in all of a big body.
     """
     usual, other = b"\n\n", b"\r\n\r\n"
-    if raw[raw.find(b"\n") - 1 : raw.find(b"\n")] == b"\r":
+    first = raw.find(b"\n")
+    if raw[first - 1 : first] == b"\r":
         usual, other = other, usual
     stop = raw.find(usual, 0, MAX_HEADER)
     before = raw.find(other, 0, MAX_HEADER if stop < 0 else stop + len(other) - 1)  # so it begins before that

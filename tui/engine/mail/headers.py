@@ -138,7 +138,7 @@ def _fallback(values: Values) -> str:
     content_type = values.get("content-type")
     if not content_type or b"charset" not in content_type[0].lower():
         return ""
-    if all(value.isascii() for name in ("from", "to", "cc", "subject") for value in values.get(name, ())):
+    if b"".join([one for name in ("from", "to", "cc", "subject") for one in values.get(name, ())]).isascii():
         return ""
     return parameters(content_type[0])[1].get("charset", "")
 

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 MAX_ATTRIBUTES = 10_000
 _LONGEST_KEPT = 300
 _MOST_KEPT = 8192
 """Tags whose reading is kept, and characters of one: what the same sender writes looks alike."""
+
+STRETCH = 100_000
+"""Characters of a document that are looked at in one go, while nobody else may run."""
+_LONGEST_OPENING = 16
+"""Characters of the longest tag that begins an aside, and more."""
 
 _RAW = (
     "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "svg", "math", "object", "applet",
@@ -57,7 +63,7 @@ def without_asides(document: str) -> tuple[str, list[str]]:
     styles: list[str] = []
     endless: set[str] = set()
     position = 0
-    while match := _SPECIAL.search(document, position):
+    while match := _next_special(document, position):
         start, end = match.span()
         kept.append(document[position:start])
         name = match[2].lower() if match[2] else match[1] or "--"
@@ -74,6 +80,44 @@ def without_asides(document: str) -> tuple[str, list[str]]:
         position = stop
     kept.append(document[position:])
     return "".join(kept), styles
+
+
+def _next_special(document: str, position: int) -> re.Match[str] | None:
+    """Return where the next aside begins; a long document is looked through in stretches, so that others may run."""
+    for start in range(position, len(document), STRETCH):
+        match = _SPECIAL.search(document, start, start + STRETCH + _LONGEST_OPENING)
+        if match is not None and match.start() < start + STRETCH:
+            return match
+    return None
+
+
+def first_tags(data: bytes, most: int) -> bytes:
+    """Return a document up to where more than so many ``<`` are; by halving, so that no step holds the interpreter."""
+    if data.count(b"<") <= most:
+        return data
+    low, high, number = 0, len(data), most + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        before = data.count(b"<", low, middle)
+        if before >= number:
+            high = middle
+        else:
+            low, number = middle, number - before
+    return data[:low]
+
+
+def pieces(document: str) -> Iterator[str]:
+    """Yield what the ``<`` of a document part: ``split("<")``, but never of much in one go."""
+    return chain.from_iterable(stretch.split("<") for stretch in _stretches(document))
+
+
+def _stretches(document: str) -> Iterator[str]:
+    """Yield a document cut at some of its ``<``."""
+    start = 0
+    while (stop := document.find("<", start + STRETCH)) >= 0:
+        yield document[start:stop]
+        start = stop + 1
+    yield document[start:]
 
 
 def _end_of(document: str, start: int, end: int, name: str) -> int:
@@ -112,7 +156,7 @@ class Tag:
         self.apart = ""
         if data and name[0] != "/" and not data.isspace():
             lowered = data.lower()
-            suspect = "hidden" in lowered or ("none" in lowered and (INVISIBLE.search(lowered) or "&" in lowered))
+            suspect = "hidden" in lowered or ("none" in lowered and ("display" in lowered or "&" in lowered))
             self.hides = bool(suspect) and name not in VOID and _hides(self.attributes)
             match = _BLOCK_STYLE.search(lowered) if "block" in lowered and name in _INLINE else None
             self.named = ("class" in lowered or "id" in lowered) and name not in VOID
@@ -192,7 +236,7 @@ def straight(document: str) -> str:
     done, position, pattern = 0, 0, _TAG
     while (start := document.find("<", position)) >= 0:
         match = pattern.match(document, start)
-        if match is not None:
+        if match is not None and match.start() < start + STRETCH:
             out.append(document[done:start].replace("<", "&lt;"))
             out.append(_straightened(match))
             done = position = match.end()

@@ -20,7 +20,7 @@ from tui.engine.mail.filenames import safe_name
 from tui.engine.mail.flowed import unflow
 from tui.engine.mail.headers import HeaderFacts, facts_of, shown_fields
 from tui.engine.mail.hidden import pixel_count
-from tui.engine.mail.markup import remote_count
+from tui.engine.mail.markup import first_tags, remote_count
 from tui.engine.mail.parts import Part, parse_tree
 from tui.engine.mail.skeleton import skeleton
 from tui.engine.mail.words import decode_words
@@ -147,23 +147,24 @@ def gist_of_file(path: Path) -> Gist:
     return Gist(shown[:MAX_TEXT], tuple(whole), "full")
 
 
-def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
-    """Return one attachment's description and decoded bytes.
+def files(raw: bytes, part: int = 0) -> Iterator[tuple[PartInfo, bytes]]:
+    """Yield description and decoded bytes of every attachment in order, or of the one that has the number ``part``."""
+    header, source, start, _ = split_at(raw)
+    root, _ = parse_tree(values_of(parse_fields(header)), source, start)
+    for number, node in enumerate(attached(root), 1):
+        if part in (0, number):
+            inner = node.type == "message/rfc822"
+            yield _info(node, number), node.source[node.start : node.end] if inner else node.body()
 
-    Args:
-        raw: the whole message.
-        part: its number as in ``ParsedMail.attachments``.
+
+def attachment_bytes(raw: bytes, part: int) -> tuple[PartInfo, bytes]:
+    """Return one of them by its number.
 
     Raises:
         NotFound: the message has no attachment of that number.
     """
-    header, source, start, _ = split_at(raw)
-    root, _ = parse_tree(values_of(parse_fields(header)), source, start)
-    chosen = _Choice(root)
-    for number, node in enumerate(chosen.attachments, 1):
-        if number == part:
-            data = node.source[node.start : node.end] if node.type == "message/rfc822" else node.body()
-            return _info(node, number), data
+    for found in files(raw, part):
+        return found
     raise errors.NotFound("attachment", part)
 
 
@@ -184,11 +185,9 @@ def _parse(raw: bytes) -> ParsedMail:
     chosen = _Choice(root)
     reading = _Reading()
     shown, attachments = reading.whole(chosen)
-    if len(shown) > MAX_TEXT:
+    if reading.cut or len(shown) > MAX_TEXT:
         shown = shown[:MAX_TEXT]
         warnings.append("The text is very long; its end is only in the raw source.")
-    if reading.cut:
-        warnings.append("The HTML is very long; its end is only in the raw source.")
     if any(node.truncated for node in chosen.attachments):
         warnings.append("The last attachment is not complete.")
     return ParsedMail(
@@ -318,7 +317,7 @@ class _Reading:
         self.remote = 0
         self.trackers = 0
         self.length = 0
-        self.cut = False  # some HTML is too long to be read to its end
+        self.cut = False  # some text is too long to be read to its end
 
     def whole(self, choice: _Choice) -> tuple[str, tuple[PartInfo, ...]]:
         """Return the text and the attachments of a message."""
@@ -342,7 +341,7 @@ class _Reading:
         self.length += len(piece)
 
     def alternative(self, item: _Alternative) -> str:
-        plain = "\n".join([_plain(part) for part in item.plain])
+        plain = "\n".join([self.plain(part) for part in item.plain])
         words = plain.strip()
         if not item.html or (len(words) >= SHORT and not self.counting):
             return plain
@@ -360,22 +359,24 @@ class _Reading:
         self.shown = "html"
         return rendered.text
 
+    def plain(self, part: Part) -> str:
+        """Return the text of a part that is no HTML, as far as it is read."""
+        whole = part.body()
+        self.cut = self.cut or len(whole) > MAX_TEXT
+        decoded = text.clean(charset.decode(whole[:MAX_TEXT], part.params.get("charset", "")))
+        if part.params.get("format", "").lower() == "flowed":
+            return unflow(decoded, part.params.get("delsp", "").lower() == "yes")
+        return decoded
+
     def document(self, part: Part) -> str:
         """Return the HTML of a part as text, as far as it is read."""
         whole = part.body()
-        data = b"<".join(whole[:MAX_TEXT].split(b"<", MAX_TAGS + 1)[: MAX_TAGS + 1])
+        data = first_tags(whole[:MAX_TEXT], MAX_TAGS)
         self.cut = self.cut or len(data) < len(whole)
         label = part.params.get("charset", "")
         if not charset.codec(label) and (meta := _META_CHARSET.search(data, 0, 4096)):
             label = meta[1].decode("ascii")
         return charset.decode(data, label)
-
-
-def _plain(part: Part) -> str:
-    decoded = text.clean(charset.decode(part.body()[:MAX_TEXT], part.params.get("charset", "")))
-    if part.params.get("format", "").lower() == "flowed":
-        return unflow(decoded, part.params.get("delsp", "").lower() == "yes")
-    return decoded
 
 
 def _inner_heading(part: Part) -> Iterator[str]:

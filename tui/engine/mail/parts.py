@@ -162,7 +162,7 @@ def _encoding(value: bytes) -> str:
 
 def _boundary(content_type: bytes, params: dict[str, str]) -> bytes:
     """Return the boundary byte for byte: it is compared with the body, never shown."""
-    match = _BOUNDARY.search(content_type)
+    match = _BOUNDARY.search(content_type, max(0, content_type.lower().find(b"boundary") - 1))
     if match is None:
         return params.get("boundary", "").encode("utf-8", "replace")[:1000].rstrip()
     return _QUOTED_PAIR.sub(rb"\1", match[1]).rstrip() if match[1] is not None else match[2]

@@ -92,7 +92,7 @@ def reply(
         kept_to,
         kept_cc,
         reply_subject(facts.subject),
-        reply_quote(body[:MAX_QUOTED], attribution(facts, zone, spoken)),
+        reply_quote(_beginning(body), attribution(facts, zone, spoken)),
         facts.message_id,
         references,
     )
@@ -111,7 +111,18 @@ def forward(parsed: ParsedMail, zone: tzinfo | None = None) -> Forward:
     ):
         if value:
             lines.append(f"{name}: {value}")
-    return Forward(forward_subject(facts.subject), "\n".join([*lines, "", parsed.text[:MAX_QUOTED].rstrip("\n"), ""]))
+    lines.append("")
+    if len(parsed.text) > MAX_QUOTED:
+        lines += ["[This is a long text, of which only the beginning is passed on here.]", ""]
+    return Forward(forward_subject(facts.subject), "\n".join([*lines, _beginning(parsed.text).rstrip("\n"), ""]))
+
+
+def _beginning(body: str) -> str:
+    """Return as much of a text as is quoted, whole lines where it has some; what is left out is marked."""
+    if len(body) <= MAX_QUOTED:
+        return body
+    end = body.rfind("\n", 0, MAX_QUOTED)
+    return body[: end if end > 0 else MAX_QUOTED] + "\n[…]"
 
 
 def reply_subject(subject: str) -> str:

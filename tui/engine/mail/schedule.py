@@ -52,6 +52,11 @@ def when(invitation: Invitation) -> str:
     return said
 
 
+def answered(answer: str) -> str:
+    """Return a guest's answer (PARTSTAT) in words, "" for one that nobody knows."""
+    return _ANSWERED.get(answer, "")
+
+
 def _day(day: date) -> str:
     return f"{day.strftime('%a')} {day.day} {day.strftime('%b')} {day.year}"
 

@@ -11,7 +11,7 @@ from tui.engine import text
 from tui.engine.mail.frames import Frame, folded, merge
 from tui.engine.mail.hidden import Hidden, is_pixel
 from tui.engine.mail.links import Links, host_of
-from tui.engine.mail.markup import NO_TAG, UNSURE, Act, Tag, Tags, address_of, straight
+from tui.engine.mail.markup import NO_TAG, UNSURE, Act, Tag, Tags, address_of, pieces, straight
 
 MAX_FRAMES = 30
 MAX_PREFIXES = 10
@@ -66,7 +66,7 @@ class _Walker:
     def run(self, document: str) -> None:
         """Read the whole document: it is cut at the speed of C, and what is written alike is read once."""
         hidden, links, known = self.hidden, self.links, _TAGS
-        chosen, skipping, cut = bool(hidden.selectors), bool(hidden.name), iter(document.split("<"))
+        chosen, skipping, cut = bool(hidden.selectors), bool(hidden.name), pieces(document)
         if words := next(cut):
             self.read(words)
         for piece in cut:

@@ -13,6 +13,9 @@ HEADER = 32_000
 FAMILY = 300
 """Messages of a thread whose people count as known to it."""
 
+CALENDARS = 5
+"""Messages with a calendar in which the answer to an invitation is looked for."""
+
 RECEIVED = (
     "SELECT substr(s.raw, 1, ?) AS head, m.from_email AS sender FROM messages m"
     " JOIN sources s ON s.message_id = m.id WHERE m.account_id = ? AND m.direction = 'in'"
@@ -28,6 +31,17 @@ def sent_here(mailbox: sqlite3.Connection, message_id: str) -> tuple[int, str] |
         (message_id,),
     ).fetchone()
     return (found["id"], found["subject"]) if found is not None else None
+
+
+def calendars_sent(mailbox: sqlite3.Connection, message_id: int) -> list[bytes]:
+    """Return the sources of the latest messages with a calendar that were sent in the thread of a message."""
+    found = mailbox.execute(
+        "SELECT s.raw FROM messages m JOIN sources s ON s.message_id = m.id JOIN texts t ON t.message_id = m.id"
+        " WHERE m.thread_id = (SELECT thread_id FROM messages WHERE id = ?) AND m.direction = 'out'"
+        " AND t.parts LIKE '%text/calendar%' ORDER BY m.date DESC, m.id DESC LIMIT ?",
+        (message_id, CALENDARS),
+    )
+    return [bytes(one["raw"]) for one in found]
 
 
 def written_in_thread(mailbox: sqlite3.Connection, message_id: int) -> set[str]:

@@ -18,6 +18,7 @@ from tui.engine.errors import (
 from tui.engine.imap.session import Session
 from tui.engine.imap.uidset import UidSet
 from tui.engine.mail.compose import without_bcc
+from tui.engine.mail.fields import split_message
 from tui.engine.mail.headers import parse_header
 from tui.engine.mail.smtp import submit
 from tui.engine.model import Account, OperationState, Role
@@ -28,7 +29,7 @@ from tui.engine.store.operations import Entry
 from tui.engine.sync.context import Context, Tally
 from tui.engine.sync.discover import discover, make
 from tui.engine.sync.finding import BUG_TRIES, begun_in, find_copy, may_hold, passes, reopen
-from tui.engine.text import normalize_address
+from tui.engine.text import line, normalize_address
 
 LAST_WORD = 1.5
 """Seconds that quitting waits for the answer to a message that is being handed over (``Engine.stop`` waits for 2)."""
@@ -118,7 +119,8 @@ async def _deliver(account: Account, context: Context, entry: Entry, tally: Tall
     journal.told([entry])
     journal.wake(account.id)
     if words:
-        sent = "Sent, but not to everybody." if refused else "Sent."
+        subject = line(parse_header(split_message(raw)[0]).subject, 60) or "(no subject)"
+        sent = f'Sent "{subject}"' + (", but not to everybody." if refused else ".")
         context.bus.publish(events.Notified(" ".join((sent, *words)), "warning"))
 
 
