@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -21,6 +22,9 @@ from textual.screen import ModalScreen
 
 Typed = events.Key | events.Paste
 
+LOST = 10.0
+"""Seconds after which a key that never ended, because what it went through was taken away, holds up no other."""
+
 
 class InOrder(App[None], inherit_bindings=False):
     """An app whose keys and pastes are done one after the other; a screen whose ``waits`` is true gets none."""
@@ -29,6 +33,7 @@ class InOrder(App[None], inherit_bindings=False):
         super().__init__()
         self._typed: deque[Typed] = deque()
         self._taken = False
+        self._began = 0.0
         self._rests = asyncio.Event()
         self._rests.set()
 
@@ -39,6 +44,8 @@ class InOrder(App[None], inherit_bindings=False):
             return
         self._typed.append(event)
         self._rests.clear()
+        if self._taken and time.monotonic() - self._began > LOST:
+            self._taken = False
         await self._next()
 
     @property
@@ -73,7 +80,7 @@ class InOrder(App[None], inherit_bindings=False):
     async def _next(self) -> None:
         if self._taken or not self._typed or (self._waits() and not self._given_up()):
             return
-        self._taken = True
+        self._taken, self._began = True, time.monotonic()
         event = self._typed.popleft()
         await super().on_event(event)
         target: MessagePump = self.focused or self.screen

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.pilot import Pilot
@@ -126,3 +127,29 @@ async def test_keys_held_while_something_is_read_come_before_those_typed_later()
         send(pilot, *"fg")
         await until(pilot, lambda: len(value(pilot)) == 7)
         assert value(pilot) == "abcdefg"
+
+
+class Swallowing(Screen[None]):
+    """A screen that goes away with what it was given to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.got: list[str] = []
+
+    def on_key(self, event: events.Key) -> None:
+        self.got.append(event.key)
+
+    def call_later(self, callback: Any, *args: Any, **kwargs: Any) -> bool:
+        return "_follow" in callback.__name__ or super().call_later(callback, *args, **kwargs)
+
+
+async def test_a_key_whose_end_is_lost_holds_up_the_next_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, screen = InOrder(), Swallowing()
+    async with app.run_test() as pilot:
+        await app.push_screen(screen)
+        send(pilot, "a", "b")
+        await until(pilot, lambda: app.typed == 2)
+        assert screen.got == ["a"]
+        monkeypatch.setattr("tui.turns.LOST", 0.0)
+        send(pilot, "c")
+        await until(pilot, lambda: screen.got == ["a", "b"])
