@@ -63,7 +63,7 @@ class DealPane(LinePane):
         items.extend(_persons(facts, width, now))
         if facts.why is not None and facts.why.reason:
             items.append(Item(()))
-            items.extend(_hint(facts.why.reason, width)[:4])
+            items.extend(_hint(facts.why.reason.removesuffix("."), width)[:4])
         items.extend(_next(facts, width, now))
         past = [entry for entry in facts.timeline if entry.kind != "activity" or entry.at <= now]
         if past:
