@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import mailbox as boxes
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -180,6 +181,8 @@ def test_history_and_what_a_deletion_takes_along(desk: Inside) -> None:
     ]
     assert desk.json("org", "show", "Acme", "--history")["history"][0]["field"] == "created"
     assert "history" not in desk.json("person", "show", "Ann")
+    out = desk.run("person", "show", "Ann", "--history").out
+    assert re.search(r"\d\d:\d\d +you +title +Head", out)
     deleted = desk.json("person", "delete", "Ann", "--yes")
     assert (deleted["goes"], deleted["stays"]) == ({"address": 1}, {"deal": 1})
     assert desk.json("undo")["undone"] == "Deleted Ann"

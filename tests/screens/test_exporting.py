@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -66,5 +67,7 @@ async def test_the_history_of_deal_person_and_organization_tells_who_changed_wha
             screen.over(page)
             await rest(pilot, "H")
             assert changed in screen_text(pilot.app)
-            assert "me@our.example" in screen_text(pilot.app)
+            shown = [line.strip("│█ ") for line in screen_text(pilot.app).splitlines()]
+            at = next(number for number, line in enumerate(shown) if changed in line)
+            assert re.search(r"\d\d:\d\d  me@our.example", shown[at - 1]), shown[at - 1]
             await rest(pilot, "q", "q")

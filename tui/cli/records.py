@@ -138,7 +138,7 @@ def history(found: Sequence[HistoryEntry]) -> list[Json]:
 
 def history_rows(found: Sequence[HistoryEntry]) -> list[Sequence[str]]:
     """Return the history of something as the cells of a table."""
-    return [((moment(one.at) or "")[:16].replace("T", " "), one.actor, one.field, one.old, one.new) for one in found]
+    return [((moment(one.at) or "")[:16].replace("T", " "), one.who, one.field, one.old, one.new) for one in found]
 
 
 def note(one: Note) -> dict[str, Json]:

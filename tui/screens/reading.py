@@ -114,11 +114,11 @@ class Reading(Acting):
 
     def do_quotes_open(self) -> None:
         """Show all that is quoted."""
-        self.reader.open_quotes(True)
+        self.once_read(lambda: self.reader.open_quotes(True))
 
     def do_quotes_close(self) -> None:
         """Fold all that is quoted."""
-        self.reader.open_quotes(False)
+        self.once_read(lambda: self.reader.open_quotes(False))
 
     # What is in a message
 

@@ -50,6 +50,6 @@ def history_text(found: Sequence[HistoryEntry], now: float) -> Content:
     for one in found:
         was = ((f"{one.old} ", "$text-muted"), ("→ ", "$text-muted")) if one.old and one.new else ()
         said = one.new or (f"no more {one.old}" if one.old else "")
-        lines.append(Content.assemble((look.full_date(one.at, now), "$text-muted"), "  ", (one.actor, "$text-muted")))
+        lines.append(Content.assemble((look.full_date(one.at, now), "$text-muted"), "  ", (one.who, "$text-muted")))
         lines.append(Content.assemble("  ", (one.field, "$accent"), "  ", *was, said))
     return Content("\n").join(lines) if lines else Content("Nothing was changed here yet.")

@@ -70,3 +70,8 @@ class HistoryEntry(NamedTuple):
     field: str
     old: str
     new: str
+
+    @property
+    def who(self) -> str:
+        """By whom, in a word."""
+        return self.actor or "you"

@@ -23,10 +23,10 @@ FIRST, MOST, MOST_OCTETS = 250, 4000, 24_000_000
 """Bodies that are asked for at once: few at first, so that the newest come first, then more, up to so many octets."""
 MANY = 400
 """Where so many bodies are asked for at once, they are read in a process of its own."""
-_log = logging.getLogger(__name__)
-
 PIECE, SINGLY = 60, 5
 """Where a server refuses many bodies at once it is asked for so many; and one by one, until so many in a row fail."""
+
+_log = logging.getLogger(__name__)
 
 
 async def fetch_wanted(
