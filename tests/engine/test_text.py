@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.engine.text import clean, normalize_address
@@ -41,5 +41,6 @@ def test_quotes_that_a_local_part_does_not_need_mean_nothing(written: str, same:
 
 
 @given(st.text(st.sampled_from('ab.@"\\ <>ü'), max_size=12))
+@example("< <@")
 def test_a_normalised_address_is_its_own_normal_form(written: str) -> None:
     assert normalize_address(normalize_address(written)) == normalize_address(written)

@@ -19,6 +19,11 @@ _MARK_OCTETS = (b"\xcc", b"\xcd", b"\xd2", b"\xe1\xaa", b"\xe1\xab", b"\xe2\x83"
 """What the marks begin with in UTF-8: looking for these costs a fifth of looking for the marks."""
 _COMBINING = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _PLAIN_URL = re.compile(r"https?://[\w.:-][\w%/:?#@!$&()*+,;=~.-]*", re.A)
+_AROUND = (
+    "<> \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""Angle brackets and every white space: what an address may stand in, in whatever order."""
 _QUOTED_PAIR = re.compile(r"\\(.)", re.S)
 _DOT_STRING = re.compile(r'[^\s"()<>,:;@\\\[\].]+(?:\.[^\s"()<>,:;@\\\[\].]+)*')
 _SCHEMES = frozenset({"http", "https", "mailto"})
@@ -85,7 +90,7 @@ def normalize_address(address: str) -> str:
     A text without exactly one usable ``@`` comes back trimmed and lower-cased, so that it equals only itself. Quotes
     around a local part that needs none mean nothing (RFC 5321 section 4.1.2).
     """
-    trimmed = clean(address).strip().strip("<>").strip().lower()
+    trimmed = clean(address).strip(_AROUND).lower()
     local, at, domain = trimmed.rpartition("@")
     if local.startswith('"') and local.endswith('"'):
         bare = _QUOTED_PAIR.sub(r"\1", local[1:-1])
